@@ -1,0 +1,116 @@
+/* message.h: what two peers say to each other on stream 0 (DESIGN section 10)
+ *
+ * A message is one type byte and a body. The body is a GVariant in little-endian normal form whose
+ * type string the type byte decides:
+ *
+ *   type  name     body             fields
+ *   0x01  text     (ayxsa{yay})     id: 16 bytes · sent: µs since 1970 UTC, 0 … end of year 9999 ·
+ *                                   text: 1 … 65536 bytes of UTF-8 · options
+ *   0x02  receipt  (yaya{yay})      state: 1 delivered, 2 read · ids: 1 … 256 of 16 bytes, joined ·
+ *                                   options
+ *   0x03  profile  (sa{yay})        name: UTF-8, at most 64 characters · options
+ *
+ * Options are the way in which a type grows: each key is one byte, each value opaque bytes, itself
+ * a GVariant of a type that the key decides. A receiver ignores the keys that it does not know. No
+ * type string holds a variant ("v"), so hostile input cannot nest.
+ *
+ * A message of an unknown type is skipped and counted, its body unread: edit, reaction, typing
+ * and the file offers come as new types, a reply as an option of "text".
+ *
+ * Delivered means: stored on the disk of whoever sends the receipt. Read covers the ids that it
+ * names and every delivered message sent before the last of them, so that one receipt with the
+ * newest id brings the other side up to date after any interruption.
+ */
+#pragma once
+
+#include "chat/message-id.h"
+
+#define KH_MESSAGE_TEXT_MAX 65536
+/* Characters, not bytes. */
+#define KH_MESSAGE_NAME_MAX 64
+#define KH_MESSAGE_RECEIPT_IDS_MAX 256
+/* The last microsecond of the year 9999, which GDateTime ends with. */
+#define KH_MESSAGE_TIME_MAX G_GINT64_CONSTANT (253402300799999999)
+/* Bytes of an encoded message: a full text twice over, so that options have room. */
+#define KH_MESSAGE_SIZE_MAX 131072
+
+typedef enum
+{
+  KH_MESSAGE_NONE = 0,
+  KH_MESSAGE_TEXT = 1,
+  KH_MESSAGE_RECEIPT = 2,
+  KH_MESSAGE_PROFILE = 3,
+} KhMessageType;
+
+typedef enum
+{
+  KH_RECEIPT_DELIVERED = 1,
+  KH_RECEIPT_READ = 2,
+} KhReceiptState;
+
+/**
+ * KhMessage:
+ * @type: which member is set
+ * @text.text: owned, valid UTF-8
+ * @receipt.ids: owned, @receipt.n_ids of them
+ * @profile.name: owned, as the peer gave it, cleaned by kh_name_clean(); may be empty
+ *
+ * All-zero memory is the empty message. kh_message_clear() frees what it holds.
+ */
+typedef struct
+{
+  KhMessageType type;
+  union
+  {
+    struct
+    {
+      KhMessageId id;
+      gint64 sent_us;
+      char *text;
+    } text;
+    struct
+    {
+      KhReceiptState state;
+      KhMessageId *ids;
+      guint n_ids;
+    } receipt;
+    struct
+    {
+      char *name;
+    } profile;
+  };
+} KhMessage;
+
+typedef enum
+{
+  KH_DECODE_OK,
+  /* A type of a later version: to be skipped. */
+  KH_DECODE_UNKNOWN,
+  KH_DECODE_MALFORMED,
+  KH_DECODE_TOO_LARGE,
+} KhDecode;
+
+/**
+ * kh_message_decode:
+ * @data: one message, as kh_framing_reader_pop() gives it
+ * @ret_message: written only where KH_DECODE_OK is returned; (transfer full), see
+ * kh_message_clear()
+ */
+KhDecode kh_message_decode (const guint8 *data, gsize len, KhMessage *ret_message);
+
+void kh_message_clear (KhMessage *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (KhMessage, kh_message_clear)
+
+/* May @text be sent: 1 to KH_MESSAGE_TEXT_MAX bytes of valid UTF-8. (nullable) */
+gboolean kh_message_text_is_valid (const char *text);
+
+/* (transfer full). @text must be valid as above, @sent_us in 0 … KH_MESSAGE_TIME_MAX. */
+GBytes *kh_message_encode_text (const KhMessageId *id, gint64 sent_us, const char *text);
+/* (transfer full). @n_ids is 1 … KH_MESSAGE_RECEIPT_IDS_MAX. */
+GBytes *kh_message_encode_receipt (KhReceiptState state, const KhMessageId *ids, guint n_ids);
+/* (transfer full). @name is cleaned first. */
+GBytes *kh_message_encode_profile (const char *name);
+
+const char *kh_message_type_to_string (KhMessageType type);
+const char *kh_receipt_state_to_string (KhReceiptState state);
+const char *kh_decode_to_string (KhDecode decode);

@@ -1,0 +1,17 @@
+/* name.h: names that other people chose, made fit to be shown */
+#pragma once
+
+#include <glib.h>
+
+/**
+ * kh_name_clean:
+ * @name: (nullable): any bytes
+ *
+ * Takes out control characters, marks and overrides of text direction, invisible and unassigned
+ * ones, replaces bytes that are no UTF-8, joins white space into single spaces, and cuts to
+ * KH_MESSAGE_NAME_MAX characters: a name must not be able to end a line, reverse what stands after
+ * it, or look empty while it is not.
+ *
+ * Returns: (transfer full): valid UTF-8, "" where nothing is left
+ */
+char *kh_name_clean (const char *name);

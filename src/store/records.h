@@ -1,0 +1,129 @@
+/* records.h: what the history holds, as values
+ *
+ * Records are copies: changing one changes nothing on disk. Each has its _free, which is also the
+ * element destroy function of every GPtrArray that the store returns. Times are µs since 1970 UTC.
+ */
+#pragma once
+
+#include "chat/message.h"
+#include "chat/outbox.h"
+#include "crypto/peer-id.h"
+
+/* Stored as numbers: the values must not change. */
+typedef enum
+{
+  /* A stranger knocked, and the user has not decided. The safe default. */
+  KH_CONTACT_REQUESTED = 0,
+  KH_CONTACT_ACCEPTED = 1,
+  KH_CONTACT_BLOCKED = 2,
+} KhContactState;
+
+typedef enum
+{
+  KH_DIRECTION_OUT = 0,
+  KH_DIRECTION_IN = 1,
+} KhDirection;
+
+/* Undecided strangers that are kept; of more, the oldest without messages is forgotten. */
+#define KH_STORE_REQUESTS_MAX 200
+#define KH_STORE_SERVER_MAX 300
+/* Rows of one answer: 256 full texts are 16 MiB. */
+#define KH_STORE_PAGE_MAX 256
+#define KH_STORE_QUERY_MAX 1024
+#define KH_STORE_SETTING_MAX 4096
+
+/**
+ * KhStoreContact:
+ * @id: the store's own number of the contact and of the conversation with it, from 1; never used
+ * again for another
+ * @has_key: whether @key is known; while the peer has not been met, only its ID is
+ * @server: (nullable): "host" or "host:port" where the peer is found
+ * @given_name: (nullable): the name that the peer gave itself, cleaned
+ * @alias: (nullable): the name that the user gave it
+ * @verified: the user compared safety numbers
+ * @created_us: when it was first saved
+ * @knock_stamp: the largest timestamp of a knock that was let in (DESIGN section 7), 0 for none
+ * @has_last_read: whether @last_read is set: the newest message from the peer that the user has
+ * seen, for kh_inbox_mark_read()
+ */
+typedef struct
+{
+  gint64 id;
+  KhPeerId peer_id;
+  gboolean has_key;
+  KhKey key;
+  char *server;
+  char *given_name;
+  char *alias;
+  KhContactState state;
+  gboolean verified;
+  gint64 created_us;
+  guint64 knock_stamp;
+  gboolean has_last_read;
+  KhMessageId last_read;
+} KhStoreContact;
+
+/**
+ * KhStoreMessage:
+ * @seq: the place in the history, from 1, growing; never used again
+ * @contact: of which conversation
+ * @state: PENDING, DELIVERED or READ. An incoming one is DELIVERED until the user has seen it
+ * @sent_us: by the sender's clock
+ * @received_us: when it was stored here
+ */
+typedef struct
+{
+  gint64 seq;
+  gint64 contact;
+  KhMessageId id;
+  KhDirection direction;
+  KhMessageState state;
+  gint64 sent_us;
+  gint64 received_us;
+  char *text;
+} KhStoreMessage;
+
+/**
+ * KhStoreSummary: one line of the list of conversations
+ * @last: (nullable): the newest message
+ * @unread: messages from the peer that the user has not seen
+ */
+typedef struct
+{
+  gint64 contact;
+  guint unread;
+  KhStoreMessage *last;
+} KhStoreSummary;
+
+/* A message whose state grew. */
+typedef struct
+{
+  gint64 seq;
+  KhMessageId id;
+  KhMessageState state;
+} KhStoreChange;
+
+/* A server's key as it was first seen. */
+typedef struct
+{
+  char *server;
+  KhKey key;
+  gint64 first_seen_us;
+} KhStorePin;
+
+KhStoreContact *kh_store_contact_copy (const KhStoreContact *self);
+void kh_store_contact_free (KhStoreContact *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreContact, kh_store_contact_free)
+
+KhStoreMessage *kh_store_message_copy (const KhStoreMessage *self);
+void kh_store_message_free (KhStoreMessage *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreMessage, kh_store_message_free)
+
+void kh_store_summary_free (KhStoreSummary *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreSummary, kh_store_summary_free)
+
+void kh_store_pin_free (KhStorePin *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStorePin, kh_store_pin_free)
+
+const char *kh_contact_state_to_string (KhContactState state);
+const char *kh_direction_to_string (KhDirection direction);
