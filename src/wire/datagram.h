@@ -1,0 +1,145 @@
+/* datagram.h: what travels in one UDP datagram, and the codecs of its outer layer (DESIGN 5)
+ *
+ * The first byte says what it is. Readers return FALSE for anything malformed and then write
+ * nothing; the caller drops and counts it. Layouts are listed in PROTOCOL.md.
+ */
+#pragma once
+
+#include "wire/addr.h"
+#include "wire/key.h"
+
+/* "No timeout": what next_timeout() of an idle machine returns. */
+#define KH_NEVER G_MAXINT64
+
+#define KH_PROTOCOL_VERSION 1
+
+/* The default ports of a rendezvous server (DESIGN 6). */
+#define KH_DEFAULT_PORT 4430
+
+/* What every path carries without fragments: IPv6's minimum MTU of 1280 less the headers of IPv6
+ * and UDP, less room for tunnels; also where DPLPMTUD starts (RFC 8899, RFC 9000 section 14). */
+#define KH_DATAGRAM_MAX 1200
+/* What a receive buffer must hold: the largest UDP payload. */
+#define KH_DATAGRAM_BUFFER 65536
+
+/**
+ * KhDatagram:
+ * @socket: which socket: 0 is the machine's IPv4 socket, 1 its IPv6 one, 2 and 3 the server's
+ *   second port; see kh_socket_for_family()
+ * @remote: where it came from, or goes to; normalised
+ * @data: (borrowed): the payload. A receiver may decrypt in place. To poll, the caller points it
+ *   at @size bytes that the machine fills
+ * @len: bytes of payload
+ * @size: room at @data; unused on receive
+ * @hop_limit: on send, the TTL of this datagram alone; 0 is the system's default. A short one
+ *   opens the sender's own NAT without reaching the other's; unused on receive
+ */
+typedef struct
+{
+  guint socket;
+  KhAddr remote;
+  guint8 *data;
+  gsize len;
+  gsize size;
+  guint8 hop_limit;
+} KhDatagram;
+
+static inline guint
+kh_socket_for_family (guint8 family)
+{
+  return family == KH_FAMILY_IPV6 ? 1 : 0;
+}
+
+/**
+ * KhMachineOps: the seam (DESIGN 2): what a driver or the simulator calls on a state machine
+ *
+ * A peer's node and the server have the same four verbs, so one driver serves both; events are
+ * polled from the concrete type. After any call, poll_send() until it returns FALSE, then sleep
+ * until next_timeout() or input.
+ */
+typedef struct
+{
+  void (*receive) (gpointer machine, KhDatagram *in, gint64 now_us);
+  gboolean (*poll_send) (gpointer machine, KhDatagram *out, gint64 now_us);
+  gint64 (*next_timeout) (gpointer machine);
+  void (*handle_timeout) (gpointer machine, gint64 now_us);
+  /* (nullable): the network said that nothing listens at @remote (ICMP port unreachable). Anyone
+   * can forge that, so it may change words, never decisions. */
+  void (*unreachable) (gpointer machine, const KhAddr *remote, gint64 now_us);
+} KhMachineOps;
+
+typedef enum
+{
+  KH_DATAGRAM_HELLO = 0x20,
+  KH_DATAGRAM_HELLO_ACK = 0x21,
+  KH_DATAGRAM_INIT = 0x22,
+  KH_DATAGRAM_RESP = 0x23,
+  KH_DATAGRAM_SEALED = 0x24,
+} KhDatagramType;
+
+#define KH_COOKIE_SIZE 24
+#define KH_NONCE_SIZE 8
+#define KH_AEAD_TAG_SIZE 16
+
+/* HELLO is padded to this; HELLO-ACK never exceeds it, so the server amplifies nothing. */
+#define KH_HELLO_SIZE 96
+
+/* type, epoch, receiver index, packet number */
+#define KH_SEALED_HEADER_SIZE 14
+#define KH_SEALED_OVERHEAD (KH_SEALED_HEADER_SIZE + KH_AEAD_TAG_SIZE)
+
+typedef struct
+{
+  guint8 version;
+  guint8 nonce[KH_NONCE_SIZE];
+} KhHello;
+
+typedef struct
+{
+  guint8 version_min;
+  guint8 version_max;
+  guint8 nonce[KH_NONCE_SIZE];
+  KhKey server_key;
+  guint8 cookie[KH_COOKIE_SIZE];
+  KhAddr seen;          /* the client's address as the server sees it */
+  guint16 second_port;  /* 0: none */
+} KhHelloAck;
+
+typedef struct
+{
+  guint32 sender;
+  guint8 cookie[KH_COOKIE_SIZE];
+  const guint8 *noise;  /* borrowed from the datagram */
+  gsize noise_len;
+} KhInit;
+
+typedef struct
+{
+  guint32 sender;
+  guint32 receiver;
+  const guint8 *noise;
+  gsize noise_len;
+} KhResp;
+
+/* The header of SEALED; the whole of it is the additional data of the AEAD. */
+typedef struct
+{
+  guint8 epoch;
+  guint32 receiver;
+  guint64 packet_number;
+} KhSealed;
+
+/* Returns FALSE on an unknown first byte or an empty datagram. */
+gboolean kh_datagram_type (const guint8 *data, gsize len, KhDatagramType *ret_type);
+
+gboolean kh_hello_read (const guint8 *data, gsize len, KhHello *ret_hello);
+gboolean kh_hello_write (KhWriter *writer, const KhHello *self);
+gboolean kh_hello_ack_read (const guint8 *data, gsize len, KhHelloAck *ret_ack);
+gboolean kh_hello_ack_write (KhWriter *writer, const KhHelloAck *self);
+gboolean kh_init_read (const guint8 *data, gsize len, KhInit *ret_init);
+gboolean kh_init_write (KhWriter *writer, const KhInit *self);
+gboolean kh_resp_read (const guint8 *data, gsize len, KhResp *ret_resp);
+gboolean kh_resp_write (KhWriter *writer, const KhResp *self);
+/* Reads the header of a datagram that has room for a tag behind it. */
+gboolean kh_sealed_read (const guint8 *data, gsize len, KhSealed *ret_sealed);
+gboolean kh_sealed_write (KhWriter *writer, const KhSealed *self);

@@ -1,0 +1,229 @@
+/* link.c: the codec of the messages between a client and its server (DESIGN 6)
+ *
+ * Owns nothing. What follows the type and id is told apart by one function for each direction,
+ * with the same cases in the same order.
+ */
+#include "wire/link.h"
+
+/* In a REPLY: what kind of body follows the status. */
+enum
+{
+  BODY_NONE = 0,
+  BODY_ADDRESS = 1,
+  BODY_KEY = 2,
+};
+
+const char *
+kh_link_type_to_string (KhLinkType type)
+{
+  switch (type)
+    {
+    case KH_LINK_REGISTER:
+      return "REGISTER";
+    case KH_LINK_PING:
+      return "PING";
+    case KH_LINK_LOOKUP:
+      return "LOOKUP";
+    case KH_LINK_KNOCK:
+      return "KNOCK";
+    case KH_LINK_ANSWER:
+      return "ANSWER";
+    case KH_LINK_WAIT:
+      return "WAIT";
+    case KH_LINK_UNWAIT:
+      return "UNWAIT";
+    case KH_LINK_BYE:
+      return "BYE";
+    case KH_LINK_REPLY:
+      return "REPLY";
+    case KH_LINK_KNOCKED:
+      return "KNOCKED";
+    case KH_LINK_ANSWERED:
+      return "ANSWERED";
+    case KH_LINK_READY:
+      return "READY";
+    case KH_LINK_GOING_AWAY:
+      return "GOING-AWAY";
+    case KH_LINK_PUSH_ACK:
+      return "PUSH-ACK";
+    default:
+      return "unknown";
+    }
+}
+
+const char *
+kh_link_status_to_string (KhLinkStatus status)
+{
+  switch (status)
+    {
+    case KH_LINK_OK:
+      return "ok";
+    case KH_LINK_NOT_REGISTERED:
+      return "not-registered";
+    case KH_LINK_RATE_LIMITED:
+      return "rate-limited";
+    case KH_LINK_TOO_LARGE:
+      return "too-large";
+    case KH_LINK_UNKNOWN_CHANNEL:
+      return "unknown-channel";
+    case KH_LINK_SERVER_GOING_AWAY:
+      return "going-away";
+    default:
+      return "unknown";
+    }
+}
+
+static void
+read_blob (KhCursor *cursor, KhLinkMessage *message)
+{
+  message->blob_len = kh_cursor_left (cursor);
+  kh_cursor_view (cursor, message->blob_len, &message->blob);
+}
+
+static void
+read_ids (KhCursor *cursor, KhLinkMessage *message)
+{
+  guint8 n = 0;
+
+  kh_cursor_u8 (cursor, &n);
+  kh_cursor_view (cursor, (gsize) n * KH_PEER_ID_SIZE, &message->ids);
+  message->n_ids = n;
+  if (n > KH_WAIT_MAX)
+    cursor->failed = TRUE;
+}
+
+static void
+read_reply (KhCursor *cursor, KhLinkMessage *message)
+{
+  guint8 body = BODY_NONE;
+
+  kh_cursor_u8 (cursor, &message->status);
+  kh_cursor_u8 (cursor, &body);
+  if (body == BODY_ADDRESS)
+    message->has_seen = kh_addr_read (cursor, &message->seen);
+  else if (body == BODY_KEY)
+    message->has_key = kh_cursor_copy (cursor, message->key.bytes, KH_KEY_SIZE);
+  else if (body != BODY_NONE)
+    cursor->failed = TRUE;
+}
+
+static void
+read_body (KhCursor *cursor, KhLinkMessage *message)
+{
+  switch (message->type)
+    {
+    case KH_LINK_REGISTER:
+    case KH_LINK_PING:
+    case KH_LINK_BYE:
+    case KH_LINK_PUSH_ACK:
+      break;
+    case KH_LINK_LOOKUP:
+    case KH_LINK_READY:
+      kh_cursor_copy (cursor, message->peer, KH_PEER_ID_SIZE);
+      break;
+    case KH_LINK_KNOCK:
+    case KH_LINK_ANSWER:
+      kh_cursor_copy (cursor, message->peer, KH_PEER_ID_SIZE);
+      read_blob (cursor, message);
+      break;
+    case KH_LINK_WAIT:
+    case KH_LINK_UNWAIT:
+      read_ids (cursor, message);
+      break;
+    case KH_LINK_REPLY:
+      read_reply (cursor, message);
+      break;
+    case KH_LINK_KNOCKED:
+    case KH_LINK_ANSWERED:
+      message->has_key = kh_cursor_copy (cursor, message->key.bytes, KH_KEY_SIZE);
+      read_blob (cursor, message);
+      break;
+    case KH_LINK_GOING_AWAY:
+      kh_cursor_u8 (cursor, &message->reason);
+      break;
+    default:
+      cursor->failed = TRUE;
+    }
+}
+
+gboolean
+kh_link_message_read (const guint8 *data, gsize len, KhLinkMessage *ret_message)
+{
+  KhCursor cursor = kh_cursor_init (data, len);
+  KhLinkMessage message = { 0 };
+  guint8 type = 0;
+
+  kh_cursor_u8 (&cursor, &type);
+  kh_cursor_u32 (&cursor, &message.id);
+  message.type = type;
+  if (cursor.failed)
+    return FALSE;
+  read_body (&cursor, &message);
+  if (!kh_cursor_is_done (&cursor))
+    return FALSE;
+
+  *ret_message = message;
+  return TRUE;
+}
+
+static void
+write_reply (KhWriter *writer, const KhLinkMessage *self)
+{
+  kh_writer_u8 (writer, self->status);
+  kh_writer_u8 (writer, self->has_seen ? BODY_ADDRESS : self->has_key ? BODY_KEY : BODY_NONE);
+  if (self->has_seen)
+    kh_addr_write (writer, &self->seen);
+  else if (self->has_key)
+    kh_writer_bytes (writer, self->key.bytes, KH_KEY_SIZE);
+}
+
+static void
+write_ids (KhWriter *writer, const KhLinkMessage *self)
+{
+  if (self->n_ids > KH_WAIT_MAX)
+    writer->failed = TRUE;
+  kh_writer_u8 (writer, (guint8) self->n_ids);
+  kh_writer_bytes (writer, self->ids, (gsize) self->n_ids * KH_PEER_ID_SIZE);
+}
+
+gboolean
+kh_link_message_write (KhWriter *writer, const KhLinkMessage *self)
+{
+  kh_writer_u8 (writer, (guint8) self->type);
+  kh_writer_u32 (writer, self->id);
+  switch (self->type)
+    {
+    case KH_LINK_REGISTER:
+    case KH_LINK_PING:
+    case KH_LINK_BYE:
+    case KH_LINK_PUSH_ACK:
+      break;
+    case KH_LINK_LOOKUP:
+    case KH_LINK_READY:
+      kh_writer_bytes (writer, self->peer, KH_PEER_ID_SIZE);
+      break;
+    case KH_LINK_KNOCK:
+    case KH_LINK_ANSWER:
+      kh_writer_bytes (writer, self->peer, KH_PEER_ID_SIZE);
+      kh_writer_bytes (writer, self->blob, self->blob_len);
+      break;
+    case KH_LINK_WAIT:
+    case KH_LINK_UNWAIT:
+      write_ids (writer, self);
+      break;
+    case KH_LINK_REPLY:
+      write_reply (writer, self);
+      break;
+    case KH_LINK_KNOCKED:
+    case KH_LINK_ANSWERED:
+      kh_writer_bytes (writer, self->key.bytes, KH_KEY_SIZE);
+      kh_writer_bytes (writer, self->blob, self->blob_len);
+      break;
+    case KH_LINK_GOING_AWAY:
+      kh_writer_u8 (writer, self->reason);
+      break;
+    default:
+      writer->failed = TRUE;
+    }
+  return !writer->failed;
+}
