@@ -1,0 +1,271 @@
+/* node.h: all of one peer's protocol, as a state machine without sockets, clock or callbacks
+ *
+ * A KhNode is the peer on its two UDP sockets (IPv4 and IPv6): the link to its server, the
+ * introductions through it, the sessions with other peers and the paths they run on. Commands
+ * change state only; what they cause comes out of the next kh_node_poll_send() and
+ * kh_node_poll_event().
+ *
+ * Order of calls: kh_node_new(), kh_node_set_local_addresses(), kh_node_set_policy() for each
+ * known contact, kh_node_set_server(), then commands and the five verbs in any order. Time never
+ * goes backwards. Peers are named by their peer ID everywhere: their key may not be known yet.
+ */
+#pragma once
+
+#include "crypto/identity.h"
+#include "crypto/peer-id.h"
+#include "wire/datagram.h"
+#include "wire/random.h"
+
+/* Bytes of UTF-8 in a display name, without the end: 64 characters at most (DESIGN 10). */
+#define KH_NAME_MAX 255
+#define KH_CLOSE_REASON_MAX 255
+#define KH_INVITE_TOKEN_SIZE 16
+
+/* A knock without an answer for this long is said to be unanswered: the other person has not
+ * looked yet, or declined; the two are the same on purpose (DESIGN 7). */
+#define KH_ANSWER_PATIENCE_US (G_GINT64_CONSTANT (30) * G_USEC_PER_SEC)
+
+typedef struct _KhNode KhNode;
+
+typedef enum
+{
+  KH_LINK_OFF,         /* no server was set, or the node shuts down */
+  KH_LINK_REACHING,    /* HELLO is on its way; @trouble says why for longer than a moment */
+  KH_LINK_HANDSHAKE,   /* INIT is on its way */
+  KH_LINK_UP,          /* registered: others can find us */
+  KH_LINK_KEY_CHANGED, /* the server's key is not the pinned one: waits for a person */
+  KH_LINK_REPLACED,    /* this identity registered from elsewhere: waits for a person */
+} KhLinkState;
+
+typedef enum
+{
+  KH_LINK_TROUBLE_NONE,
+  KH_LINK_TROUBLE_SILENT,     /* nothing comes back: wrong address, firewall or server down */
+  KH_LINK_TROUBLE_REFUSED,    /* the host is there, and nothing listens at that port */
+  KH_LINK_TROUBLE_VERSION,    /* the server speaks other versions of the protocol */
+  KH_LINK_TROUBLE_LOST,       /* was up, and stopped answering */
+  KH_LINK_TROUBLE_GOING_AWAY, /* the server said that it stops */
+  KH_LINK_TROUBLE_UNPROVEN,   /* it answers HELLO and cannot prove its key */
+} KhLinkTrouble;
+
+/* What to do with a knock from a peer. */
+typedef enum
+{
+  KH_POLICY_ASK,    /* raise KH_EVENT_KNOCK and wait for kh_node_answer() */
+  KH_POLICY_ACCEPT, /* answer at once: a contact */
+  KH_POLICY_IGNORE, /* say nothing, as if we were not here: blocked */
+} KhPolicy;
+
+/* How far we are with a peer we want; see kh_node_connect(). */
+typedef enum
+{
+  KH_PEER_IDLE,       /* not wanted */
+  KH_PEER_NO_SERVER,  /* waits for the link */
+  KH_PEER_LOOKUP,     /* asks the server for the key */
+  KH_PEER_KNOCKING,   /* the introduction is on its way */
+  KH_PEER_UNANSWERED, /* as KNOCKING, for longer than KH_ANSWER_PATIENCE_US */
+  KH_PEER_OFFLINE,    /* not at this server; met as soon as they come */
+  KH_PEER_PUNCHING,   /* introduced; paths are being checked */
+  KH_PEER_CONNECTED,
+  KH_PEER_NO_PATH,    /* introduced, and no path carried anything; tried again later */
+  KH_PEER_WRONG_KEY,  /* the server gave a key that is not this ID's: refused, tried again later */
+} KhPeerState;
+
+typedef enum
+{
+  KH_PATH_DIRECT,
+  KH_PATH_RELAY,
+} KhPathKind;
+
+/* Why a session ended. Those below LOST go on the wire as the code of CLOSE; codes of the
+ * transport (transport/error.h) come through as PROTOCOL. */
+typedef enum
+{
+  KH_CLOSE_DONE = 0x100,     /* the other side ended it: quits, or removed us */
+  KH_CLOSE_REPLACED = 0x101, /* a newer session with the same peer took over */
+  KH_CLOSE_PROTOCOL = 0x102, /* a peer broke the protocol */
+  KH_CLOSE_LOST = 0x10000,   /* local: nothing came for too long */
+  KH_CLOSE_LOCAL = 0x10001,  /* local: kh_node_disconnect() or kh_node_close_session() */
+} KhCloseCode;
+
+typedef enum
+{
+  KH_EVENT_LINK,    /* the link's state or trouble changed */
+  KH_EVENT_KNOCK,   /* a stranger asks to talk; answer with kh_node_answer() */
+  KH_EVENT_PEER,    /* the state of a wanted peer changed */
+  KH_EVENT_SESSION, /* both sides can exchange messages; replaces an earlier session if any */
+  KH_EVENT_PATH,    /* the path in use changed, or its round-trip time markedly */
+  KH_EVENT_STREAM,  /* a stream has something to read, or room to write again */
+  KH_EVENT_CLOSED,  /* a session ended; unread stream data is gone */
+} KhEventType;
+
+/**
+ * KhEvent:
+ *
+ * A plain value; which member of the union is set follows from @type. @peer is set for all but
+ * LINK. Names were given by the peer: cleaned of control and bidirectional characters, proven to
+ * be the peer's only in SESSION.
+ */
+typedef struct
+{
+  KhEventType type;
+  gint64 at_us;
+  KhPeerId peer;
+
+  union
+  {
+    struct
+    {
+      KhLinkState state;
+      KhLinkTrouble trouble;
+      KhAddr seen;       /* UP: our address as the server sees it */
+      KhKey server_key;  /* UP: to pin; KEY_CHANGED: the new one */
+      gint64 rtt_us;     /* UP */
+    } link;
+    struct
+    {
+      KhKey key;
+      char name[KH_NAME_MAX + 1];
+      gboolean has_token;
+      guint8 token[KH_INVITE_TOKEN_SIZE]; /* a claim to be compared with our own tokens */
+    } knock;
+    struct
+    {
+      KhPeerState state;
+    } peer_state;
+    struct
+    {
+      KhKey key;
+      char name[KH_NAME_MAX + 1];
+      gboolean initiator;
+      gint64 elapsed_us; /* since connect was asked for, or the knock arrived */
+    } session;
+    struct
+    {
+      KhPathKind kind;
+      KhAddr local;  /* our candidate that the packets leave from, as far as we know it */
+      KhAddr remote;
+      gint64 rtt_us;
+      gint64 elapsed_us; /* as for SESSION */
+    } path;
+    struct
+    {
+      guint64 id;
+      gboolean readable;
+      gboolean writable;
+      gboolean finished; /* the peer sent its last byte, and it was read */
+    } stream;
+    struct
+    {
+      KhCloseCode code;
+      char reason[KH_CLOSE_REASON_MAX + 1];
+    } closed;
+  };
+} KhEvent;
+
+/* Counters of what was dropped, for tests and the debug log. */
+typedef struct
+{
+  guint64 malformed;   /* not a datagram of ours */
+  guint64 unknown;     /* SEALED for an index that is nobody's */
+  guint64 unauthentic; /* did not open */
+  guint64 replayed;    /* packets and introductions seen before */
+  guint64 refused;     /* introductions: blocked, own, too many, wrong key */
+  guint64 sent;        /* datagrams handed out */
+  guint64 received;    /* datagrams taken in */
+} KhNodeStats;
+
+/**
+ * kh_node_new:
+ * @identity: (transfer none): copied
+ * @name: UTF-8, at most KH_NAME_MAX bytes; longer ones are cut at a character
+ * @wall_clock_us: the system's time, microseconds since 1970 UTC, at @now_us. It makes the
+ *   timestamp of introductions, which must grow from run to run (section 7)
+ *
+ * Returns: (transfer full)
+ */
+KhNode *kh_node_new (const KhIdentity *identity,
+                     const char *name,
+                     KhRandom random,
+                     gint64 wall_clock_us,
+                     gint64 now_us);
+void kh_node_free (KhNode *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhNode, kh_node_free)
+
+const KhPeerId *kh_node_get_peer_id (KhNode *self);
+void kh_node_set_name (KhNode *self, const char *name);
+void kh_node_get_stats (KhNode *self, KhNodeStats *ret_stats);
+
+/* The addresses and ports our two sockets are reached at on this machine's interfaces: the host
+ * candidates. A changed list restarts the checks of every session and the link's keepalive. */
+void kh_node_set_local_addresses (KhNode *self, const KhAddr *addrs, gsize n, gint64 now_us);
+
+/**
+ * kh_node_set_server:
+ * @addrs: where the server may be: all that its name resolved to, tried together
+ * @n: 0 takes the node off its server
+ * @pinned: (nullable): the key it must prove; NULL trusts the first, which comes in the event
+ */
+void kh_node_set_server (
+    KhNode *self, const KhAddr *addrs, gsize n, const KhKey *pinned, gint64 now_us);
+/* A person has accepted @key in place of the pinned one, or wants a replaced link back. */
+void kh_node_resume_link (KhNode *self, const KhKey *key, gint64 now_us);
+KhLinkState kh_node_get_link_state (KhNode *self);
+
+/* For peers without a policy of their own; ASK at first. */
+void kh_node_set_default_policy (KhNode *self, KhPolicy policy);
+/* IGNORE also ends a session and forgets a pending knock. */
+void kh_node_set_policy (KhNode *self, const KhPeerId *peer, KhPolicy policy, gint64 now_us);
+
+/**
+ * kh_node_connect:
+ * @key: (nullable): the peer's key if it is known; it must be that of @peer
+ * @token: (nullable): KH_INVITE_TOKEN_SIZE bytes from an invite link
+ *
+ * From now on the peer is wanted: the node keeps trying, through lost links, absent peers and
+ * lost paths, until kh_node_disconnect(). A wanted peer's own knock is accepted. Calling again
+ * tries at once where the node was waiting to try again. Our own ID is ignored.
+ */
+void kh_node_connect (KhNode *self,
+                      const KhPeerId *peer,
+                      const KhKey *key,
+                      const guint8 *token,
+                      gint64 now_us);
+/* No longer wanted: ends the session, if any, with CLOSE. */
+void kh_node_disconnect (KhNode *self, const KhPeerId *peer, gint64 now_us);
+/* Answers KH_EVENT_KNOCK. Accepting also makes the peer wanted; declining says nothing to it. */
+void kh_node_answer (KhNode *self, const KhPeerId *peer, gboolean accept, gint64 now_us);
+KhPeerState kh_node_get_peer_state (KhNode *self, const KhPeerId *peer);
+
+/* Bytes that stream @id of the session takes now (0 without a session). */
+gsize kh_node_stream_room (KhNode *self, const KhPeerId *peer, guint64 id);
+/* Returns how many of @len bytes were taken. */
+gsize kh_node_stream_write (
+    KhNode *self, const KhPeerId *peer, guint64 id, const void *data, gsize len, gint64 now_us);
+/* Returns how many bytes were read, at most @size; 0 where there are none. */
+gsize kh_node_stream_read (
+    KhNode *self, const KhPeerId *peer, guint64 id, void *buf, gsize size, gint64 now_us);
+/* Ends the session because the peer broke a rule above the node; it stays wanted. */
+void kh_node_close_session (
+    KhNode *self, const KhPeerId *peer, KhCloseCode code, const char *reason, gint64 now_us);
+
+/* Sends CLOSE to every peer and BYE to the server; once poll_send() returns FALSE, it is done. */
+void kh_node_shutdown (KhNode *self, gint64 now_us);
+
+/* The five verbs (DESIGN 2). kh_node_receive() decrypts in @in's memory. */
+void kh_node_receive (KhNode *self, KhDatagram *in, gint64 now_us);
+gboolean kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us);
+gint64 kh_node_next_timeout (KhNode *self);
+void kh_node_handle_timeout (KhNode *self, gint64 now_us);
+gboolean kh_node_poll_event (KhNode *self, KhEvent *ret_event);
+/* ICMP said that nothing listens there; only ever a hint for words. */
+void kh_node_unreachable (KhNode *self, const KhAddr *remote, gint64 now_us);
+
+/* The same verbs for a driver or a simulator; the machine is the KhNode. */
+extern const KhMachineOps kh_node_machine_ops;
+
+const char *kh_link_state_to_string (KhLinkState state);
+const char *kh_link_trouble_to_string (KhLinkTrouble trouble);
+const char *kh_peer_state_to_string (KhPeerState state);
+const char *kh_path_kind_to_string (KhPathKind kind);
+const char *kh_close_code_to_string (KhCloseCode code);
