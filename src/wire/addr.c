@@ -13,7 +13,7 @@ static const guint8 mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
 KhAddr
 kh_addr_ipv4 (guint8 a, guint8 b, guint8 c, guint8 d, guint16 port)
 {
-  return (KhAddr) { .family = KH_FAMILY_IPV4, .ip = { a, b, c, d }, .port = port };
+  return (KhAddr){ .family = KH_FAMILY_IPV4, .ip = { a, b, c, d }, .port = port };
 }
 
 static gsize
@@ -31,8 +31,8 @@ kh_addr_is_set (const KhAddr *self)
 gboolean
 kh_addr_equal_ip (const KhAddr *a, const KhAddr *b)
 {
-  return a->family == b->family && a->scope_id == b->scope_id
-         && memcmp (a->ip, b->ip, sizeof a->ip) == 0;
+  return a->family == b->family && a->scope_id == b->scope_id &&
+         memcmp (a->ip, b->ip, sizeof a->ip) == 0;
 }
 
 gboolean
@@ -92,9 +92,9 @@ kh_addr_is_private (const KhAddr *self)
     return TRUE;
   if (self->family == KH_FAMILY_IPV6)
     return (ip[0] & 0xfe) == 0xfc;
-  return self->family == KH_FAMILY_IPV4
-         && (ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) || (ip[0] == 192 && ip[1] == 168)
-             || (ip[0] == 100 && (ip[1] & 0xc0) == 64));
+  return self->family == KH_FAMILY_IPV4 &&
+         (ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) || (ip[0] == 192 && ip[1] == 168) ||
+          (ip[0] == 100 && (ip[1] & 0xc0) == 64));
 }
 
 gboolean
@@ -106,8 +106,8 @@ kh_addr_is_unicast (const KhAddr *self)
     return FALSE;
   if (self->family == KH_FAMILY_IPV4)
     return self->ip[0] != 0 && self->ip[0] < 224;
-  return self->family == KH_FAMILY_IPV6 && self->ip[0] != 0xff
-         && memcmp (self->ip, unspecified, 16) != 0;
+  return self->family == KH_FAMILY_IPV6 && self->ip[0] != 0xff &&
+         memcmp (self->ip, unspecified, 16) != 0;
 }
 
 KhAddr
@@ -192,7 +192,8 @@ kh_addr_format (const KhAddr *self, char buf[KH_ADDR_STRING_MAX])
 
   if (self->family == KH_FAMILY_IPV4)
     {
-      g_snprintf (buf, KH_ADDR_STRING_MAX, "%u.%u.%u.%u:%u", ip[0], ip[1], ip[2], ip[3], self->port);
+      g_snprintf (buf, KH_ADDR_STRING_MAX, "%u.%u.%u.%u:%u", ip[0], ip[1], ip[2], ip[3],
+                  self->port);
     }
   else if (self->family == KH_FAMILY_IPV6)
     {
@@ -350,6 +351,9 @@ parse_ipv6 (const char *text, gsize len, guint8 ip[16])
       return n_head == 8;
     }
 
+  /* "::" stands for at least one group. */
+  if (n_head == 8)
+    return FALSE;
   text += 2;
   n_tail = parse_groups (&text, end, tail, 7 - n_head);
   if (n_tail < 0 || text != end)
@@ -379,8 +383,8 @@ parse_bracketed (const char *text, guint16 default_port, KhAddr *addr)
     }
   if (!parse_ipv6 (text + 1, (percent != NULL ? percent : close) - text - 1, addr->ip))
     return FALSE;
-  if (close[1] != '\0'
-      && (close[1] != ':' || !parse_number (close + 2, strlen (close + 2), 65535, &value)))
+  if (close[1] != '\0' &&
+      (close[1] != ':' || !parse_number (close + 2, strlen (close + 2), 65535, &value)))
     return FALSE;
   addr->port = (guint16) value;
   return TRUE;
@@ -447,6 +451,6 @@ kh_addr_write (KhWriter *writer, const KhAddr *self)
       writer->failed = TRUE;
       return FALSE;
     }
-  return kh_writer_u8 (writer, self->family) && kh_writer_bytes (writer, self->ip, ip_size (self))
-         && kh_writer_u16 (writer, self->port);
+  return kh_writer_u8 (writer, self->family) &&
+         kh_writer_bytes (writer, self->ip, ip_size (self)) && kh_writer_u16 (writer, self->port);
 }
