@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "chat/name.h"
+#include "wire/name.h"
 
 #define TEXT_TYPE "(ayxsa{yay})"
 #define RECEIPT_TYPE "(yaya{yay})"
@@ -114,7 +114,7 @@ decode_profile (GVariant *body, KhMessage *ret_message)
   const char *name;
 
   g_variant_get_child (body, 0, "&s", &name);
-  if (g_utf8_strlen (name, -1) > KH_MESSAGE_NAME_MAX)
+  if (g_utf8_strlen (name, -1) > KH_NAME_CHARS_MAX)
     return KH_DECODE_TOO_LARGE;
 
   *ret_message = (KhMessage){ .type = KH_MESSAGE_PROFILE };

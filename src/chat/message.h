@@ -24,10 +24,9 @@
 #pragma once
 
 #include "chat/message-id.h"
+#include "wire/name.h"
 
 #define KH_MESSAGE_TEXT_MAX 65536
-/* Characters, not bytes. */
-#define KH_MESSAGE_NAME_MAX 64
 #define KH_MESSAGE_RECEIPT_IDS_MAX 256
 /* The last microsecond of the year 9999, which GDateTime ends with. */
 #define KH_MESSAGE_TIME_MAX G_GINT64_CONSTANT (253402300799999999)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "chat/name.h"
+#include "wire/name.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "chat/name.h"
+#include "wire/name.h"
 
 static const KhMessageId id_a = { { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 } };
 
@@ -142,7 +142,7 @@ test_profile (void)
 {
   g_autoptr (GBytes) bytes = kh_message_encode_profile ("Ada\n\xe2\x80\xae Lovelace");
   g_autoptr (GBytes) forged = forge (3, g_variant_new ("(s@a{yay})", "\x1b[31mEve", options ()));
-  g_autofree char *long_name = g_strnfill (KH_MESSAGE_NAME_MAX + 1, 'n');
+  g_autofree char *long_name = g_strnfill (KH_NAME_CHARS_MAX + 1, 'n');
   g_autoptr (GBytes) large = forge (3, g_variant_new ("(s@a{yay})", long_name, options ()));
   g_auto (KhMessage) ada = { 0 };
   g_auto (KhMessage) eve = { 0 };
@@ -320,7 +320,7 @@ test_names (void)
 
       g_assert_cmpstr (clean, ==, cases[i][1]);
     }
-  g_assert_cmpuint (strlen (cut), ==, KH_MESSAGE_NAME_MAX);
+  g_assert_cmpuint (strlen (cut), ==, KH_NAME_CHARS_MAX);
 }
 
 int

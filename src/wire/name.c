@@ -4,9 +4,7 @@
  * stay, which Persian, Indic scripts and emoji need; the bidirectional marks, embeddings,
  * overrides and isolates are all Cf, and so are the invisible ones used to make look-alikes.
  */
-#include "chat/name.h"
-
-#include "chat/message.h"
+#include "wire/name.h"
 
 #define ZERO_WIDTH_NON_JOINER 0x200c
 #define ZERO_WIDTH_JOINER 0x200d
@@ -49,7 +47,7 @@ kh_name_clean (const char *name)
         }
       if (is_hidden (c))
         continue;
-      if (length + space + 1 > KH_MESSAGE_NAME_MAX)
+      if (length + space + 1 > KH_NAME_CHARS_MAX)
         break;
       if (space)
         g_string_append_c (clean, ' ');

@@ -3,13 +3,17 @@
 
 #include <glib.h>
 
+/* DESIGN 10: characters of a display name, and the most bytes of UTF-8 they take. */
+#define KH_NAME_CHARS_MAX 64
+#define KH_NAME_MAX (4 * KH_NAME_CHARS_MAX)
+
 /**
  * kh_name_clean:
  * @name: (nullable): any bytes
  *
  * Takes out control characters, marks and overrides of text direction, invisible and unassigned
  * ones, replaces bytes that are no UTF-8, joins white space into single spaces, and cuts to
- * KH_MESSAGE_NAME_MAX characters: a name must not be able to end a line, reverse what stands after
+ * KH_NAME_CHARS_MAX characters: a name must not be able to end a line, reverse what stands after
  * it, or look empty while it is not.
  *
  * Returns: (transfer full): valid UTF-8, "" where nothing is left
