@@ -27,7 +27,9 @@ assert_same (const char *text, const KhInvite *expected)
 {
   KhInvite invite;
 
-  g_test_message ("%s", text);
+  g_autofree char *escaped = g_strescape (text, NULL);
+
+  g_test_message ("%s", escaped);
   g_assert_true (kh_invite_is_link (text));
   g_assert_true (kh_invite_parse (text, &invite, NULL));
   g_assert_cmpmem (&invite, sizeof invite, expected, sizeof *expected);

@@ -95,9 +95,10 @@ test_bad (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
+      g_autofree char *escaped = g_strescape (bad[i].text, NULL);
       KhServerNameError error = 99;
 
-      g_test_message ("%s", bad[i].text);
+      g_test_message ("%s", escaped);
       g_assert_false (kh_server_name_parse (bad[i].text, NULL, &error));
       g_assert_cmpint (error, ==, bad[i].error);
       g_assert_false (kh_server_name_parse (bad[i].text, NULL, NULL));
