@@ -1,0 +1,18 @@
+/* contacts.h: the people in the history; each function as its asynchronous twin in store.h */
+#pragma once
+
+#include "store/database.h"
+#include "store/records.h"
+
+GPtrArray *kh_contacts_load (KhDatabase *database, GError **error);
+KhStoreContact *
+kh_contacts_save (KhDatabase *database, const KhStoreContact *contact, GError **error);
+gboolean
+kh_contacts_set_state (KhDatabase *database, gint64 contact, KhContactState state, GError **error);
+gboolean
+kh_contacts_set_alias (KhDatabase *database, gint64 contact, const char *alias, GError **error);
+gboolean
+kh_contacts_set_verified (KhDatabase *database, gint64 contact, gboolean verified, GError **error);
+gboolean
+kh_contacts_set_knock_stamp (KhDatabase *database, gint64 contact, guint64 stamp, GError **error);
+gboolean kh_contacts_delete (KhDatabase *database, gint64 contact, GError **error);

@@ -1,0 +1,169 @@
+/* messages-load.c: reading messages back: pages, what is pending, search, summaries (DESIGN
+ * section 12)
+ *
+ * Every answer is limited in rows, and a row by the largest text.
+ */
+#include "store/messages.h"
+
+#include <string.h>
+
+#define COLUMNS "m.seq, m.contact, m.id, m.direction, m.state, m.sent_us, m.received_us, m.text"
+
+static KhStoreMessage *
+message_from_row (KhStatement *row, int first)
+{
+  KhStoreMessage *message = g_new0 (KhStoreMessage, 1);
+
+  message->seq = sqlite3_column_int64 (row, first);
+  message->contact = sqlite3_column_int64 (row, first + 1);
+  kh_statement_blob (row, first + 2, &message->id, sizeof message->id);
+  message->direction = (KhDirection) sqlite3_column_int (row, first + 3);
+  message->state = (KhMessageState) sqlite3_column_int (row, first + 4);
+  message->sent_us = sqlite3_column_int64 (row, first + 5);
+  message->received_us = sqlite3_column_int64 (row, first + 6);
+  message->text = kh_statement_text (row, first + 7);
+  return message;
+}
+
+static GPtrArray *
+collect (KhDatabase *database, KhStatement *row, GError **error)
+{
+  g_autoptr (GPtrArray) messages =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) kh_store_message_free);
+  KhStep step;
+
+  if (row == NULL)
+    return NULL;
+  while ((step = kh_database_step (database, row, error)) == KH_STEP_ROW)
+    g_ptr_array_add (messages, message_from_row (row, 0));
+  return step == KH_STEP_DONE ? g_steal_pointer (&messages) : NULL;
+}
+
+static gint64
+clamp_limit (guint limit)
+{
+  return CLAMP (limit, 1, KH_STORE_PAGE_MAX);
+}
+
+GPtrArray *
+kh_messages_load_pending (
+    KhDatabase *database, gint64 contact, gint64 after_seq, guint limit, GError **error)
+{
+  g_autoptr (KhStatement) row =
+      kh_database_query (database, error,
+                         "SELECT " COLUMNS
+                         " FROM messages m WHERE m.contact = ?1 AND m.direction = 0"
+                         " AND m.state = 0 AND m.seq > ?2 ORDER BY m.seq LIMIT ?3",
+                         "iii", contact, after_seq, clamp_limit (limit));
+
+  return collect (database, row, error);
+}
+
+GPtrArray *
+kh_messages_load_page (
+    KhDatabase *database, gint64 contact, gint64 before_seq, guint limit, GError **error)
+{
+  g_autoptr (KhStatement) row =
+      kh_database_query (database, error,
+                         "SELECT * FROM (SELECT " COLUMNS
+                         " FROM messages m WHERE m.contact = ?1 AND m.seq < ?2"
+                         " ORDER BY m.seq DESC LIMIT ?3) ORDER BY seq",
+                         "iii", contact, before_seq, clamp_limit (limit));
+
+  return collect (database, row, error);
+}
+
+GPtrArray *
+kh_messages_load_after (
+    KhDatabase *database, gint64 contact, gint64 after_seq, guint limit, GError **error)
+{
+  g_autoptr (KhStatement) row =
+      kh_database_query (database, error,
+                         "SELECT " COLUMNS " FROM messages m WHERE m.contact = ?1 AND m.seq > ?2"
+                         " ORDER BY m.seq LIMIT ?3",
+                         "iii", contact, after_seq, clamp_limit (limit));
+
+  return collect (database, row, error);
+}
+
+/* What the user typed holds no operators: every run of letters and digits becomes a quoted word,
+ * the last one a beginning. "" where there is none. */
+static char *
+match_expression (const char *query)
+{
+  GString *match = g_string_new (NULL);
+  gboolean in_word = FALSE;
+
+  for (const char *at = query; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      gunichar c = g_utf8_get_char (at);
+      gboolean belongs = g_unichar_isalnum (c) || g_unichar_ismark (c);
+
+      if (belongs && !in_word)
+        g_string_append (match, match->len > 0 ? " \"" : "\"");
+      if (belongs)
+        g_string_append_unichar (match, c);
+      else if (in_word)
+        g_string_append_c (match, '"');
+      in_word = belongs;
+    }
+  if (in_word)
+    g_string_append_c (match, '"');
+  if (match->len > 0)
+    g_string_append_c (match, '*');
+  return g_string_free (match, FALSE);
+}
+
+GPtrArray *
+kh_messages_search (
+    KhDatabase *database, gint64 contact, const char *query, guint limit, GError **error)
+{
+  g_autofree char *match = NULL;
+  g_autoptr (KhStatement) row = NULL;
+
+  if (strlen (query) > KH_STORE_QUERY_MAX || !g_utf8_validate (query, -1, NULL))
+    {
+      g_set_error (error, KH_STORE_ERROR, KH_STORE_ERROR_INVALID,
+                   "Cannot search for this: it is too long, or not UTF-8");
+      return NULL;
+    }
+  match = match_expression (query);
+  if (match[0] == '\0')
+    return g_ptr_array_new_with_free_func ((GDestroyNotify) kh_store_message_free);
+  row = kh_database_query (database, error,
+                           "SELECT " COLUMNS
+                           " FROM messages_text t JOIN messages m ON m.seq = t.rowid"
+                           " WHERE messages_text MATCH ?1 AND (?2 = 0 OR m.contact = ?2)"
+                           " ORDER BY t.rowid DESC LIMIT ?3",
+                           "sii", match, contact, clamp_limit (limit));
+  return collect (database, row, error);
+}
+
+GPtrArray *
+kh_messages_load_summaries (KhDatabase *database, GError **error)
+{
+  g_autoptr (GPtrArray) summaries =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) kh_store_summary_free);
+  g_autoptr (KhStatement) row = kh_database_query (
+      database, error,
+      "SELECT c.id, (SELECT count(*) FROM messages u WHERE u.contact = c.id AND u.direction = 1"
+      "  AND u.state = 2), " COLUMNS " FROM contacts c LEFT JOIN messages m ON m.seq ="
+      "  (SELECT max (l.seq) FROM messages l WHERE l.contact = c.id)"
+      " ORDER BY coalesce (m.seq, 0) DESC, c.id",
+      "");
+  KhStep step;
+
+  if (row == NULL)
+    return NULL;
+  while ((step = kh_database_step (database, row, error)) == KH_STEP_ROW)
+    {
+      KhStoreSummary *summary = g_new0 (KhStoreSummary, 1);
+
+      summary->contact = sqlite3_column_int64 (row, 0);
+      summary->unread = (guint) sqlite3_column_int64 (row, 1);
+      if (sqlite3_column_type (row, 2) != SQLITE_NULL)
+        summary->last = message_from_row (row, 2);
+      g_ptr_array_add (summaries, summary);
+    }
+  return step == KH_STEP_DONE ? g_steal_pointer (&summaries) : NULL;
+}

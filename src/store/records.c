@@ -1,0 +1,90 @@
+/* records.c: copying and freeing the values of records.h */
+#include "store/records.h"
+
+KhStoreContact *
+kh_store_contact_copy (const KhStoreContact *self)
+{
+  KhStoreContact *copy = g_memdup2 (self, sizeof *self);
+
+  copy->server = g_strdup (self->server);
+  copy->given_name = g_strdup (self->given_name);
+  copy->alias = g_strdup (self->alias);
+  return copy;
+}
+
+void
+kh_store_contact_free (KhStoreContact *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->server);
+  g_free (self->given_name);
+  g_free (self->alias);
+  g_free (self);
+}
+
+KhStoreMessage *
+kh_store_message_copy (const KhStoreMessage *self)
+{
+  KhStoreMessage *copy = g_memdup2 (self, sizeof *self);
+
+  copy->text = g_strdup (self->text);
+  return copy;
+}
+
+void
+kh_store_message_free (KhStoreMessage *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->text);
+  g_free (self);
+}
+
+void
+kh_store_summary_free (KhStoreSummary *self)
+{
+  if (self == NULL)
+    return;
+  kh_store_message_free (self->last);
+  g_free (self);
+}
+
+void
+kh_store_pin_free (KhStorePin *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->server);
+  g_free (self);
+}
+
+const char *
+kh_contact_state_to_string (KhContactState state)
+{
+  switch (state)
+    {
+    case KH_CONTACT_REQUESTED:
+      return "requested";
+    case KH_CONTACT_ACCEPTED:
+      return "accepted";
+    case KH_CONTACT_BLOCKED:
+      return "blocked";
+    default:
+      return "unknown";
+    }
+}
+
+const char *
+kh_direction_to_string (KhDirection direction)
+{
+  switch (direction)
+    {
+    case KH_DIRECTION_OUT:
+      return "out";
+    case KH_DIRECTION_IN:
+      return "in";
+    default:
+      return "unknown";
+    }
+}

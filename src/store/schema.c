@@ -1,0 +1,74 @@
+/* schema.c: the tables of the history (DESIGN section 12)
+ *
+ * Numbers of states and directions are those of records.h and outbox.h. A sequence number and a
+ * contact's number are never used again (AUTOINCREMENT), because front ends remember them. The
+ * full-text index has no copy of the texts: triggers keep it in step.
+ */
+#include "store/schema.h"
+
+static const char version_1[] =
+    "CREATE TABLE contacts ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  peer_id BLOB NOT NULL UNIQUE CHECK (length (peer_id) = 17),"
+    "  key BLOB UNIQUE CHECK (key IS NULL OR length (key) = 32),"
+    "  server TEXT,"
+    "  given_name TEXT,"
+    "  alias TEXT,"
+    "  state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2),"
+    "  verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1)),"
+    "  created_us INTEGER NOT NULL,"
+    "  knock_stamp INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+
+    "CREATE TABLE messages ("
+    "  seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  contact INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,"
+    "  direction INTEGER NOT NULL CHECK (direction IN (0, 1)),"
+    "  id BLOB NOT NULL CHECK (length (id) = 16),"
+    "  state INTEGER NOT NULL CHECK (state IN (0, 2, 3)),"
+    "  sent_us INTEGER NOT NULL,"
+    "  received_us INTEGER NOT NULL,"
+    "  text TEXT NOT NULL,"
+    "  UNIQUE (contact, direction, id)"
+    ") STRICT;"
+    "CREATE INDEX messages_in_order ON messages (contact, seq);"
+    "CREATE INDEX messages_by_state ON messages (contact, direction, state, seq);"
+
+    /* Ids of incoming messages that the user deleted. */
+    "CREATE TABLE forgotten ("
+    "  contact INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,"
+    "  id BLOB NOT NULL CHECK (length (id) = 16),"
+    "  PRIMARY KEY (contact, id)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE VIRTUAL TABLE messages_text USING fts5 ("
+    "  text, content = 'messages', content_rowid = 'seq',"
+    "  tokenize = 'unicode61 remove_diacritics 2');"
+    "CREATE TRIGGER messages_inserted AFTER INSERT ON messages BEGIN"
+    "  INSERT INTO messages_text (rowid, text) VALUES (new.seq, new.text);"
+    "END;"
+    "CREATE TRIGGER messages_deleted AFTER DELETE ON messages BEGIN"
+    "  INSERT INTO messages_text (messages_text, rowid, text)"
+    "    VALUES ('delete', old.seq, old.text);"
+    "END;"
+    "CREATE TRIGGER messages_edited AFTER UPDATE OF text ON messages BEGIN"
+    "  INSERT INTO messages_text (messages_text, rowid, text)"
+    "    VALUES ('delete', old.seq, old.text);"
+    "  INSERT INTO messages_text (rowid, text) VALUES (new.seq, new.text);"
+    "END;"
+
+    "CREATE TABLE pins ("
+    "  server TEXT NOT NULL PRIMARY KEY,"
+    "  key BLOB NOT NULL CHECK (length (key) = 32),"
+    "  first_seen_us INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE settings ("
+    "  name TEXT NOT NULL PRIMARY KEY,"
+    "  value TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;";
+
+const char *const kh_schema_migrations[] = {
+  version_1,
+};
+const guint kh_schema_n_migrations = G_N_ELEMENTS (kh_schema_migrations);
