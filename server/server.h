@@ -13,6 +13,8 @@
 /**
  * KhServerLimits: what bounds the server's memory and work; kh_server_limits_default()
  * @max_clients: links held at once; the next INIT is dropped and counted
+ * @max_unconfirmed: of them, those that have sent nothing sealed yet
+ * @max_pushes: introductions that wait for their acknowledgement, over all clients
  * @hello_rate, @hello_burst: HELLOs a second and at once, per source prefix
  * @init_rate, @init_burst: handshakes (four X25519 each), per source prefix
  * @init_rate_total: handshakes a second over all sources: the CPU's share for strangers
@@ -23,6 +25,8 @@
 typedef struct
 {
   guint max_clients;
+  guint max_unconfirmed;
+  guint max_pushes;
   double hello_rate, hello_burst;
   double init_rate, init_burst;
   double init_rate_total;
@@ -38,7 +42,7 @@ typedef struct
   guint64 malformed, unknown, unauthentic, replayed;
   guint64 bad_cookie;
   guint64 rate_limited;
-  guint64 full;       /* INITs dropped because max_clients are here */
+  guint64 full;       /* INITs dropped because max_clients or max_unconfirmed are here */
   guint64 handshakes; /* public-key operations were done for these */
   guint64 knocks, answers, lookups, readies;
   guint64 push_timeouts; /* clients taken for offline because they acknowledged nothing */

@@ -1,0 +1,23 @@
+/* rate.c: a token bucket in one timestamp (DESIGN 6, "token buckets") */
+#include "server/rate.h"
+
+KhRate
+kh_rate_make (double per_second, double burst)
+{
+  KhRate rate;
+
+  rate.interval_us = MAX ((gint64) (G_USEC_PER_SEC / per_second), 1);
+  rate.capacity_us = (gint64) (MAX (burst, 1.0) * (double) rate.interval_us);
+  return rate;
+}
+
+gboolean
+kh_rate_take (const KhRate *self, gint64 *full_at_us, gint64 now_us)
+{
+  gint64 full_at = MAX (*full_at_us, now_us) + self->interval_us;
+
+  if (full_at - now_us > self->capacity_us)
+    return FALSE;
+  *full_at_us = full_at;
+  return TRUE;
+}
