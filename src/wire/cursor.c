@@ -10,7 +10,7 @@
 KhCursor
 kh_cursor_init (const void *data, gsize len)
 {
-  return (KhCursor) { .data = data, .len = len };
+  return (KhCursor){ .data = data, .len = len };
 }
 
 gsize
@@ -34,7 +34,8 @@ kh_cursor_view (KhCursor *self, gsize len, const guint8 **ret_bytes)
       return FALSE;
     }
 
-  *ret_bytes = self->data + self->at;
+  /* Adding even 0 to NULL, which an empty cursor may hold, is undefined. */
+  *ret_bytes = self->data != NULL ? self->data + self->at : NULL;
   self->at += len;
   return TRUE;
 }
@@ -137,7 +138,7 @@ kh_cursor_varint (KhCursor *self, guint64 *ret_value)
 KhWriter
 kh_writer_init (void *data, gsize size)
 {
-  return (KhWriter) { .data = data, .size = size };
+  return (KhWriter){ .data = data, .size = size };
 }
 
 gsize
