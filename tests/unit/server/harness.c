@@ -224,8 +224,8 @@ peer_read_resp (Peer *self)
   guint8 payload[64];
   gsize len;
   KhCursor cursor;
-  guint32 sender;
-  guint32 receiver;
+  guint32 sender = 0;
+  guint32 receiver = 0;
   KhResp resp;
 
   if (packet == NULL)

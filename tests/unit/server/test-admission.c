@@ -289,6 +289,11 @@ test_memory_of_a_client (void)
   struct mallinfo2 before;
   struct mallinfo2 after;
 
+  if (mallinfo2 ().uordblks == 0)
+    {
+      g_test_skip ("a sanitizer's allocator does not count");
+      return;
+    }
   limits.init_rate_total = 100000;
   world = world_new (&limits);
   for (guint i = 0; i < 2; i++)
@@ -309,10 +314,8 @@ test_memory_of_a_client (void)
     }
   after = mallinfo2 ();
   g_test_message ("%zu bytes a client", (after.uordblks - before.uordblks) / n);
-#ifndef __SANITIZE_ADDRESS__
   g_assert_cmpuint (after.uordblks - before.uordblks, >, 100 * n);
   g_assert_cmpuint (after.uordblks - before.uordblks, <=, 400 * n);
-#endif
 }
 
 int

@@ -136,7 +136,6 @@ test_client_that_leaves_takes_its_pushes (void)
   g_autoptr (World) world = world_new (NULL);
   g_autoptr (Peer) a = add_peer (world, 1);
   g_autoptr (Peer) b = add_peer (world, 2);
-  g_autofree Message *push = NULL;
 
   g_assert_cmpuint (peer_knock (a, b, 10), ==, KH_LINK_OK);
   g_assert_cmpuint (peer_knock (a, b, 10), ==, KH_LINK_OK);
