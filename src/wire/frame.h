@@ -139,7 +139,8 @@ gboolean kh_frame_is_path (KhFrameType type);
 /**
  * kh_frame_read:
  * @cursor: in a packet's payload, not at its end
- * @ret_frame: written on success only; borrows from the payload
+ * @ret_frame: borrows from the payload; of no meaning on failure (it is filled in place, because
+ *   ACK makes it a kilobyte)
  *
  * Returns FALSE, with the cursor failed or anywhere, if the next frame is malformed or unknown; the
  * packet is then to be dropped as a whole.
