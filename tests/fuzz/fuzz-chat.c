@@ -59,7 +59,7 @@ check_name (const guint8 *data, gsize size)
   g_autofree char *again = kh_name_clean (clean);
 
   g_assert_true (g_utf8_validate (clean, -1, NULL));
-  g_assert_true (g_utf8_strlen (clean, -1) <= KH_MESSAGE_NAME_MAX);
+  g_assert_true (g_utf8_strlen (clean, -1) <= KH_NAME_CHARS_MAX);
   g_assert_cmpstr (clean, ==, again);
 }
 
