@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "wire/name.h"
-
 #define SELECT_CONTACTS                                                                   \
   "SELECT c.id, c.peer_id, c.key, c.server, c.given_name, c.alias, c.state, c.verified, " \
   "c.created_us, c.knock_stamp, (SELECT m.id FROM messages m WHERE m.contact = c.id AND " \

@@ -7,9 +7,8 @@
  */
 #pragma once
 
+#include "crypto/identity.h"
 #include "store/error.h"
-#include "wire/key.h"
-#include "wire/random.h"
 
 #define KH_IDENTITY_FILE_NAME "identity.key"
 

@@ -130,7 +130,7 @@ test_delete (void)
   g_autoptr (FixtureDir) dir = fixture_make_dir ();
   g_autoptr (KhDatabase) database = fixture_open (dir);
   gint64 id = fixture_add_contact (database, 1), other = fixture_add_contact (database, 2);
-  g_autoptr (GPtrArray) page = NULL, found = NULL;
+  g_autoptr (GPtrArray) page = NULL;
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < 50; i++)
