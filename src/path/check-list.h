@@ -1,0 +1,106 @@
+/* check-list.h: which ways lead to a peer, and which one is used (DESIGN 8)
+ *
+ * One check list serves one session. It holds a path for each address at which the peer may be
+ * reached; a check is a PATH_CHALLENGE of 8 random bytes whose PATH_RESPONSE proves that the path
+ * carries packets both ways (RFC 8445's connectivity check, in the form of RFC 9000, section 8.2).
+ * The owner seals and sends what kh_check_list_poll_send() gives and reports what comes in; all it
+ * reports must be authentic.
+ *
+ * The two sides start differently, because of gateways that take an early packet from outside for
+ * a flow of their own and then give the inner host another port: the responder, who knows first,
+ * only opens its own NAT with packets of a short hop limit, and sends in earnest when the
+ * initiator will have had the answer and sent its own.
+ */
+#pragma once
+
+#include "path/candidate.h"
+#include "wire/datagram.h"
+#include "wire/random.h"
+
+#define KH_CHECK_DATA_SIZE 8
+
+/* An opener must leave the sender's own NATs, of which carriers stack a few, and must not reach
+ * the other side's gateway. */
+#define KH_OPENER_HOP_LIMIT 5
+
+/* Without a word from the peer on any path for this long after the start, there is none. */
+#define KH_CHECK_PATIENCE_US (G_GINT64_CONSTANT (10) * G_USEC_PER_SEC)
+
+typedef struct _KhCheckList KhCheckList;
+
+typedef enum
+{
+  KH_PATH_NEW,    /* nothing came from there yet */
+  KH_PATH_HEARD,  /* an authentic packet came from there: good enough until one is proven */
+  KH_PATH_VALID,  /* a challenge was answered: carries packets both ways */
+  KH_PATH_FAILED, /* given up, unless the peer is heard from there */
+} KhPathState;
+
+/**
+ * KhPath: what is known of one path, as a plain value
+ * @seen: our address as the peer sees it on this path; absent before the first response
+ * @rtt_us: smoothed over the checks; 0 before the first response
+ */
+typedef struct
+{
+  KhCandidateKind kind;
+  KhPathState state;
+  KhAddr remote;
+  KhAddr seen;
+  gint64 rtt_us;
+} KhPath;
+
+/* A frame to send to @remote, in a packet of its own. */
+typedef struct
+{
+  KhAddr remote;
+  gboolean is_response;
+  guint8 data[KH_CHECK_DATA_SIZE];
+  guint8 hop_limit; /* 0: the system's default */
+} KhCheck;
+
+typedef enum
+{
+  KH_CHECK_EVENT_SELECTED, /* kh_check_list_get_selected() changed, or became valid */
+  KH_CHECK_EVENT_FAILED,   /* patience ran out with no path; once for each start */
+} KhCheckEvent;
+
+KhCheckList *kh_check_list_new (KhRandom random);
+void kh_check_list_free (KhCheckList *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhCheckList, kh_check_list_free)
+
+/* At most 2 × KH_CANDIDATES_MAX paths are kept; more are ignored. Checked at once if started. */
+void kh_check_list_add (KhCheckList *self, const KhCandidate *candidate, gint64 now_us);
+
+/**
+ * kh_check_list_start:
+ * @earnest_us: until then only openers go to addresses beyond a NAT; @now_us for the initiator
+ */
+void kh_check_list_start (KhCheckList *self, gint64 earnest_us, gint64 now_us);
+
+/* Checks all paths anew, the one in use too: the network changed, or it stopped carrying data. */
+void kh_check_list_recheck (KhCheckList *self, gint64 now_us);
+
+/* An authentic packet that is no check came from @remote. */
+void kh_check_list_on_packet (KhCheckList *self, const KhAddr *remote, gint64 now_us);
+void kh_check_list_on_challenge (KhCheckList *self,
+                                 const KhAddr *remote,
+                                 const guint8 data[KH_CHECK_DATA_SIZE],
+                                 gint64 now_us);
+void kh_check_list_on_response (KhCheckList *self,
+                                const KhAddr *remote,
+                                const guint8 data[KH_CHECK_DATA_SIZE],
+                                const KhAddr *seen,
+                                gint64 now_us);
+
+/* (transfer none) (nullable): where to send; NULL before anything was heard. */
+const KhPath *kh_check_list_get_selected (KhCheckList *self);
+/* Checks are under way that have not been answered: the path in use may be dead. */
+gboolean kh_check_list_is_suspect (KhCheckList *self);
+
+gboolean kh_check_list_poll_send (KhCheckList *self, KhCheck *ret_check, gint64 now_us);
+gint64 kh_check_list_next_timeout (KhCheckList *self);
+void kh_check_list_handle_timeout (KhCheckList *self, gint64 now_us);
+gboolean kh_check_list_poll_event (KhCheckList *self, KhCheckEvent *ret_event);
+
+const char *kh_path_state_to_string (KhPathState state);

@@ -1,0 +1,304 @@
+/* test-check-list.c: the schedule of checks, what proves a path, and when another one is taken */
+#include <string.h>
+
+#include "path/check-list.h"
+
+#define MS 1000
+
+static void
+count_up (guint8 *buf, gsize len, gpointer user_data)
+{
+  guint64 *n = user_data;
+
+  (*n)++;
+  memset (buf, 0, len);
+  memcpy (buf, n, MIN (len, sizeof *n));
+}
+
+typedef struct
+{
+  guint64 random;
+  KhCheckList *list;
+  KhAddr near;
+  KhAddr far;
+  gint64 now_us;
+} Fixture;
+
+static KhCandidate
+candidate (const KhAddr *addr)
+{
+  return kh_candidate_make (KH_CANDIDATE_SRFLX, addr, 1);
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  KhCandidate c;
+
+  f->list = kh_check_list_new ((KhRandom){ count_up, &f->random });
+  f->near = kh_addr_ipv4 (192, 168, 1, 9, 5000);
+  f->far = kh_addr_ipv4 (198, 51, 100, 9, 5000);
+  f->now_us = 1000 * MS;
+  c = candidate (&f->far);
+  kh_check_list_add (f->list, &c, f->now_us);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  kh_check_list_free (f->list);
+}
+
+/* Sends all that is due and answers the challenges to @answering after @rtt_us. */
+static guint
+turn (Fixture *f, const KhAddr *answering, gint64 rtt_us)
+{
+  KhAddr us = kh_addr_ipv4 (203, 0, 113, 1, 4000);
+  KhCheck checks[64];
+  guint n = 0;
+
+  while (n < G_N_ELEMENTS (checks) && kh_check_list_poll_send (f->list, &checks[n], f->now_us))
+    n++;
+  f->now_us += rtt_us;
+  for (guint i = 0; i < n; i++)
+    if (!checks[i].is_response && answering != NULL && kh_addr_equal (&checks[i].remote, answering))
+      kh_check_list_on_response (f->list, answering, checks[i].data, &us, f->now_us);
+  return n;
+}
+
+static void
+jump (Fixture *f)
+{
+  f->now_us = MAX (f->now_us, kh_check_list_next_timeout (f->list));
+  kh_check_list_handle_timeout (f->list, f->now_us);
+}
+
+static gboolean
+drain (Fixture *f, KhCheckEvent wanted)
+{
+  KhCheckEvent event;
+  gboolean found = FALSE;
+
+  while (kh_check_list_poll_event (f->list, &event))
+    found |= event == wanted;
+  return found;
+}
+
+static void
+test_patience (Fixture *f, gconstpointer data)
+{
+  gint64 start_us = f->now_us;
+  guint sent = 0;
+  gboolean failed = FALSE;
+
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  while (kh_check_list_next_timeout (f->list) != KH_NEVER)
+    {
+      jump (f);
+      sent += turn (f, NULL, 0);
+      failed |= drain (f, KH_CHECK_EVENT_FAILED);
+    }
+  g_assert_true (failed);
+  g_assert_null (kh_check_list_get_selected (f->list));
+  g_assert_cmpuint (sent, ==, 12);
+  g_assert_cmpint (f->now_us - start_us, >=, KH_CHECK_PATIENCE_US);
+  g_assert_cmpint (f->now_us - start_us, <, 2 * KH_CHECK_PATIENCE_US);
+}
+
+static void
+test_proven (Fixture *f, gconstpointer data)
+{
+  const KhPath *path;
+
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  g_assert_cmpuint (turn (f, &f->far, 30 * MS), ==, 1);
+  path = kh_check_list_get_selected (f->list);
+  g_assert_nonnull (path);
+  g_assert_cmpint (path->state, ==, KH_PATH_VALID);
+  g_assert_cmpint (path->rtt_us, ==, 30 * MS);
+  g_assert_true (drain (f, KH_CHECK_EVENT_SELECTED));
+
+  /* A few samples more, and then silence. */
+  for (guint i = 0; i < 10 && kh_check_list_next_timeout (f->list) != KH_NEVER; i++)
+    {
+      jump (f);
+      turn (f, &f->far, 30 * MS);
+    }
+  g_assert_cmpint (kh_check_list_next_timeout (f->list), ==, KH_NEVER);
+  g_assert_false (drain (f, KH_CHECK_EVENT_FAILED));
+}
+
+static void
+test_forged_response (Fixture *f, gconstpointer data)
+{
+  KhAddr us = kh_addr_ipv4 (203, 0, 113, 1, 4000);
+  guint8 zeros[KH_CHECK_DATA_SIZE] = { 0 };
+  KhCheck check;
+
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  g_assert_true (kh_check_list_poll_send (f->list, &check, f->now_us));
+  kh_check_list_on_response (f->list, &f->far, zeros, &us, f->now_us);
+  kh_check_list_on_response (f->list, &f->near, check.data, &us, f->now_us);
+  g_assert_null (kh_check_list_get_selected (f->list));
+
+  /* Each challenge proves once. */
+  kh_check_list_on_response (f->list, &f->far, check.data, &us, f->now_us + 9 * MS);
+  kh_check_list_on_response (f->list, &f->far, check.data, &us, f->now_us + 90 * MS);
+  g_assert_cmpint (kh_check_list_get_selected (f->list)->rtt_us, ==, 9 * MS);
+}
+
+static void
+test_opener (Fixture *f, gconstpointer data)
+{
+  KhCandidate near = candidate (&f->near);
+  gint64 earnest_us = f->now_us + 80 * MS;
+  KhCheck check;
+  guint early_far = 0;
+  guint early_near = 0;
+
+  kh_check_list_add (f->list, &near, f->now_us);
+  kh_check_list_start (f->list, earnest_us, f->now_us);
+  while (f->now_us < earnest_us)
+    {
+      while (kh_check_list_poll_send (f->list, &check, f->now_us))
+        if (kh_addr_equal (&check.remote, &f->far))
+          {
+            early_far++;
+            g_assert_cmpuint (check.hop_limit, ==, KH_OPENER_HOP_LIMIT);
+          }
+        else
+          {
+            early_near++;
+            g_assert_cmpuint (check.hop_limit, ==, 0);
+          }
+      jump (f);
+    }
+  g_assert_cmpuint (early_far, ==, 1);
+  g_assert_cmpuint (early_near, >, 1);
+
+  /* In earnest now. */
+  g_assert_cmpint (f->now_us, ==, earnest_us);
+  g_assert_true (kh_check_list_poll_send (f->list, &check, f->now_us));
+  g_assert_cmpuint (check.hop_limit, ==, 0);
+}
+
+static void
+test_triggered (Fixture *f, gconstpointer data)
+{
+  guint8 theirs[KH_CHECK_DATA_SIZE] = { 1, 2, 3 };
+  KhCheck check;
+
+  /* An unknown address answers before its time: peer-reflexive, answered and checked at once. */
+  kh_check_list_start (f->list, f->now_us + 80 * MS, f->now_us);
+  turn (f, NULL, 0);
+  kh_check_list_on_challenge (f->list, &f->near, theirs, f->now_us);
+  g_assert_cmpint (kh_check_list_get_selected (f->list)->state, ==, KH_PATH_HEARD);
+  g_assert_cmpint (kh_check_list_get_selected (f->list)->kind, ==, KH_CANDIDATE_PRFLX);
+  g_assert_true (kh_check_list_poll_send (f->list, &check, f->now_us));
+  g_assert_true (check.is_response);
+  g_assert_cmpmem (check.data, sizeof check.data, theirs, sizeof theirs);
+  g_assert_true (kh_check_list_poll_send (f->list, &check, f->now_us));
+  g_assert_false (check.is_response);
+  g_assert_cmpuint (check.hop_limit, ==, 0);
+  g_assert_true (kh_addr_equal (&check.remote, &f->near));
+}
+
+/* Runs 2 s in which only @answering answers, after @rtt_us. */
+static void
+run (Fixture *f, const KhAddr *answering, gint64 rtt_us)
+{
+  gint64 end_us = f->now_us + 2 * G_USEC_PER_SEC;
+
+  while (f->now_us < end_us && kh_check_list_next_timeout (f->list) < end_us)
+    {
+      jump (f);
+      turn (f, answering, rtt_us);
+    }
+  f->now_us = end_us;
+}
+
+static void
+test_peer_moves (Fixture *f, gconstpointer data)
+{
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  run (f, &f->far, 20 * MS);
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
+
+  /* A packet from elsewhere moves nothing by itself: anyone could have sent it on. */
+  kh_check_list_on_packet (f->list, &f->near, f->now_us);
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
+
+  /* The new way is proven and the old one silent. */
+  run (f, &f->near, 20 * MS);
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->near));
+}
+
+static void
+test_faster_wins (Fixture *f, gconstpointer data)
+{
+  KhCandidate near = candidate (&f->near);
+  KhAddr us = kh_addr_ipv4 (203, 0, 113, 1, 4000);
+  gint64 slow_us = 40 * MS;
+  gint64 fast_us = GPOINTER_TO_INT (data) * MS;
+  KhCheck check;
+
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  run (f, &f->far, slow_us);
+  kh_check_list_add (f->list, &near, f->now_us);
+  for (guint i = 0; i < 8; i++)
+    {
+      jump (f);
+      while (kh_check_list_poll_send (f->list, &check, f->now_us))
+        {
+          gint64 rtt_us = kh_addr_equal (&check.remote, &f->near) ? fast_us : slow_us;
+
+          kh_check_list_on_response (f->list, &check.remote, check.data, &us, f->now_us + rtt_us);
+        }
+      f->now_us += slow_us;
+    }
+  /* Better by 10% and 3 ms, or nothing changes. */
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote,
+                                slow_us - fast_us > 4 * MS ? &f->near : &f->far));
+}
+
+static void
+test_bounded (Fixture *f, gconstpointer data)
+{
+  guint8 theirs[KH_CHECK_DATA_SIZE] = { 0 };
+  KhCheck check;
+  guint responses = 0;
+  guint challenges = 0;
+
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  for (guint i = 0; i < 5000; i++)
+    {
+      KhAddr addr = kh_addr_ipv4 (198, 18, (guint8) (i >> 8), (guint8) i, 5000);
+
+      kh_check_list_on_challenge (f->list, &addr, theirs, f->now_us);
+    }
+  while (kh_check_list_poll_send (f->list, &check, f->now_us))
+    if (check.is_response)
+      responses++;
+    else
+      challenges++;
+  g_assert_cmpuint (responses, <=, 16);
+  g_assert_cmpuint (challenges, <=, 2 * KH_CANDIDATES_MAX);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, data, function) \
+  g_test_add ("/check-list/" name, Fixture, data, set_up, function, tear_down)
+  ADD ("patience", NULL, test_patience);
+  ADD ("proven", NULL, test_proven);
+  ADD ("forged-response", NULL, test_forged_response);
+  ADD ("opener", NULL, test_opener);
+  ADD ("triggered", NULL, test_triggered);
+  ADD ("peer-moves", NULL, test_peer_moves);
+  ADD ("faster-wins", GINT_TO_POINTER (20), test_faster_wins);
+  ADD ("barely-faster-loses", GINT_TO_POINTER (38), test_faster_wins);
+  ADD ("bounded", NULL, test_bounded);
+  return g_test_run ();
+}
