@@ -14,10 +14,9 @@
 #include "crypto/identity.h"
 #include "crypto/peer-id.h"
 #include "wire/datagram.h"
+#include "wire/name.h"
 #include "wire/random.h"
 
-/* Bytes of UTF-8 in a display name, without the end: 64 characters at most (DESIGN 10). */
-#define KH_NAME_MAX 255
 #define KH_CLOSE_REASON_MAX 255
 #define KH_INVITE_TOKEN_SIZE 16
 
@@ -67,8 +66,8 @@ typedef enum
   KH_PEER_OFFLINE,    /* not at this server; met as soon as they come */
   KH_PEER_PUNCHING,   /* introduced; paths are being checked */
   KH_PEER_CONNECTED,
-  KH_PEER_NO_PATH,    /* introduced, and no path carried anything; tried again later */
-  KH_PEER_WRONG_KEY,  /* the server gave a key that is not this ID's: refused, tried again later */
+  KH_PEER_NO_PATH,   /* introduced, and no path carried anything; tried again later */
+  KH_PEER_WRONG_KEY, /* the server gave a key that is not this ID's: refused, tried again later */
 } KhPeerState;
 
 typedef enum
@@ -118,9 +117,9 @@ typedef struct
     {
       KhLinkState state;
       KhLinkTrouble trouble;
-      KhAddr seen;       /* UP: our address as the server sees it */
-      KhKey server_key;  /* UP: to pin; KEY_CHANGED: the new one */
-      gint64 rtt_us;     /* UP */
+      KhAddr seen;      /* UP: our address as the server sees it */
+      KhKey server_key; /* UP: to pin; KEY_CHANGED: the new one */
+      gint64 rtt_us;    /* UP */
     } link;
     struct
     {
@@ -143,7 +142,7 @@ typedef struct
     struct
     {
       KhPathKind kind;
-      KhAddr local;  /* our candidate that the packets leave from, as far as we know it */
+      KhAddr local; /* our candidate that the packets leave from, as far as we know it */
       KhAddr remote;
       gint64 rtt_us;
       gint64 elapsed_us; /* as for SESSION */
@@ -178,7 +177,7 @@ typedef struct
 /**
  * kh_node_new:
  * @identity: (transfer none): copied
- * @name: UTF-8, at most KH_NAME_MAX bytes; longer ones are cut at a character
+ * @name: UTF-8; cleaned and cut as kh_name_clean() does
  * @wall_clock_us: the system's time, microseconds since 1970 UTC, at @now_us. It makes the
  *   timestamp of introductions, which must grow from run to run (section 7)
  *
@@ -206,8 +205,8 @@ void kh_node_set_local_addresses (KhNode *self, const KhAddr *addrs, gsize n, gi
  * @n: 0 takes the node off its server
  * @pinned: (nullable): the key it must prove; NULL trusts the first, which comes in the event
  */
-void kh_node_set_server (
-    KhNode *self, const KhAddr *addrs, gsize n, const KhKey *pinned, gint64 now_us);
+void
+kh_node_set_server (KhNode *self, const KhAddr *addrs, gsize n, const KhKey *pinned, gint64 now_us);
 /* A person has accepted @key in place of the pinned one, or wants a replaced link back. */
 void kh_node_resume_link (KhNode *self, const KhKey *key, gint64 now_us);
 KhLinkState kh_node_get_link_state (KhNode *self);
@@ -226,11 +225,8 @@ void kh_node_set_policy (KhNode *self, const KhPeerId *peer, KhPolicy policy, gi
  * lost paths, until kh_node_disconnect(). A wanted peer's own knock is accepted. Calling again
  * tries at once where the node was waiting to try again. Our own ID is ignored.
  */
-void kh_node_connect (KhNode *self,
-                      const KhPeerId *peer,
-                      const KhKey *key,
-                      const guint8 *token,
-                      gint64 now_us);
+void kh_node_connect (
+    KhNode *self, const KhPeerId *peer, const KhKey *key, const guint8 *token, gint64 now_us);
 /* No longer wanted: ends the session, if any, with CLOSE. */
 void kh_node_disconnect (KhNode *self, const KhPeerId *peer, gint64 now_us);
 /* Answers KH_EVENT_KNOCK. Accepting also makes the peer wanted; declining says nothing to it. */

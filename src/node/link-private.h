@@ -1,0 +1,70 @@
+/* link-private.h: what link.c and link-requests.c share
+ */
+#pragma once
+
+#include "crypto/keys.h"
+#include "crypto/noise.h"
+#include "crypto/primitives.h"
+#include "crypto/replay.h"
+#include "node/link.h"
+
+struct _KhLink
+{
+  const KhIdentity *identity; /* the node's */
+  KhRandom random;
+
+  KhLinkState state;
+  KhLinkTrouble trouble;
+  gint64 next_us;    /* the next HELLO, INIT or keepalive */
+  gint64 silence_us; /* when to call it silence */
+  gint64 retry_us;   /* the distance to the next try after this */
+  guint attempts;    /* INITs sent */
+
+  KhAddr addrs[KH_LINK_ADDRS_MAX];
+  guint n_addrs;
+  guint n_to_greet; /* HELLOs to send now: to the first so many addresses */
+  gboolean has_pin;
+  KhKey pin;
+
+  guint8 nonce[KH_NONCE_SIZE];
+  guint8 cookie[KH_COOKIE_SIZE];
+  KhAddr server;    /* which of the addresses answered */
+  KhKey server_key; /* what it says; proven once has_keys */
+  KhAddr seen;
+  gint64 rtt_us;
+
+  KhNoise *noise;
+  guint8 message[256]; /* Noise message 1; later the sealed BYE */
+  gsize message_len;
+  gsize bye_len;
+  gboolean has_keys;
+  KhKeyPair keys;
+  KhReplaySmall replay;
+  guint32 our_index;
+  guint32 server_index;
+  guint64 next_packet;
+
+  GPtrArray *requests; /* those not answered yet, the oldest first */
+  guint32 next_request;
+  GQueue acks; /* guint32 *: pushes to acknowledge */
+  GQueue events;
+};
+
+void kh_link_request_free (gpointer request);
+void kh_link_push_event (KhLink *self, const KhLinkEvent *event);
+void kh_link_drop_keys (KhLink *self);
+
+/* link.c, for what a message means */
+void kh_link_come_up (KhLink *self, const KhAddr *seen, gint64 now_us);
+void kh_link_lose (KhLink *self, KhLinkTrouble trouble, gint64 now_us);
+void kh_link_be_replaced (KhLink *self);
+
+/* link-requests.c */
+void kh_link_register (KhLink *self, gint64 now_us);
+void kh_link_ping (KhLink *self, gint64 now_us);
+/* Seals a BYE for kh_link_poll_send(), which needs no keys then. */
+void kh_link_prepare_bye (KhLink *self);
+gboolean kh_link_receive_sealed (KhLink *self, KhDatagram *in, gint64 now_us);
+gboolean kh_link_send_sealed (KhLink *self, KhDatagram *out, gint64 now_us);
+gint64 kh_link_next_request_us (KhLink *self);
+void kh_link_expire_requests (KhLink *self, gint64 now_us);

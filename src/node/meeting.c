@@ -1,0 +1,288 @@
+/* meeting.c: introductions through the server: KNOCK and ANSWER, both ways (DESIGN 7)
+ *
+ * Owns nothing; works on the peers of the node. The Noise messages inside the blobs are read into
+ * locals and committed at the end. Nothing in message 1 is believed before the session that comes
+ * of it is confirmed; it is shown at most, as a claim.
+ */
+#include "node/node-private.h"
+
+#include <string.h>
+
+/* Two knocks that cross within this time are glare; an older one of ours may have been lost with
+ * the peer's link, so the newer one is answered whoever's key is lower. */
+#define GLARE_US (3 * G_USEC_PER_SEC)
+/* The responder sends in earnest this long after the initiator should have had the answer. */
+#define EARNEST_GUARD_US 5000
+/* What a peer may claim of its way to the server, so that it cannot make us wait. */
+#define SERVER_RTT_MAX_US (2 * G_USEC_PER_SEC)
+
+static const char prologue[] = "knothole 1 session";
+
+static void
+fill_introduction (KhNode *node, guint32 index, KhIntroduction *ours, gint64 now_us)
+{
+  memset (ours, 0, sizeof *ours);
+  /* Two within a microsecond must differ as well. */
+  node->last_timestamp_us = MAX (node->last_timestamp_us + 1, now_us + node->wall_offset_us);
+  ours->index = index;
+  ours->timestamp_us = MAX (node->last_timestamp_us, 0);
+  ours->server_rtt_us = kh_link_get_rtt_us (node->link);
+  ours->n_candidates = kh_node_gather (node, ours->candidates);
+  g_strlcpy (ours->name, node->name, sizeof ours->name);
+}
+
+/* --- our knock --------------------------------------------------------------------------- */
+
+gboolean
+kh_meeting_knock (KhNode *node, KhPeer *peer, gint64 now_us)
+{
+  KhIntroduction ours;
+  guint8 payload[KH_INTRODUCTION_MAX];
+  guint8 blob[KH_BLOB_MAX];
+  gsize payload_len;
+  gsize blob_len;
+  g_autoptr (KhNoise) noise = NULL;
+  guint32 index = kh_node_new_index (node);
+
+  fill_introduction (node, index, &ours, now_us);
+  ours.has_token = peer->has_token;
+  memcpy (ours.token, peer->token, sizeof ours.token);
+  payload_len = kh_introduction_write (&ours, payload);
+
+  noise = kh_noise_new_initiator (node->identity, &peer->key, prologue, strlen (prologue),
+                                  &node->random);
+  if (!kh_noise_write (noise, payload, payload_len, blob, sizeof blob, &blob_len) ||
+      !kh_link_knock (node->link, &peer->id, blob, blob_len, now_us))
+    return FALSE;
+
+  kh_peer_drop_knock (peer);
+  peer->noise = g_steal_pointer (&noise);
+  peer->knock_index = index;
+  peer->knocked_us = now_us;
+  return TRUE;
+}
+
+/* Puts a session in the place of an attempt that was not confirmed. */
+static void
+begin_session (KhNode *node,
+               KhPeer *peer,
+               gboolean initiator,
+               const KhTransportKeys *keys,
+               guint32 index,
+               const KhIntroduction *theirs,
+               gint64 asked_us,
+               gint64 earnest_us,
+               gint64 now_us)
+{
+  KhSession *session =
+      kh_session_new (initiator, keys, index, theirs, node->random, asked_us, now_us);
+
+  if (peer->fresh != NULL)
+    kh_node_release_session (node, peer->fresh, KH_CLOSE_REPLACED, NULL, now_us);
+  peer->fresh = session;
+  kh_node_add_session (node, session, peer);
+  kh_session_start (session, earnest_us, now_us);
+  peer->next_us = KH_NEVER;
+  if (peer->session == NULL)
+    kh_peer_set_state (node, peer, KH_PEER_PUNCHING, now_us);
+}
+
+void
+kh_meeting_receive_answer (KhNode *node, const KhLinkEvent *event, gint64 now_us)
+{
+  KhPeerId id = kh_peer_id_from_key (&event->key);
+  KhPeer *peer = kh_peer_find (node, &id);
+  gsize blob_len;
+  const guint8 *blob = g_bytes_get_data (event->blob, &blob_len);
+  guint8 payload[KH_BLOB_MAX];
+  gsize len;
+  KhIntroduction theirs;
+  KhTransportKeys keys;
+
+  if (peer == NULL || peer->noise == NULL ||
+      !kh_noise_read (peer->noise, blob, blob_len, payload, sizeof payload, &len))
+    {
+      node->stats.unauthentic++;
+      return;
+    }
+  if (!kh_introduction_read (payload, len, &theirs) || !kh_noise_split (peer->noise, &keys))
+    {
+      /* The peer itself sealed nonsense: its knock is spent, the next try is a new one. */
+      node->stats.malformed++;
+      kh_peer_drop_knock (peer);
+      return;
+    }
+
+  kh_peer_drop_knock (peer);
+  begin_session (node, peer, TRUE, &keys, peer->knock_index, &theirs, peer->asked_us, now_us,
+                 now_us);
+  kh_wipe (&keys, sizeof keys);
+}
+
+/* --- their knock ------------------------------------------------------------------------- */
+
+void
+kh_meeting_answer (KhNode *node, KhPeer *peer, gint64 now_us)
+{
+  KhPending *pending = peer->pending;
+  KhIntroduction ours;
+  guint8 payload[KH_INTRODUCTION_MAX];
+  guint8 blob[KH_BLOB_MAX];
+  gsize payload_len;
+  gsize blob_len;
+  KhTransportKeys keys;
+  guint32 index = kh_node_new_index (node);
+  gint64 way_us;
+
+  fill_introduction (node, index, &ours, now_us);
+  payload_len = kh_introduction_write (&ours, payload);
+  if (!kh_noise_write (pending->noise, payload, payload_len, blob, sizeof blob, &blob_len) ||
+      !kh_noise_split (pending->noise, &keys) ||
+      !kh_link_answer (node->link, &peer->id, blob, blob_len, now_us))
+    {
+      kh_peer_drop_pending (node, peer);
+      return;
+    }
+
+  /* Half of each round trip is how long the answer is under way. */
+  way_us = (ours.server_rtt_us + MIN (pending->theirs.server_rtt_us, SERVER_RTT_MAX_US)) / 2;
+  kh_peer_drop_knock (peer);
+  begin_session (node, peer, FALSE, &keys, index, &pending->theirs, pending->arrived_us,
+                 now_us + way_us + EARNEST_GUARD_US, now_us);
+  kh_wipe (&keys, sizeof keys);
+  kh_peer_drop_pending (node, peer);
+}
+
+static void
+ask_person (KhNode *node, KhPeer *peer, gboolean again)
+{
+  KhEvent event = { .type = KH_EVENT_KNOCK, .at_us = peer->pending->arrived_us, .peer = peer->id };
+
+  if (again)
+    return;
+  event.knock.key = peer->key;
+  g_strlcpy (event.knock.name, peer->pending->theirs.name, sizeof event.knock.name);
+  event.knock.has_token = peer->pending->theirs.has_token;
+  memcpy (event.knock.token, peer->pending->theirs.token, sizeof event.knock.token);
+  kh_node_push_event (node, &event);
+}
+
+/* Is our own knock the one that counts? The lower public key's, where two crossed. */
+static gboolean
+is_ours_first (KhNode *node, KhPeer *peer, gint64 now_us)
+{
+  return peer->noise != NULL && now_us - peer->knocked_us < GLARE_US &&
+         kh_key_compare (kh_identity_get_public (node->identity), &peer->key) < 0;
+}
+
+/* Reads message 1. Returns NULL where it is not from @key or not an introduction. */
+static KhPending *
+read_knock (KhNode *node, const KhKey *key, GBytes *message, gint64 now_us)
+{
+  gsize blob_len;
+  const guint8 *blob = g_bytes_get_data (message, &blob_len);
+  guint8 payload[KH_BLOB_MAX];
+  gsize len;
+  KhIntroduction theirs;
+  KhPending *pending;
+  g_autoptr (KhNoise) noise =
+      kh_noise_new_responder (node->identity, prologue, strlen (prologue), &node->random);
+
+  if (!kh_noise_read (noise, blob, blob_len, payload, sizeof payload, &len) ||
+      !kh_key_equal (kh_noise_remote_static (noise), key))
+    {
+      node->stats.unauthentic++;
+      return NULL;
+    }
+  if (!kh_introduction_read (payload, len, &theirs))
+    {
+      node->stats.malformed++;
+      return NULL;
+    }
+
+  pending = g_new0 (KhPending, 1);
+  pending->noise = g_steal_pointer (&noise);
+  pending->theirs = theirs;
+  pending->arrived_us = now_us;
+  return pending;
+}
+
+static void
+pending_free (KhPending *pending)
+{
+  kh_noise_free (pending->noise);
+  g_free (pending);
+}
+
+void
+kh_peer_drop_pending (KhNode *node, KhPeer *peer)
+{
+  if (peer->pending == NULL)
+    return;
+  pending_free (g_steal_pointer (&peer->pending));
+  node->n_pending--;
+}
+
+/* Makes @pending the peer's, in place of an older one. */
+static void
+keep_pending (KhNode *node, KhPeer *peer, KhPending *pending)
+{
+  kh_peer_drop_pending (node, peer);
+  peer->pending = pending;
+  node->n_pending++;
+}
+
+static void
+dispatch_knock (KhNode *node, KhPeer *peer, KhPending *pending, gint64 now_us)
+{
+  KhPolicy policy = peer->wanted ? KH_POLICY_ACCEPT : kh_peer_get_policy (node, peer);
+  gboolean again = peer->pending != NULL;
+
+  if (policy == KH_POLICY_ASK && !again && node->n_pending >= KH_PENDING_MAX)
+    {
+      node->stats.refused++;
+      pending_free (pending);
+      return;
+    }
+  keep_pending (node, peer, pending);
+  if (policy == KH_POLICY_ASK)
+    ask_person (node, peer, again);
+  else
+    kh_meeting_answer (node, peer, now_us);
+}
+
+void
+kh_meeting_receive_knock (KhNode *node, const KhLinkEvent *event, gint64 now_us)
+{
+  KhPeerId id = kh_peer_id_from_key (&event->key);
+  KhPeer *peer = kh_peer_find (node, &id);
+  KhPolicy policy = peer != NULL ? kh_peer_get_policy (node, peer) : node->default_policy;
+  KhPending *pending;
+
+  /* Before the public-key operations: those whose knock would come to nothing anyway. */
+  if (kh_peer_id_equal (&id, &node->id) ||
+      (policy == KH_POLICY_IGNORE && (peer == NULL || !peer->wanted)))
+    {
+      node->stats.refused++;
+      return;
+    }
+  if (peer != NULL && is_ours_first (node, peer, now_us))
+    return;
+
+  pending = read_knock (node, &event->key, event->blob, now_us);
+  if (pending == NULL)
+    return;
+  peer = kh_peer_ensure (node, &id, now_us);
+  if (pending->theirs.timestamp_us <= peer->last_timestamp_us)
+    {
+      node->stats.replayed++;
+      pending_free (pending);
+      return;
+    }
+
+  peer->last_timestamp_us = pending->theirs.timestamp_us;
+  peer->known_us = now_us;
+  peer->key = event->key;
+  peer->has_key = TRUE;
+  dispatch_knock (node, peer, pending, now_us);
+}

@@ -1,0 +1,114 @@
+/* node-private.h: what the files of the node share
+ *
+ *   node.c       the five verbs and the public commands
+ *   peer.c       one peer we know of: its state, and when to try what again
+ *   meeting.c    introductions: KNOCK and ANSWER, both ways, glare
+ *   link*.c      the link to the server
+ *   session.c    one session
+ */
+#pragma once
+
+#include "crypto/noise.h"
+#include "crypto/primitives.h"
+#include "node/introduction.h"
+#include "node/link.h"
+#include "node/node.h"
+#include "node/session.h"
+
+/* Knocks that wait for a person, and strangers whose timestamps are remembered: what others can
+ * make us keep. */
+#define KH_PENDING_MAX 32
+#define KH_STRANGERS_MAX 256
+
+/* A stranger's knock that waits for a person. */
+typedef struct
+{
+  KhNoise *noise; /* has read message 1 */
+  KhIntroduction theirs;
+  gint64 arrived_us;
+} KhPending;
+
+typedef struct
+{
+  KhPeerId id;
+  gboolean has_key;
+  KhKey key;
+  gboolean has_policy;
+  KhPolicy policy;
+  gint64 last_timestamp_us; /* of their introductions; G_MININT64 before the first */
+  gint64 known_us;          /* when we last heard of them: strangers go oldest first */
+
+  gboolean wanted;
+  gboolean has_token;
+  guint8 token[KH_INVITE_TOKEN_SIZE];
+  KhPeerState state;
+  gint64 asked_us; /* since when we want to be connected and are not */
+  gint64 next_us;  /* when to try again, by the state; KH_NEVER */
+  guint tries;     /* in a row without success */
+
+  KhNoise *noise; /* our knock on its way */
+  guint32 knock_index;
+  gint64 knocked_us;
+  KhPending *pending;
+
+  KhSession *session; /* confirmed; borrowed from the node's table */
+  KhSession *fresh;   /* not confirmed yet */
+} KhPeer;
+
+struct _KhNode
+{
+  KhIdentity *identity;
+  KhPeerId id;
+  char name[KH_NAME_MAX + 1];
+  KhRandom random;
+  gint64 wall_offset_us; /* wall clock less monotonic clock */
+  gint64 last_timestamp_us;
+  KhPolicy default_policy;
+
+  KhAddr hosts[KH_CANDIDATES_MAX];
+  guint n_hosts;
+  KhAddr seen[2]; /* by the server: of the IPv4 and of the IPv6 socket */
+
+  KhLink *link;
+  GHashTable *peers;    /* KhPeerId (in the peer) → KhPeer */
+  GHashTable *sessions; /* index → KhSession */
+  GHashTable *owners;   /* KhSession → KhPeer, for those that are still somebody's */
+  guint n_pending;
+  GQueue events;
+  KhNodeStats stats;
+};
+
+void kh_node_push_event (KhNode *self, const KhEvent *event);
+guint kh_node_gather (KhNode *self, KhCandidate *ret_candidates);
+guint32 kh_node_new_index (KhNode *self);
+void kh_node_add_session (KhNode *self, KhSession *session, KhPeer *peer);
+/* Takes the session from its peer; it lingers until its CLOSE is out. */
+void kh_node_release_session (
+    KhNode *self, KhSession *session, guint64 code, const char *reason, gint64 now_us);
+
+/* peer.c */
+KhPeer *kh_peer_find (KhNode *node, const KhPeerId *id);
+/* Makes it if need be; where strangers are too many, one of them is forgotten. */
+KhPeer *kh_peer_ensure (KhNode *node, const KhPeerId *id, gint64 now_us);
+void kh_peer_free (gpointer peer);
+void kh_peer_set_state (KhNode *node, KhPeer *peer, KhPeerState state, gint64 now_us);
+KhPolicy kh_peer_get_policy (KhNode *node, KhPeer *peer);
+void kh_peer_drop_pending (KhNode *node, KhPeer *peer);
+void kh_peer_drop_knock (KhPeer *peer);
+/* Takes the next step toward a session with a wanted peer, now. */
+void kh_peer_meet (KhNode *node, KhPeer *peer, gint64 now_us);
+/* Tries again after a pause that grows with each try in a row. */
+void kh_peer_retry_later (KhPeer *peer, gint64 first_us, gint64 max_us, gint64 now_us);
+void kh_peer_handle_timeout (KhNode *node, KhPeer *peer, gint64 now_us);
+void kh_peer_link_changed (KhNode *node, gint64 now_us);
+void kh_peer_receive_reply (KhNode *node, const KhLinkEvent *event, gint64 now_us);
+void kh_peer_receive_ready (KhNode *node, const KhLinkEvent *event, gint64 now_us);
+void kh_peer_receive_session_event (
+    KhNode *node, KhPeer *peer, KhSession *session, const KhSessionEvent *event, gint64 now_us);
+
+/* meeting.c */
+gboolean kh_meeting_knock (KhNode *node, KhPeer *peer, gint64 now_us);
+/* Answers @peer's pending knock. */
+void kh_meeting_answer (KhNode *node, KhPeer *peer, gint64 now_us);
+void kh_meeting_receive_knock (KhNode *node, const KhLinkEvent *event, gint64 now_us);
+void kh_meeting_receive_answer (KhNode *node, const KhLinkEvent *event, gint64 now_us);

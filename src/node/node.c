@@ -1,0 +1,389 @@
+/* node.c: the five verbs and the commands of one peer (node.h, DESIGN 2)
+ *
+ * Owns the link, the peers, the sessions and the queue of events. It decides whose a datagram is,
+ * asks each machine inside for output and timeouts, and carries their events to peer.c and
+ * meeting.c after each turn.
+ */
+#include "node/node-private.h"
+
+#include <string.h>
+
+/* Closed sessions that still answer with their CLOSE. */
+#define SESSIONS_LINGERING_MAX 64
+
+static void
+event_free (gpointer event)
+{
+  g_free (event);
+}
+
+KhNode *
+kh_node_new (const KhIdentity *identity,
+             const char *name,
+             KhRandom random,
+             gint64 wall_clock_us,
+             gint64 now_us)
+{
+  KhNode *self = g_new0 (KhNode, 1);
+  guint8 secret[KH_KEY_SIZE];
+
+  kh_identity_copy_secret (identity, secret);
+  self->identity = kh_identity_new_from_secret (secret);
+  kh_wipe (secret, sizeof secret);
+  self->id = kh_peer_id_from_key (kh_identity_get_public (identity));
+  self->random = random;
+  self->wall_offset_us = wall_clock_us - now_us;
+  self->link = kh_link_new (self->identity, random);
+  self->peers =
+      g_hash_table_new_full (kh_peer_id_hash_func, kh_peer_id_equal_func, NULL, kh_peer_free);
+  self->sessions = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) kh_session_free);
+  self->owners = g_hash_table_new (NULL, NULL);
+  g_queue_init (&self->events);
+  kh_node_set_name (self, name);
+  return self;
+}
+
+void
+kh_node_free (KhNode *self)
+{
+  if (self == NULL)
+    return;
+
+  g_hash_table_unref (self->owners);
+  g_hash_table_unref (self->sessions);
+  g_hash_table_unref (self->peers);
+  kh_link_free (self->link);
+  kh_identity_free (self->identity);
+  g_queue_clear_full (&self->events, event_free);
+  g_free (self);
+}
+
+const char *
+kh_path_kind_to_string (KhPathKind kind)
+{
+  switch (kind)
+    {
+    case KH_PATH_DIRECT:
+      return "direct";
+    case KH_PATH_RELAY:
+      return "relay";
+    default:
+      return "unknown";
+    }
+}
+
+const char *
+kh_close_code_to_string (KhCloseCode code)
+{
+  switch (code)
+    {
+    case KH_CLOSE_DONE:
+      return "done";
+    case KH_CLOSE_REPLACED:
+      return "replaced";
+    case KH_CLOSE_PROTOCOL:
+      return "protocol";
+    case KH_CLOSE_LOST:
+      return "lost";
+    case KH_CLOSE_LOCAL:
+      return "local";
+    default:
+      return "unknown";
+    }
+}
+
+/* --- what the other files need ----------------------------------------------------------- */
+
+void
+kh_node_push_event (KhNode *self, const KhEvent *event)
+{
+  g_queue_push_tail (&self->events, g_memdup2 (event, sizeof *event));
+}
+
+guint
+kh_node_gather (KhNode *self, KhCandidate *ret_candidates)
+{
+  return kh_candidate_gather (self->hosts, self->n_hosts, self->seen, G_N_ELEMENTS (self->seen),
+                              ret_candidates);
+}
+
+guint32
+kh_node_new_index (KhNode *self)
+{
+  guint32 index;
+
+  do
+    index = kh_random_u32 (&self->random);
+  while (index == 0 || g_hash_table_contains (self->sessions, GUINT_TO_POINTER (index)) ||
+         kh_link_owns_index (self->link, index));
+  return index;
+}
+
+void
+kh_node_add_session (KhNode *self, KhSession *session, KhPeer *peer)
+{
+  g_hash_table_insert (self->sessions, GUINT_TO_POINTER (kh_session_get_index (session)), session);
+  g_hash_table_insert (self->owners, session, peer);
+}
+
+void
+kh_node_release_session (
+    KhNode *self, KhSession *session, guint64 code, const char *reason, gint64 now_us)
+{
+  KhPeer *peer = g_hash_table_lookup (self->owners, session);
+
+  g_hash_table_remove (self->owners, session);
+  if (peer != NULL && peer->session == session)
+    peer->session = NULL;
+  if (peer != NULL && peer->fresh == session)
+    peer->fresh = NULL;
+  kh_session_close (session, code, reason, now_us);
+  if (!kh_session_is_confirmed (session) ||
+      g_hash_table_size (self->sessions) - g_hash_table_size (self->owners) >
+          SESSIONS_LINGERING_MAX)
+    g_hash_table_remove (self->sessions, GUINT_TO_POINTER (kh_session_get_index (session)));
+}
+
+/* --- carrying events inward -------------------------------------------------------------- */
+
+static void
+take_link_state (KhNode *self, gint64 now_us)
+{
+  KhEvent event = { .type = KH_EVENT_LINK, .at_us = now_us };
+  KhLinkState state = kh_link_get_state (self->link);
+
+  event.link.state = state;
+  event.link.trouble = kh_link_get_trouble (self->link);
+  event.link.server_key = *kh_link_get_server_key (self->link);
+  if (state == KH_LINK_UP)
+    {
+      const KhAddr *seen = kh_link_get_seen (self->link);
+      KhAddr *known = &self->seen[kh_socket_for_family (seen->family)];
+
+      event.link.seen = *seen;
+      event.link.rtt_us = kh_link_get_rtt_us (self->link);
+      if (!kh_addr_equal (known, seen))
+        {
+          KhCandidate candidate = kh_candidate_make (KH_CANDIDATE_SRFLX, seen, 30000);
+          GHashTableIter iter;
+          gpointer session;
+
+          *known = *seen;
+          g_hash_table_iter_init (&iter, self->owners);
+          while (g_hash_table_iter_next (&iter, &session, NULL))
+            kh_session_offer (session, &candidate, 1, now_us);
+        }
+    }
+  kh_node_push_event (self, &event);
+  kh_peer_link_changed (self, now_us);
+}
+
+static void
+take_link_events (KhNode *self, gint64 now_us)
+{
+  KhLinkEvent event;
+
+  while (kh_link_poll_event (self->link, &event))
+    {
+      switch (event.type)
+        {
+        case KH_LINK_EVENT_STATE:
+          take_link_state (self, now_us);
+          break;
+        case KH_LINK_EVENT_REPLY:
+          kh_peer_receive_reply (self, &event, now_us);
+          break;
+        case KH_LINK_EVENT_KNOCKED:
+          kh_meeting_receive_knock (self, &event, now_us);
+          break;
+        case KH_LINK_EVENT_ANSWERED:
+          kh_meeting_receive_answer (self, &event, now_us);
+          break;
+        case KH_LINK_EVENT_READY:
+          kh_peer_receive_ready (self, &event, now_us);
+          break;
+        default:
+          g_assert_not_reached ();
+        }
+      kh_link_event_clear (&event);
+    }
+}
+
+/* Until the session has no more to say, or is no longer @peer's: then it may be gone. */
+static void
+take_session_events (KhNode *self, KhSession *session, gint64 now_us)
+{
+  KhPeer *peer;
+  KhSessionEvent event;
+
+  while ((peer = g_hash_table_lookup (self->owners, session)) != NULL &&
+         kh_session_poll_event (session, &event))
+    kh_peer_receive_session_event (self, peer, session, &event, now_us);
+}
+
+/* --- the five verbs ---------------------------------------------------------------------- */
+
+static void
+receive_sealed (KhNode *self, KhDatagram *in, gint64 now_us)
+{
+  KhSealed header;
+  KhSession *session;
+
+  if (!kh_sealed_read (in->data, in->len, &header))
+    {
+      self->stats.malformed++;
+      return;
+    }
+  if (kh_link_owns_index (self->link, header.receiver))
+    {
+      if (!kh_link_receive (self->link, KH_DATAGRAM_SEALED, in, now_us))
+        self->stats.unauthentic++;
+      return;
+    }
+  session = g_hash_table_lookup (self->sessions, GUINT_TO_POINTER (header.receiver));
+  if (session == NULL)
+    {
+      self->stats.unknown++;
+      return;
+    }
+  switch (kh_session_receive (session, in, now_us))
+    {
+    case KH_SESSION_GENUINE:
+      break;
+    case KH_SESSION_REPLAYED:
+      self->stats.replayed++;
+      break;
+    case KH_SESSION_UNAUTHENTIC:
+      self->stats.unauthentic++;
+      break;
+    case KH_SESSION_MALFORMED:
+      self->stats.malformed++;
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+  take_session_events (self, session, now_us);
+}
+
+void
+kh_node_receive (KhNode *self, KhDatagram *in, gint64 now_us)
+{
+  KhDatagramType type;
+
+  self->stats.received++;
+  if (!kh_datagram_type (in->data, in->len, &type))
+    {
+      self->stats.malformed++;
+      return;
+    }
+  switch (type)
+    {
+    case KH_DATAGRAM_SEALED:
+      receive_sealed (self, in, now_us);
+      break;
+    case KH_DATAGRAM_HELLO_ACK:
+    case KH_DATAGRAM_RESP:
+      if (!kh_link_receive (self->link, type, in, now_us))
+        self->stats.unauthentic++;
+      break;
+    case KH_DATAGRAM_HELLO:
+    case KH_DATAGRAM_INIT:
+    default:
+      self->stats.malformed++;
+    }
+  take_link_events (self, now_us);
+}
+
+gboolean
+kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us)
+{
+  GHashTableIter iter;
+  gpointer session;
+
+  take_link_events (self, now_us);
+  if (kh_link_poll_send (self->link, out, now_us))
+    {
+      self->stats.sent++;
+      return TRUE;
+    }
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, &session))
+    if (kh_session_poll_send (session, out, now_us))
+      {
+        self->stats.sent++;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+gint64
+kh_node_next_timeout (KhNode *self)
+{
+  gint64 next_us = kh_link_next_timeout (self->link);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    next_us = MIN (next_us, kh_session_next_timeout (value));
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    next_us = MIN (next_us, ((KhPeer *) value)->next_us);
+  return next_us;
+}
+
+/* The sessions as they are now: handling one may drop or make others. */
+static void
+time_sessions (KhNode *self, gint64 now_us)
+{
+  g_autoptr (GList) indices = g_hash_table_get_keys (self->sessions);
+
+  for (GList *l = indices; l != NULL; l = l->next)
+    {
+      KhSession *session = g_hash_table_lookup (self->sessions, l->data);
+
+      if (session == NULL)
+        continue;
+      if (kh_session_get_end_us (session) <= now_us)
+        {
+          g_hash_table_remove (self->sessions, l->data);
+          continue;
+        }
+      if (kh_session_next_timeout (session) <= now_us)
+        kh_session_handle_timeout (session, now_us);
+      take_session_events (self, session, now_us);
+    }
+}
+
+void
+kh_node_handle_timeout (KhNode *self, gint64 now_us)
+{
+  g_autoptr (GList) peers = NULL;
+
+  kh_link_handle_timeout (self->link, now_us);
+  take_link_events (self, now_us);
+  time_sessions (self, now_us);
+
+  /* Nothing on these ways removes a peer that is wanted, and only those have timeouts. */
+  peers = g_hash_table_get_values (self->peers);
+  for (GList *l = peers; l != NULL; l = l->next)
+    kh_peer_handle_timeout (self, l->data, now_us);
+}
+
+gboolean
+kh_node_poll_event (KhNode *self, KhEvent *ret_event)
+{
+  g_autofree KhEvent *event = g_queue_pop_head (&self->events);
+
+  if (event == NULL)
+    return FALSE;
+  *ret_event = *event;
+  return TRUE;
+}
+
+void
+kh_node_unreachable (KhNode *self, const KhAddr *remote, gint64 now_us)
+{
+  kh_link_unreachable (self->link, remote, now_us);
+  take_link_events (self, now_us);
+}

@@ -1,0 +1,431 @@
+/* peer.c: one peer we know of: how far we are with it, and when to try what again (DESIGN 7)
+ *
+ * Owns the state of each KhPeer. A wanted peer goes NO_SERVER → LOOKUP → KNOCKING → PUNCHING →
+ * CONNECTED, and from anywhere back to where the next try begins; nobody presses "retry".
+ */
+#include "node/node-private.h"
+
+#include <string.h>
+
+/* A peer that is not here: WAIT tells when both want each other; a first contact, which they
+ * cannot want yet, is looked for again. */
+#define OFFLINE_FIRST_US (10 * G_USEC_PER_SEC)
+#define OFFLINE_MAX_US (60 * G_USEC_PER_SEC)
+/* An unanswered knock is made anew: the other's program may have been started again since. */
+#define UNANSWERED_US (60 * G_USEC_PER_SEC)
+#define NO_PATH_FIRST_US (5 * G_USEC_PER_SEC)
+#define NO_PATH_MAX_US (120 * G_USEC_PER_SEC)
+#define WRONG_KEY_US (60 * G_USEC_PER_SEC)
+/* The lower key knocks when READY comes; the other only if nothing came of it. */
+#define READY_PATIENCE_US (2 * G_USEC_PER_SEC)
+/* Knocks cost public-key operations: many contacts are not met in one go. */
+#define STAGGER_US 3000
+
+const char *
+kh_peer_state_to_string (KhPeerState state)
+{
+  switch (state)
+    {
+    case KH_PEER_IDLE:
+      return "idle";
+    case KH_PEER_NO_SERVER:
+      return "no-server";
+    case KH_PEER_LOOKUP:
+      return "lookup";
+    case KH_PEER_KNOCKING:
+      return "knocking";
+    case KH_PEER_UNANSWERED:
+      return "unanswered";
+    case KH_PEER_OFFLINE:
+      return "offline";
+    case KH_PEER_PUNCHING:
+      return "punching";
+    case KH_PEER_CONNECTED:
+      return "connected";
+    case KH_PEER_NO_PATH:
+      return "no-path";
+    case KH_PEER_WRONG_KEY:
+      return "wrong-key";
+    default:
+      return "unknown";
+    }
+}
+
+KhPeer *
+kh_peer_find (KhNode *node, const KhPeerId *id)
+{
+  return g_hash_table_lookup (node->peers, id);
+}
+
+static gboolean
+is_stranger (const KhPeer *peer)
+{
+  return !peer->wanted && !peer->has_policy && peer->session == NULL && peer->fresh == NULL &&
+         peer->pending == NULL;
+}
+
+/* Strangers leave only a timestamp behind; the one heard of longest ago makes room. */
+static void
+make_room (KhNode *node)
+{
+  GHashTableIter iter;
+  gpointer value;
+  KhPeer *oldest = NULL;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, node->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      KhPeer *peer = value;
+
+      if (!is_stranger (peer))
+        continue;
+      n++;
+      if (oldest == NULL || peer->known_us < oldest->known_us)
+        oldest = peer;
+    }
+  if (n >= KH_STRANGERS_MAX)
+    g_hash_table_remove (node->peers, &oldest->id);
+}
+
+KhPeer *
+kh_peer_ensure (KhNode *node, const KhPeerId *id, gint64 now_us)
+{
+  KhPeer *peer = kh_peer_find (node, id);
+
+  if (peer != NULL)
+    return peer;
+  make_room (node);
+  peer = g_new0 (KhPeer, 1);
+  peer->id = *id;
+  peer->last_timestamp_us = G_MININT64;
+  peer->known_us = now_us;
+  peer->next_us = KH_NEVER;
+  g_hash_table_insert (node->peers, &peer->id, peer);
+  return peer;
+}
+
+void
+kh_peer_free (gpointer data)
+{
+  KhPeer *peer = data;
+
+  kh_peer_drop_knock (peer);
+  if (peer->pending != NULL)
+    kh_noise_free (peer->pending->noise);
+  g_free (peer->pending);
+  g_free (peer);
+}
+
+void
+kh_peer_drop_knock (KhPeer *peer)
+{
+  g_clear_pointer (&peer->noise, kh_noise_free);
+}
+
+void
+kh_peer_set_state (KhNode *node, KhPeer *peer, KhPeerState state, gint64 now_us)
+{
+  KhEvent event = { .type = KH_EVENT_PEER, .at_us = now_us, .peer = peer->id };
+
+  if (peer->state == state)
+    return;
+  g_debug ("peer: %s -> %s", kh_peer_state_to_string (peer->state),
+           kh_peer_state_to_string (state));
+  peer->state = state;
+  event.peer_state.state = state;
+  kh_node_push_event (node, &event);
+}
+
+KhPolicy
+kh_peer_get_policy (KhNode *node, KhPeer *peer)
+{
+  return peer->has_policy ? peer->policy : node->default_policy;
+}
+
+void
+kh_peer_retry_later (KhPeer *peer, gint64 first_us, gint64 max_us, gint64 now_us)
+{
+  gint64 pause_us = first_us;
+
+  for (guint i = 0; i < peer->tries && pause_us < max_us; i++)
+    pause_us += pause_us / 2;
+  peer->tries++;
+  peer->next_us = now_us + MIN (pause_us, max_us);
+}
+
+/* --- steps ------------------------------------------------------------------------------- */
+
+void
+kh_peer_meet (KhNode *node, KhPeer *peer, gint64 now_us)
+{
+  if (!peer->wanted || peer->fresh != NULL)
+    return;
+  if (kh_link_get_state (node->link) != KH_LINK_UP)
+    {
+      peer->next_us = KH_NEVER;
+      if (peer->session == NULL)
+        kh_peer_set_state (node, peer, KH_PEER_NO_SERVER, now_us);
+      return;
+    }
+
+  peer->next_us = now_us + KH_ANSWER_PATIENCE_US;
+  if (peer->pending != NULL)
+    {
+      kh_meeting_answer (node, peer, now_us);
+    }
+  else if (!peer->has_key)
+    {
+      kh_link_lookup (node->link, &peer->id, now_us);
+      kh_peer_set_state (node, peer, KH_PEER_LOOKUP, now_us);
+    }
+  else if (kh_meeting_knock (node, peer, now_us))
+    {
+      if (peer->session == NULL && peer->state != KH_PEER_UNANSWERED)
+        kh_peer_set_state (node, peer, KH_PEER_KNOCKING, now_us);
+    }
+}
+
+void
+kh_peer_handle_timeout (KhNode *node, KhPeer *peer, gint64 now_us)
+{
+  if (peer->next_us > now_us)
+    return;
+
+  peer->next_us = KH_NEVER;
+  if (peer->state == KH_PEER_KNOCKING)
+    {
+      /* The knock stands: the other person may still be looking at it. */
+      peer->next_us = now_us + UNANSWERED_US;
+      kh_peer_set_state (node, peer, KH_PEER_UNANSWERED, now_us);
+    }
+  else
+    {
+      kh_peer_meet (node, peer, now_us);
+      if (peer->state == KH_PEER_UNANSWERED && peer->next_us != KH_NEVER)
+        peer->next_us = now_us + UNANSWERED_US;
+    }
+}
+
+/* The link came up or went down: those who are being met begin anew. */
+void
+kh_peer_link_changed (KhNode *node, gint64 now_us)
+{
+  gboolean up = kh_link_get_state (node->link) == KH_LINK_UP;
+  GHashTableIter iter;
+  gpointer value;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, node->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      KhPeer *peer = value;
+
+      if (!peer->wanted || peer->session != NULL || peer->fresh != NULL)
+        continue;
+      kh_peer_drop_knock (peer);
+      peer->next_us = up ? now_us + STAGGER_US * n++ : KH_NEVER;
+      if (!up)
+        kh_peer_set_state (node, peer, KH_PEER_NO_SERVER, now_us);
+      else if (peer->next_us == now_us)
+        kh_peer_meet (node, peer, now_us);
+    }
+}
+
+static void
+go_offline (KhNode *node, KhPeer *peer, gint64 now_us)
+{
+  kh_peer_drop_knock (peer);
+  kh_peer_retry_later (peer, OFFLINE_FIRST_US, OFFLINE_MAX_US, now_us);
+  kh_link_wait (node->link, &peer->id, now_us);
+  if (peer->session == NULL)
+    kh_peer_set_state (node, peer, KH_PEER_OFFLINE, now_us);
+}
+
+static void
+receive_key (KhNode *node, KhPeer *peer, const KhKey *key, gint64 now_us)
+{
+  if (!kh_peer_id_matches_key (&peer->id, key))
+    {
+      node->stats.refused++;
+      peer->next_us = now_us + WRONG_KEY_US;
+      kh_peer_set_state (node, peer, KH_PEER_WRONG_KEY, now_us);
+      return;
+    }
+  peer->key = *key;
+  peer->has_key = TRUE;
+  kh_peer_meet (node, peer, now_us);
+}
+
+void
+kh_peer_receive_reply (KhNode *node, const KhLinkEvent *event, gint64 now_us)
+{
+  KhPeer *peer = kh_peer_find (node, &event->peer);
+
+  if (peer == NULL || !peer->wanted)
+    return;
+  if (event->request == KH_LINK_LOOKUP && event->status == KH_LINK_OK && !peer->has_key)
+    receive_key (node, peer, &event->key, now_us);
+  else if ((event->request == KH_LINK_LOOKUP && !peer->has_key) ||
+           (event->request == KH_LINK_KNOCK && peer->noise != NULL))
+    {
+      if (event->status != KH_LINK_OK)
+        go_offline (node, peer, now_us);
+    }
+}
+
+void
+kh_peer_receive_ready (KhNode *node, const KhLinkEvent *event, gint64 now_us)
+{
+  KhPeer *peer = kh_peer_find (node, &event->peer);
+
+  if (peer == NULL || !peer->wanted || peer->session != NULL || peer->fresh != NULL ||
+      peer->noise != NULL)
+    return;
+
+  peer->tries = 0;
+  if (!peer->has_key || kh_key_compare (kh_identity_get_public (node->identity), &peer->key) < 0)
+    kh_peer_meet (node, peer, now_us);
+  else
+    peer->next_us = now_us + READY_PATIENCE_US;
+}
+
+/* --- sessions ---------------------------------------------------------------------------- */
+
+static void
+confirm (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us)
+{
+  KhEvent event = { .type = KH_EVENT_SESSION, .at_us = now_us, .peer = peer->id };
+
+  if (peer->session != NULL)
+    kh_node_release_session (node, peer->session, KH_CLOSE_REPLACED, NULL, now_us);
+  peer->session = session;
+  peer->fresh = NULL;
+  peer->tries = 0;
+  peer->next_us = KH_NEVER;
+  kh_peer_drop_knock (peer);
+
+  event.session.key = peer->key;
+  g_strlcpy (event.session.name, kh_session_get_name (session), sizeof event.session.name);
+  event.session.initiator = kh_session_is_initiator (session);
+  event.session.elapsed_us = now_us - kh_session_get_asked_us (session);
+  kh_peer_set_state (node, peer, KH_PEER_CONNECTED, now_us);
+  kh_node_push_event (node, &event);
+}
+
+static void
+tell_path (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us)
+{
+  KhEvent event = { .type = KH_EVENT_PATH, .at_us = now_us, .peer = peer->id };
+  const KhPath *path = kh_session_get_path (session);
+
+  if (path == NULL || session != peer->session)
+    return;
+  event.path.kind = KH_PATH_DIRECT;
+  event.path.local = path->seen;
+  event.path.remote = path->remote;
+  event.path.rtt_us = kh_session_get_rtt_us (session);
+  event.path.elapsed_us = now_us - kh_session_get_asked_us (session);
+  kh_node_push_event (node, &event);
+}
+
+/* A session that never came to be. Who knocked tries first, so that the two do not cross. */
+static void
+give_up_attempt (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us)
+{
+  gboolean initiator = kh_session_is_initiator (session);
+
+  peer->fresh = NULL;
+  kh_node_release_session (node, session, KH_CLOSE_LOST, NULL, now_us);
+  if (peer->session != NULL)
+    return;
+  if (!peer->wanted)
+    {
+      kh_peer_set_state (node, peer, KH_PEER_IDLE, now_us);
+      return;
+    }
+  kh_peer_retry_later (peer, NO_PATH_FIRST_US, NO_PATH_MAX_US, now_us);
+  if (!initiator)
+    peer->next_us += NO_PATH_FIRST_US;
+  kh_peer_set_state (node, peer, KH_PEER_NO_PATH, now_us);
+}
+
+static void
+end_session (KhNode *node,
+             KhPeer *peer,
+             KhSession *session,
+             KhCloseCode code,
+             const char *reason,
+             gint64 now_us)
+{
+  KhEvent event = { .type = KH_EVENT_CLOSED, .at_us = now_us, .peer = peer->id };
+
+  event.closed.code = code;
+  g_strlcpy (event.closed.reason, reason, sizeof event.closed.reason);
+  peer->session = NULL;
+  peer->asked_us = now_us;
+  kh_node_release_session (node, session, code, reason, now_us);
+  kh_node_push_event (node, &event);
+
+  if (!peer->wanted)
+    kh_peer_set_state (node, peer, KH_PEER_IDLE, now_us);
+  else if (peer->fresh != NULL)
+    kh_peer_set_state (node, peer, KH_PEER_PUNCHING, now_us);
+  else if (code == KH_CLOSE_DONE)
+    go_offline (node, peer, now_us);
+  else
+    kh_peer_meet (node, peer, now_us);
+}
+
+static void
+receive_close (
+    KhNode *node, KhPeer *peer, KhSession *session, const KhSessionEvent *event, gint64 now_us)
+{
+  KhCloseCode code = KH_CLOSE_PROTOCOL;
+
+  if (event->by_peer && (event->code == KH_CLOSE_DONE || event->code == KH_CLOSE_REPLACED))
+    code = event->code;
+  if (session == peer->session)
+    end_session (node, peer, session, code, event->reason, now_us);
+  else
+    give_up_attempt (node, peer, session, now_us);
+}
+
+void
+kh_peer_receive_session_event (
+    KhNode *node, KhPeer *peer, KhSession *session, const KhSessionEvent *event, gint64 now_us)
+{
+  KhEvent out = { .type = KH_EVENT_STREAM, .at_us = now_us, .peer = peer->id };
+
+  switch (event->type)
+    {
+    case KH_SESSION_EVENT_CONFIRMED:
+      confirm (node, peer, session, now_us);
+      break;
+    case KH_SESSION_EVENT_PATH:
+      tell_path (node, peer, session, now_us);
+      break;
+    case KH_SESSION_EVENT_STREAM:
+      out.stream.id = event->stream;
+      out.stream.readable = event->readable;
+      out.stream.writable = event->writable;
+      out.stream.finished = event->finished;
+      kh_node_push_event (node, &out);
+      break;
+    case KH_SESSION_EVENT_NO_PATH:
+      give_up_attempt (node, peer, session, now_us);
+      break;
+    case KH_SESSION_EVENT_STALLED:
+      peer->asked_us = now_us;
+      kh_peer_meet (node, peer, now_us);
+      break;
+    case KH_SESSION_EVENT_LOST:
+      end_session (node, peer, session, KH_CLOSE_LOST, "", now_us);
+      break;
+    case KH_SESSION_EVENT_CLOSED:
+      receive_close (node, peer, session, event, now_us);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}

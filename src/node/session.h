@@ -1,0 +1,93 @@
+/* session.h: one session with one peer: keys, transport and paths together (DESIGN 4, 8, 9)
+ *
+ * Private to the node. A session is born when the handshake is complete and is confirmed by the
+ * first packet that verifies; until then the peer is a claim. It never leaves by itself: it says
+ * by an event that it has failed, been lost or closed, and the node drops it.
+ */
+#pragma once
+
+#include "crypto/noise.h"
+#include "node/introduction.h"
+#include "path/check-list.h"
+
+typedef struct _KhSession KhSession;
+
+typedef enum
+{
+  KH_SESSION_EVENT_CONFIRMED,
+  KH_SESSION_EVENT_PATH,    /* a proven path is in use, or its round-trip time changed markedly */
+  KH_SESSION_EVENT_STREAM,  /* @stream has news */
+  KH_SESSION_EVENT_NO_PATH, /* patience ran out before the session was confirmed */
+  KH_SESSION_EVENT_STALLED, /* the path died and no other was found yet: knock again */
+  KH_SESSION_EVENT_LOST,    /* nothing came for too long */
+  KH_SESSION_EVENT_CLOSED,  /* the peer closed, or broke the protocol */
+} KhSessionEventType;
+
+typedef struct
+{
+  KhSessionEventType type;
+  guint64 stream;
+  gboolean readable;
+  gboolean writable;
+  gboolean finished;
+  guint64 code;
+  gboolean by_peer;
+  const char *reason; /* borrowed from the session */
+} KhSessionEvent;
+
+/**
+ * kh_session_new:
+ * @keys: copied; the caller wipes its own
+ * @our_index: by which the peer addresses us
+ * @theirs: what the peer said of itself: its index and candidates
+ * @asked_us: when connecting was asked for, or the knock came
+ */
+KhSession *kh_session_new (gboolean initiator,
+                           const KhTransportKeys *keys,
+                           guint32 our_index,
+                           const KhIntroduction *theirs,
+                           KhRandom random,
+                           gint64 asked_us,
+                           gint64 now_us);
+void kh_session_free (KhSession *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhSession, kh_session_free)
+
+/* Begins the checks; @earnest_us as in kh_check_list_start(). */
+void kh_session_start (KhSession *self, gint64 earnest_us, gint64 now_us);
+
+guint32 kh_session_get_index (KhSession *self);
+gboolean kh_session_is_initiator (KhSession *self);
+gboolean kh_session_is_confirmed (KhSession *self);
+gint64 kh_session_get_asked_us (KhSession *self);
+const char *kh_session_get_name (KhSession *self);
+/* (nullable) */
+const KhPath *kh_session_get_path (KhSession *self);
+gint64 kh_session_get_rtt_us (KhSession *self);
+
+gsize kh_session_stream_room (KhSession *self, guint64 id);
+gsize kh_session_stream_write (KhSession *self, guint64 id, const void *data, gsize len);
+gsize kh_session_stream_read (KhSession *self, guint64 id, void *buf, gsize size);
+
+/* Our addresses changed: tells the peer, and checks every path anew. */
+void kh_session_offer (KhSession *self, const KhCandidate *candidates, guint n, gint64 now_us);
+void kh_session_recheck (KhSession *self, gint64 now_us);
+/* Sends CLOSE, again for KH_SESSION_LINGER_US where the peer goes on sending; no event follows. */
+#define KH_SESSION_LINGER_US (G_GINT64_CONSTANT (3) * G_USEC_PER_SEC)
+void kh_session_close (KhSession *self, guint64 code, const char *reason, gint64 now_us);
+/* When a closed session may be freed; KH_NEVER for one that is open. */
+gint64 kh_session_get_end_us (KhSession *self);
+
+typedef enum
+{
+  KH_SESSION_GENUINE,
+  KH_SESSION_REPLAYED,
+  KH_SESSION_UNAUTHENTIC,
+  KH_SESSION_MALFORMED, /* authentic, and nonsense */
+} KhSessionVerdict;
+
+/* @in is SEALED, with our index, at least KH_SEALED_OVERHEAD long. */
+KhSessionVerdict kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us);
+gboolean kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us);
+gint64 kh_session_next_timeout (KhSession *self);
+void kh_session_handle_timeout (KhSession *self, gint64 now_us);
+gboolean kh_session_poll_event (KhSession *self, KhSessionEvent *ret_event);
