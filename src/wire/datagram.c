@@ -5,8 +5,8 @@
 #include "wire/datagram.h"
 
 /* The longest HELLO-ACK must not exceed the shortest HELLO. */
-G_STATIC_ASSERT (1 + 2 + KH_NONCE_SIZE + KH_KEY_SIZE + KH_COOKIE_SIZE + KH_ADDR_ENCODED_MAX + 2
-                 <= KH_HELLO_SIZE);
+G_STATIC_ASSERT (1 + 2 + KH_NONCE_SIZE + KH_KEY_SIZE + KH_COOKIE_SIZE + KH_ADDR_ENCODED_MAX + 2 <=
+                 KH_HELLO_SIZE);
 
 gboolean
 kh_datagram_type (const guint8 *data, gsize len, KhDatagramType *ret_type)

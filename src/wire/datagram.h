@@ -101,15 +101,15 @@ typedef struct
   guint8 nonce[KH_NONCE_SIZE];
   KhKey server_key;
   guint8 cookie[KH_COOKIE_SIZE];
-  KhAddr seen;          /* the client's address as the server sees it */
-  guint16 second_port;  /* 0: none */
+  KhAddr seen;         /* the client's address as the server sees it */
+  guint16 second_port; /* 0: none */
 } KhHelloAck;
 
 typedef struct
 {
   guint32 sender;
   guint8 cookie[KH_COOKIE_SIZE];
-  const guint8 *noise;  /* borrowed from the datagram */
+  const guint8 *noise; /* borrowed from the datagram */
   gsize noise_len;
 } KhInit;
 
