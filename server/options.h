@@ -1,0 +1,35 @@
+/* options.h: knotholed's command line */
+#pragma once
+
+#include "wire/addr.h"
+
+/* One of each family. */
+#define KH_OPTIONS_ADDRS 2
+
+typedef enum
+{
+  KH_OPTIONS_RUN,
+  KH_OPTIONS_SELF_TEST,
+  KH_OPTIONS_PRINT_KEY,
+  KH_OPTIONS_DONE,  /* --version was printed: exit 0; --help exits by itself */
+  KH_OPTIONS_WRONG, /* the reason was printed to standard error: exit 2 */
+} KhOptionsAction;
+
+/**
+ * KhOptions:
+ * @port: of all addresses of the machine, where @n_addrs is 0; 0 picks a free one
+ * @addrs: what --listen named, with their ports
+ * @state_dir: (owned)
+ */
+typedef struct
+{
+  guint16 port;
+  KhAddr addrs[KH_OPTIONS_ADDRS];
+  guint n_addrs;
+  char *state_dir;
+} KhOptions;
+
+/* @ret_options is filled, and to be cleared, whatever is returned. */
+KhOptionsAction kh_options_parse (int *argc, char ***argv, KhOptions *ret_options);
+void kh_options_clear (KhOptions *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (KhOptions, kh_options_clear)

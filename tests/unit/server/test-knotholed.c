@@ -1,0 +1,218 @@
+/* test-knotholed.c: the program: its options, its key file, its exit statuses, its signals */
+#include "process.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <gio/gunixsocketaddress.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RUN(ret_output, ret_errors, ...) \
+  process_run ((const char *const[]){ __VA_ARGS__, NULL }, ret_output, ret_errors)
+
+static char *
+make_dir (void)
+{
+  g_autoptr (GError) error = NULL;
+  char *dir = g_dir_make_tmp ("knotholed-XXXXXX", &error);
+
+  g_assert_no_error (error);
+  return dir;
+}
+
+static void
+remove_dir (const char *dir)
+{
+  g_autofree char *key = g_build_filename (dir, "server.key", NULL);
+
+  g_unlink (key);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
+static void
+test_help_and_version (void)
+{
+  g_autofree char *help = NULL;
+  g_autofree char *version = NULL;
+  g_autofree char *errors = NULL;
+  static const char *const options[] = { "--listen", "--port", "--state-dir", "--version" };
+
+  g_assert_cmpint (RUN (&help, NULL, "--help"), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    g_assert_nonnull (strstr (help, options[i]));
+  g_assert_cmpint (RUN (&version, &errors, "--version"), ==, 0);
+  g_assert_cmpstr (version, ==, "knotholed " KH_VERSION "\n");
+  g_assert_cmpstr (errors, ==, "");
+}
+
+static void
+test_self_test (void)
+{
+  g_autofree char *output = NULL;
+
+  g_assert_cmpint (RUN (&output, NULL, "--self-test"), ==, 0);
+  g_assert_nonnull (strstr (output, "passed: "));
+  g_assert_null (strstr (output, "FAILED"));
+}
+
+static void
+test_usage_errors (void)
+{
+  static const struct
+  {
+    const char *arguments[4];
+    const char *says;
+  } cases[] = {
+    { { "--nonsense" }, "--nonsense" },
+    { { "argument" }, "argument" },
+    { { "--port", "65536" }, "65535" },
+    { { "--port", "-1" }, "65535" },
+    { { "--port", "x" }, "x" },
+    { { "--listen", "localhost" }, "localhost" },
+    { { "--listen=192.0.2.1", "--listen=192.0.2.2" }, "192.0.2.2" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *output = NULL;
+      g_autofree char *errors = NULL;
+
+      g_assert_cmpint (process_run (cases[i].arguments, &output, &errors), ==, 2);
+      g_assert_cmpstr (output, ==, "");
+      g_assert_nonnull (strstr (errors, cases[i].says));
+      g_assert_nonnull (strstr (errors, "--help"));
+    }
+}
+
+static void
+test_key_is_made_once (void)
+{
+  g_autofree char *dir = make_dir ();
+  g_autofree char *path = g_build_filename (dir, "server.key", NULL);
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  struct stat info;
+
+  g_assert_cmpint (RUN (&first, NULL, "--print-key", "--state-dir", dir), ==, 0);
+  g_assert_cmpint (RUN (&second, NULL, "--print-key", "--state-dir", dir), ==, 0);
+  g_assert_cmpstr (first, ==, second);
+  g_assert_cmpuint (strlen (first), ==, 44);
+  g_assert_cmpint (stat (path, &info), ==, 0);
+  g_assert_cmphex (info.st_mode & 07777, ==, 0600);
+  remove_dir (dir);
+}
+
+static void
+expect_refusal (const char *dir, const char *says)
+{
+  g_autofree char *output = NULL;
+  g_autofree char *errors = NULL;
+
+  g_assert_cmpint (RUN (&output, &errors, "--print-key", "--state-dir", dir), ==, 1);
+  g_assert_cmpstr (output, ==, "");
+  if (strstr (errors, says) == NULL)
+    g_error ("\"%s\" does not say \"%s\"", errors, says);
+}
+
+static void
+test_key_that_is_not_right (void)
+{
+  g_autofree char *dir = make_dir ();
+  g_autofree char *path = g_build_filename (dir, "server.key", NULL);
+  g_autofree char *below = g_build_filename (path, "folder", NULL);
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  g_assert_cmpint (RUN (&before, NULL, "--print-key", "--state-dir", dir), ==, 0);
+  g_assert_cmpint (g_chmod (path, 0640), ==, 0);
+  expect_refusal (dir, "chmod 600");
+  g_assert_cmpint (g_chmod (path, 0600), ==, 0);
+  expect_refusal (below, "--state-dir");
+  /* None of it has touched the key. */
+  g_assert_cmpint (RUN (&after, NULL, "--print-key", "--state-dir", dir), ==, 0);
+  g_assert_cmpstr (before, ==, after);
+
+  g_assert_cmpint (truncate (path, 31), ==, 0);
+  expect_refusal (dir, "damaged");
+  g_unlink (path);
+  g_assert_cmpint (symlink ("/dev/zero", path), ==, 0);
+  expect_refusal (dir, path);
+  g_unlink (path);
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  expect_refusal (dir, "not an ordinary file");
+  g_rmdir (path);
+  remove_dir (dir);
+}
+
+static void
+test_port_in_use (void)
+{
+  g_autoptr (Process) process = process_new (NULL);
+  g_autofree char *port = g_strdup_printf ("%u", process->port);
+  g_autofree char *output = NULL;
+  g_autofree char *errors = NULL;
+
+  g_assert_cmpint (RUN (&output, &errors, "--listen", "127.0.0.1", "--port", port, "--state-dir",
+                        process->state_dir),
+                   ==, 1);
+  g_assert_cmpstr (output, ==, "");
+  g_assert_nonnull (strstr (errors, port));
+  g_assert_nonnull (strstr (errors, "in use"));
+}
+
+static void
+test_stops_on_sigterm (void)
+{
+  g_autoptr (Process) process = process_new (NULL);
+  g_autofree char *rest = NULL;
+
+  g_subprocess_send_signal (process->process, SIGUSR1);
+  process_stop (process);
+  /* One line and no more. */
+  rest = g_data_input_stream_read_line (process->output, NULL, NULL, NULL);
+  g_assert_null (rest);
+}
+
+static void
+test_tells_the_service_manager (void)
+{
+  g_autofree char *dir = make_dir ();
+  g_autofree char *path = g_build_filename (dir, "notify", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM,
+                                             G_SOCKET_PROTOCOL_DEFAULT, &error);
+  g_autoptr (Process) process = NULL;
+  char buf[64];
+  gssize len;
+
+  g_assert_no_error (error);
+  g_assert_true (g_socket_bind (socket, address, FALSE, &error));
+  g_setenv ("NOTIFY_SOCKET", path, TRUE);
+  process = process_new (NULL);
+  g_unsetenv ("NOTIFY_SOCKET");
+  len = g_socket_receive (socket, buf, sizeof buf, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (buf, len, "READY=1", 7);
+  process_stop (process);
+  len = g_socket_receive (socket, buf, sizeof buf, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (buf, len, "STOPPING=1", 10);
+  g_unlink (path);
+  g_rmdir (dir);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/knotholed/help-and-version", test_help_and_version);
+  g_test_add_func ("/knotholed/self-test", test_self_test);
+  g_test_add_func ("/knotholed/usage-errors", test_usage_errors);
+  g_test_add_func ("/knotholed/key-is-made-once", test_key_is_made_once);
+  g_test_add_func ("/knotholed/key-that-is-not-right", test_key_that_is_not_right);
+  g_test_add_func ("/knotholed/port-in-use", test_port_in_use);
+  g_test_add_func ("/knotholed/stops-on-sigterm", test_stops_on_sigterm);
+  g_test_add_func ("/knotholed/tells-the-service-manager", test_tells_the_service_manager);
+  return g_test_run ();
+}
