@@ -1,0 +1,52 @@
+/* conversation-private.h: what the engine does to a conversation
+ *
+ * The engine changes a conversation; its setters notify. A conversation is detached when its
+ * contact is removed or the engine closes: then @engine is NULL, and whatever the history still
+ * answers about it is dropped.
+ */
+#pragma once
+
+#include "engine/conversation.h"
+#include "engine/exchange.h"
+#include "engine/message-list.h"
+#include "node/node.h"
+
+typedef struct _KhEngine KhEngine;
+
+struct _KhConversation
+{
+  GObject parent_instance;
+
+  KhEngine *engine; /* borrowed (nullable) */
+
+  /* owned */
+  KhStoreContact *contact; /* as it is on the disk */
+  KhExchange *exchange;
+  KhMessageList *messages;
+  KhChatMessage *last; /* (nullable): the newest message */
+
+  KhPeerId peer; /* also the key of the table in the engine */
+  char peer_id[KH_PEER_ID_STRING_MAX];
+  char *name;
+  KhPresence presence;
+  GError *problem;
+  KhRoute route;
+  gint64 rtt_us;
+  char *local_address;
+  char *remote_address;
+  guint unread;
+};
+
+/* @contact is copied. */
+KhConversation *kh_conversation_new (KhEngine *engine, const KhStoreContact *contact);
+void kh_conversation_detach (KhConversation *self);
+
+/* Properties that come from the contact are notified where they changed. */
+void kh_conversation_set_contact (KhConversation *self, const KhStoreContact *contact);
+void kh_conversation_set_presence (KhConversation *self, KhPresence presence);
+void kh_conversation_set_path (KhConversation *self, const KhEvent *path);
+void kh_conversation_clear_path (KhConversation *self);
+void kh_conversation_set_unread (KhConversation *self, guint unread);
+/* The newest message is @message now. */
+void kh_conversation_set_last (KhConversation *self, KhChatMessage *message);
+void kh_conversation_notify_undelivered (KhConversation *self);

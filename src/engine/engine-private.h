@@ -1,0 +1,145 @@
+/* engine-private.h: KhEngine across its files
+ *
+ *   engine.c           the object: properties, signals, lists
+ *   engine-open.c      opening: disk, identity, settings, contacts, then the network
+ *   engine-close.c     closing
+ *   engine-events.c    what the node has to say
+ *   engine-link.c      the server: choice, name, pin, trouble; "this computer"
+ *   engine-contacts.c  connecting, knocks, blocking, removing
+ *   engine-messages.c  sending, reading, searching
+ */
+#pragma once
+
+#include "crypto/identity.h"
+#include "crypto/server-name.h"
+#include "engine/conversation-private.h"
+#include "engine/engine.h"
+#include "engine/error-private.h"
+#include "engine/knock-private.h"
+#include "engine/local-server.h"
+#include "io/network-watch.h"
+#include "io/system-random.h"
+#include "io/udp-driver.h"
+
+typedef enum
+{
+  KH_ENGINE_CLOSED,
+  KH_ENGINE_OPENING,
+  KH_ENGINE_OPEN,
+  KH_ENGINE_CLOSING,
+} KhEngineStage;
+
+/* Names of settings in the history. */
+#define KH_SETTING_NAME "name"
+#define KH_SETTING_SERVER "server"
+#define KH_SETTING_LOCAL_SERVER "local-server" /* its port, where it is in use */
+#define KH_SETTING_TOKEN "invite-token"
+
+/* The server as it was chosen, and the search for its address. */
+typedef struct
+{
+  gboolean is_set;
+  KhServerName name;
+  char text[KH_SERVER_NAME_STRING_MAX];
+  GArray *addrs; /* (nullable) (element-type KhAddr): what the name resolved to last */
+  gboolean has_key;
+  KhKey key;     /* pinned, or our own server's */
+  KhKey offered; /* in KEY_CHANGED */
+  KhLocalServer *local;
+  GCancellable *search; /* (nullable): of the name and the pin */
+  GSource *retry;       /* (nullable): looks the name up again */
+  guint retry_s;
+  KhEngineLink link;
+  GError *problem;
+  char *address;
+  gint64 rtt_us;
+} KhEngineServer;
+
+struct _KhEngine
+{
+  GObject parent_instance;
+
+  /* set by the front end */
+  char *name;
+  KhAcceptMode accept_mode;
+  guint port;
+
+  /* owned, while open */
+  KhEngineStage stage;
+  char *dir;
+  KhStore *store;
+  KhIdentity *identity;
+  KhPeerId id;
+  char *id_text; /* stays after closing */
+  KhRandom random;
+  guint8 token[KH_INVITE_TOKEN_SIZE];
+  KhNode *node;
+  KhUdpDriver *driver;
+  KhNetworkWatch *watch;
+  KhEngineServer server;
+  char *invite_link;
+
+  GListStore *conversations;
+  GHashTable *by_id; /* KhPeerId → KhConversation, both borrowed from the list */
+  GListStore *requests;
+};
+
+/* engine.c */
+gboolean kh_engine_check_open (KhEngine *self, GTask *task);
+void kh_engine_emit_link_changed (KhEngine *self);
+void kh_engine_emit_knock (KhEngine *self, KhKnock *knock);
+void kh_engine_emit_session (KhEngine *self, KhConversation *conversation, gint64 elapsed_us);
+void kh_engine_emit_path (KhEngine *self, KhConversation *conversation, gint64 elapsed_us);
+void kh_engine_emit_message (KhEngine *self, KhConversation *conversation, KhChatMessage *message);
+void kh_engine_emit_receipt (KhEngine *self,
+                             KhConversation *conversation,
+                             const KhMessageId *id,
+                             KhMessageStatus status);
+void kh_engine_emit_closed (KhEngine *self,
+                            KhConversation *conversation,
+                            KhEnded why,
+                            const char *reason);
+/* @error is of any domain, and taken. */
+void kh_engine_emit_problem (KhEngine *self, KhConversation *conversation, GError *error);
+void kh_engine_notify_name (KhEngine *self);
+void kh_engine_notify_peer_id (KhEngine *self);
+void kh_engine_notify_server (KhEngine *self);
+/* After a change of the server or its key. */
+void kh_engine_update_invite_link (KhEngine *self);
+/* A task for an operation whose failure is a "problem" where the caller does not care. */
+GTask *kh_engine_task_new (KhEngine *self,
+                           KhConversation *conversation,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+/* GAsyncReadyCallback for kh_store_… operations that end in kh_store_finish(): @user_data is the
+ * GTask, which is returned with it. */
+void kh_engine_return_stored (GObject *store, GAsyncResult *result, gpointer user_data);
+
+/* engine-open.c */
+void kh_engine_update_addresses (KhEngine *self);
+/* engine-close.c: drops all that is owned while open, without a word to anybody. */
+void kh_engine_drop (KhEngine *self);
+
+/* engine-events.c */
+void kh_engine_poll_events (gpointer user_data);
+
+/* engine-link.c */
+void kh_engine_link_handle (KhEngine *self, const KhEvent *event);
+/* @name: (nullable): NULL for none. @key: (nullable): where it is known better than by the pin */
+void kh_engine_link_use (KhEngine *self, const KhServerName *name, const KhKey *key);
+void kh_engine_link_network_changed (KhEngine *self);
+void kh_engine_link_clear (KhEngine *self);
+/* @local: (transfer full) */
+void kh_engine_link_use_local (KhEngine *self, KhLocalServer *local);
+
+/* engine-contacts.c */
+KhConversation *kh_engine_lookup (KhEngine *self, const KhPeerId *peer);
+/* (transfer none): the conversation of @contact, which is made where it is new; the node knows the
+ * contact's policy afterwards, and wants them. */
+KhConversation *kh_engine_adopt (KhEngine *self, const KhStoreContact *contact);
+void kh_engine_contacts_handle_knock (KhEngine *self, const KhEvent *event);
+void kh_engine_contacts_handle_session (KhEngine *self, const KhEvent *event);
+/* The peer calls itself @name now; saved. */
+void
+kh_engine_contacts_set_given_name (KhEngine *self, KhConversation *conversation, const char *name);

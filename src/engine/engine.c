@@ -1,0 +1,469 @@
+/* engine.c: KhEngine as an object: properties, signals, lists; nothing is decided here
+ *
+ * The front ends' view of it is engine.h, the map of the other files engine-private.h.
+ */
+#include "engine/engine-private.h"
+
+#include "crypto/invite.h"
+
+enum
+{
+  PROP_0,
+  PROP_PEER_ID,
+  PROP_NAME,
+  PROP_SERVER,
+  PROP_LOCAL_SERVER,
+  PROP_LINK,
+  PROP_LINK_PROBLEM,
+  PROP_ADDRESS,
+  PROP_INVITE_LINK,
+  PROP_ACCEPT_MODE,
+  PROP_PORT,
+  N_PROPS,
+};
+
+static GParamSpec *props[N_PROPS];
+
+enum
+{
+  LINK_CHANGED,
+  KNOCK,
+  SESSION,
+  PATH,
+  MESSAGE_RECEIVED,
+  RECEIPT,
+  CLOSED,
+  PROBLEM,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (KhEngine, kh_engine, G_TYPE_OBJECT)
+
+static void
+kh_engine_dispose (GObject *object)
+{
+  KhEngine *self = KH_ENGINE (object);
+
+  kh_engine_drop (self);
+  G_OBJECT_CLASS (kh_engine_parent_class)->dispose (object);
+}
+
+static void
+kh_engine_finalize (GObject *object)
+{
+  KhEngine *self = KH_ENGINE (object);
+
+  g_object_unref (self->conversations);
+  g_object_unref (self->requests);
+  g_hash_table_unref (self->by_id);
+  g_free (self->name);
+  g_free (self->id_text);
+  G_OBJECT_CLASS (kh_engine_parent_class)->finalize (object);
+}
+
+static void
+kh_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  KhEngine *self = KH_ENGINE (object);
+
+  switch (id)
+    {
+    case PROP_PEER_ID:
+      g_value_set_string (value, self->id_text);
+      break;
+    case PROP_NAME:
+      g_value_set_string (value, self->name);
+      break;
+    case PROP_SERVER:
+      g_value_set_string (value, kh_engine_get_server (self));
+      break;
+    case PROP_LOCAL_SERVER:
+      g_value_set_boolean (value, kh_engine_get_local_server (self));
+      break;
+    case PROP_LINK:
+      g_value_set_enum (value, self->server.link);
+      break;
+    case PROP_LINK_PROBLEM:
+      g_value_set_int (value, self->server.problem != NULL ? self->server.problem->code : -1);
+      break;
+    case PROP_ADDRESS:
+      g_value_set_string (value, self->server.address);
+      break;
+    case PROP_INVITE_LINK:
+      g_value_set_string (value, self->invite_link);
+      break;
+    case PROP_ACCEPT_MODE:
+      g_value_set_enum (value, self->accept_mode);
+      break;
+    case PROP_PORT:
+      g_value_set_uint (value, self->port);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+kh_engine_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  KhEngine *self = KH_ENGINE (object);
+
+  switch (id)
+    {
+    case PROP_ACCEPT_MODE:
+      kh_engine_set_accept_mode (self, g_value_get_enum (value));
+      break;
+    case PROP_PORT:
+      self->port = g_value_get_uint (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  const GParamFlags writable = readable | G_PARAM_WRITABLE;
+
+  props[PROP_PEER_ID] = g_param_spec_string ("peer-id", NULL, NULL, NULL, readable);
+  props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, readable);
+  props[PROP_SERVER] = g_param_spec_string ("server", NULL, NULL, NULL, readable);
+  props[PROP_LOCAL_SERVER] = g_param_spec_boolean ("local-server", NULL, NULL, FALSE, readable);
+  props[PROP_LINK] =
+      g_param_spec_enum ("link", NULL, NULL, KH_TYPE_ENGINE_LINK, KH_ENGINE_LINK_OFF, readable);
+  props[PROP_LINK_PROBLEM] =
+      g_param_spec_int ("link-problem", NULL, NULL, -1, G_MAXINT, -1, readable);
+  props[PROP_ADDRESS] = g_param_spec_string ("address", NULL, NULL, NULL, readable);
+  props[PROP_INVITE_LINK] = g_param_spec_string ("invite-link", NULL, NULL, NULL, readable);
+  props[PROP_ACCEPT_MODE] =
+      g_param_spec_enum ("accept-mode", NULL, NULL, KH_TYPE_ACCEPT_MODE, KH_ACCEPT_ASK, writable);
+  props[PROP_PORT] = g_param_spec_uint ("port", NULL, NULL, 0, G_MAXUINT16, 0, writable);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static guint
+new_signal (const char *name, guint n, ...)
+{
+  va_list types;
+  guint id;
+
+  va_start (types, n);
+  id = g_signal_new_valist (name, KH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, NULL, NULL, NULL, NULL,
+                            G_TYPE_NONE, n, types);
+  va_end (types);
+  return id;
+}
+
+static void
+kh_engine_class_init (KhEngineClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = kh_engine_dispose;
+  object_class->finalize = kh_engine_finalize;
+  object_class->get_property = kh_engine_get_property;
+  object_class->set_property = kh_engine_set_property;
+  install_properties (object_class);
+
+  signals[LINK_CHANGED] = new_signal ("link-changed", 0);
+  signals[KNOCK] = new_signal ("knock", 1, KH_TYPE_KNOCK);
+  signals[SESSION] = new_signal ("session", 2, KH_TYPE_CONVERSATION, G_TYPE_INT64);
+  signals[PATH] = new_signal ("path", 2, KH_TYPE_CONVERSATION, G_TYPE_INT64);
+  signals[MESSAGE_RECEIVED] =
+      new_signal ("message-received", 2, KH_TYPE_CONVERSATION, KH_TYPE_CHAT_MESSAGE);
+  signals[RECEIPT] =
+      new_signal ("receipt", 3, KH_TYPE_CONVERSATION, G_TYPE_STRING, KH_TYPE_MESSAGE_STATUS);
+  signals[CLOSED] = new_signal ("closed", 3, KH_TYPE_CONVERSATION, KH_TYPE_ENDED, G_TYPE_STRING);
+  signals[PROBLEM] = new_signal ("problem", 2, KH_TYPE_CONVERSATION, G_TYPE_ERROR);
+}
+
+static void
+kh_engine_init (KhEngine *self)
+{
+  self->name = g_strdup ("");
+  self->random = kh_system_random ();
+  self->conversations = g_list_store_new (KH_TYPE_CONVERSATION);
+  self->requests = g_list_store_new (KH_TYPE_KNOCK);
+  self->by_id = g_hash_table_new (kh_peer_id_hash_func, kh_peer_id_equal_func);
+}
+
+KhEngine *
+kh_engine_new (void)
+{
+  return g_object_new (KH_TYPE_ENGINE, NULL);
+}
+
+/* what the other files say to the front end */
+
+gboolean
+kh_engine_check_open (KhEngine *self, GTask *task)
+{
+  if (self->stage == KH_ENGINE_OPEN)
+    return TRUE;
+  g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_CLOSED, "Knothole is not open.");
+  return FALSE;
+}
+
+void
+kh_engine_emit_link_changed (KhEngine *self)
+{
+  g_object_freeze_notify (G_OBJECT (self));
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LINK]);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LINK_PROBLEM]);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ADDRESS]);
+  g_object_thaw_notify (G_OBJECT (self));
+  g_signal_emit (self, signals[LINK_CHANGED], 0);
+}
+
+void
+kh_engine_emit_knock (KhEngine *self, KhKnock *knock)
+{
+  g_signal_emit (self, signals[KNOCK], 0, knock);
+}
+
+void
+kh_engine_emit_session (KhEngine *self, KhConversation *conversation, gint64 elapsed_us)
+{
+  g_signal_emit (self, signals[SESSION], 0, conversation, elapsed_us);
+}
+
+void
+kh_engine_emit_path (KhEngine *self, KhConversation *conversation, gint64 elapsed_us)
+{
+  g_signal_emit (self, signals[PATH], 0, conversation, elapsed_us);
+}
+
+void
+kh_engine_emit_message (KhEngine *self, KhConversation *conversation, KhChatMessage *message)
+{
+  g_signal_emit (self, signals[MESSAGE_RECEIVED], 0, conversation, message);
+}
+
+void
+kh_engine_emit_receipt (KhEngine *self,
+                        KhConversation *conversation,
+                        const KhMessageId *id,
+                        KhMessageStatus status)
+{
+  char text[KH_MESSAGE_ID_STRING_MAX];
+
+  g_signal_emit (self, signals[RECEIPT], 0, conversation, kh_message_id_format (id, text), status);
+}
+
+void
+kh_engine_emit_closed (KhEngine *self,
+                       KhConversation *conversation,
+                       KhEnded why,
+                       const char *reason)
+{
+  g_signal_emit (self, signals[CLOSED], 0, conversation, why, reason);
+}
+
+void
+kh_engine_emit_problem (KhEngine *self, KhConversation *conversation, GError *error)
+{
+  g_autoptr (GError) problem = kh_engine_error_from_store (error);
+
+  g_signal_emit (self, signals[PROBLEM], 0, conversation, problem);
+}
+
+void
+kh_engine_notify_name (KhEngine *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_NAME]);
+}
+
+void
+kh_engine_notify_peer_id (KhEngine *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PEER_ID]);
+}
+
+void
+kh_engine_notify_server (KhEngine *self)
+{
+  g_object_freeze_notify (G_OBJECT (self));
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SERVER]);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LOCAL_SERVER]);
+  g_object_thaw_notify (G_OBJECT (self));
+}
+
+void
+kh_engine_update_invite_link (KhEngine *self)
+{
+  g_autofree char *old = g_steal_pointer (&self->invite_link);
+
+  if (self->server.is_set)
+    {
+      KhInvite invite = { .peer_id = self->id,
+                          .server = self->server.name,
+                          .has_server_key = self->server.has_key,
+                          .server_key = self->server.key,
+                          .has_token = TRUE };
+
+      memcpy (invite.token, self->token, sizeof invite.token);
+      self->invite_link = kh_invite_format (&invite);
+    }
+  if (g_strcmp0 (old, self->invite_link) != 0)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_INVITE_LINK]);
+}
+
+/* For an operation that nobody waits for. @user_data is (nullable) (transfer full). */
+static void
+on_unattended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KhConversation) conversation = user_data;
+  g_autoptr (GError) error = NULL;
+
+  /* A result is freed with the task; only failures are taken out. */
+  if (!g_task_had_error (G_TASK (result)))
+    return;
+  g_task_propagate_boolean (G_TASK (result), &error);
+  if (!g_error_matches (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_CLOSED))
+    kh_engine_emit_problem (KH_ENGINE (source), conversation, g_steal_pointer (&error));
+}
+
+GTask *
+kh_engine_task_new (KhEngine *self,
+                    KhConversation *conversation,
+                    GCancellable *cancellable,
+                    GAsyncReadyCallback callback,
+                    gpointer user_data)
+{
+  GTask *task;
+
+  if (callback != NULL)
+    task = g_task_new (self, cancellable, callback, user_data);
+  else
+    task = g_task_new (self, cancellable, on_unattended,
+                       conversation != NULL ? g_object_ref (conversation) : NULL);
+  /* What is on the disk is reported as done. */
+  g_task_set_check_cancellable (task, FALSE);
+  return task;
+}
+
+void
+kh_engine_return_stored (GObject *store, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (kh_store_finish (KH_STORE (store), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, kh_engine_error_from_store (error));
+}
+
+/* public */
+
+gboolean
+kh_engine_finish (KhEngine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+kh_engine_is_open (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), FALSE);
+  return self->stage == KH_ENGINE_OPEN;
+}
+
+const char *
+kh_engine_get_peer_id (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  return self->id_text;
+}
+
+const char *
+kh_engine_get_name (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  return self->name;
+}
+
+const char *
+kh_engine_get_server (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  return self->server.is_set ? self->server.text : NULL;
+}
+
+gboolean
+kh_engine_get_local_server (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), FALSE);
+  return self->server.local != NULL;
+}
+
+KhEngineLink
+kh_engine_get_link (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), KH_ENGINE_LINK_OFF);
+  return self->server.link;
+}
+
+const GError *
+kh_engine_get_link_problem (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  return self->server.problem;
+}
+
+const char *
+kh_engine_get_address (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  return self->server.address;
+}
+
+const char *
+kh_engine_get_invite_link (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  return self->invite_link;
+}
+
+gint64
+kh_engine_get_link_rtt (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), 0);
+  return self->server.link == KH_ENGINE_LINK_ONLINE ? self->server.rtt_us : 0;
+}
+
+KhAcceptMode
+kh_engine_get_accept_mode (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), KH_ACCEPT_ASK);
+  return self->accept_mode;
+}
+
+void
+kh_engine_set_accept_mode (KhEngine *self, KhAcceptMode mode)
+{
+  g_return_if_fail (KH_IS_ENGINE (self));
+  if (self->accept_mode == mode)
+    return;
+  self->accept_mode = mode;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACCEPT_MODE]);
+}
+
+GListModel *
+kh_engine_get_conversations (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  return G_LIST_MODEL (self->conversations);
+}
+
+GListModel *
+kh_engine_get_requests (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  return G_LIST_MODEL (self->requests);
+}

@@ -1,0 +1,50 @@
+/* exchange-private.h: KhExchange across its files: the session's ends in exchange.c, my messages in
+ * exchange-out.c, the peer's in exchange-in.c */
+#pragma once
+
+#include "chat/framing.h"
+#include "engine/engine-private.h"
+
+/* Bytes taken from the node at once. */
+#define KH_EXCHANGE_READ 16384
+
+struct _KhExchange
+{
+  KhConversation *conversation; /* borrowed: it owns the exchange */
+  gboolean up;
+  guint session; /* counts them, to know the answers that an earlier one asked for */
+
+  /* out */
+  KhOutbox *outbox;
+  GQueue control; /* (element-type GBytes): frames that go before texts */
+  GBytes *frame;  /* (nullable): partly written */
+  gsize frame_at;
+  GQueue window; /* (element-type KhStoreMessage): the next to send, in order */
+  gsize window_bytes;
+  gint64 window_seq; /* the last that was ever in the window, in this session */
+  gboolean window_loading;
+  gboolean window_complete; /* nothing pending is after window_seq */
+
+  /* in */
+  KhInbox *inbox;
+  KhFramingReader *reader; /* (nullable): while up */
+  guint8 *input;           /* KH_EXCHANGE_READ bytes, (nullable): while up */
+  gsize input_at, input_len;
+  guint receipts; /* that the history works on */
+  guint settling; /* messages that these are about */
+  GSource *retry; /* (nullable): until the disk may have room again */
+  guint retry_s;
+};
+
+/* The engine as long as it is open and the contact exists. (nullable) */
+KhEngine *kh_exchange_engine (KhExchange *self);
+const KhPeerId *kh_exchange_peer (KhExchange *self);
+/* The peer broke a rule: ends the session. */
+void kh_exchange_fail (KhExchange *self, const char *reason);
+
+/* exchange-out.c */
+void kh_exchange_pump_out (KhExchange *self);
+void kh_exchange_reset_out (KhExchange *self);
+/* exchange-in.c */
+void kh_exchange_pump_in (KhExchange *self);
+void kh_exchange_reset_in (KhExchange *self);
