@@ -182,6 +182,7 @@ kh_node_connect (
   if (!peer->wanted)
     peer->asked_us = now_us;
   peer->wanted = TRUE;
+  peer->declined = FALSE;
   peer->tries = 0;
   if (peer->session == NULL)
     kh_peer_meet (self, peer, now_us);
@@ -221,7 +222,10 @@ kh_node_answer (KhNode *self, const KhPeerId *id, gboolean accept, gint64 now_us
   if (accept)
     kh_node_connect (self, id, NULL, NULL, now_us);
   else if (peer != NULL)
-    kh_peer_drop_pending (self, peer);
+    {
+      peer->declined = TRUE;
+      kh_peer_drop_pending (self, peer);
+    }
 }
 
 KhPeerState

@@ -38,6 +38,7 @@ typedef struct
   gint64 last_timestamp_us; /* of their introductions; G_MININT64 before the first */
   gint64 known_us;          /* when we last heard of them: strangers go oldest first */
 
+  gboolean declined; /* a person said no: not asked again before a restart */
   gboolean wanted;
   gboolean has_token;
   guint8 token[KH_INVITE_TOKEN_SIZE];

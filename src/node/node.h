@@ -229,7 +229,8 @@ void kh_node_connect (
     KhNode *self, const KhPeerId *peer, const KhKey *key, const guint8 *token, gint64 now_us);
 /* No longer wanted: ends the session, if any, with CLOSE. */
 void kh_node_disconnect (KhNode *self, const KhPeerId *peer, gint64 now_us);
-/* Answers KH_EVENT_KNOCK. Accepting also makes the peer wanted; declining says nothing to it. */
+/* Answers KH_EVENT_KNOCK. Accepting also makes the peer wanted; declining says nothing to it,
+ * and its further knocks raise no event before the next run. */
 void kh_node_answer (KhNode *self, const KhPeerId *peer, gboolean accept, gint64 now_us);
 KhPeerState kh_node_get_peer_state (KhNode *self, const KhPeerId *peer);
 

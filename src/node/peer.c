@@ -169,6 +169,11 @@ kh_peer_meet (KhNode *node, KhPeer *peer, gint64 now_us)
       return;
     }
 
+  /* By then its sender has knocked anew, or is gone: what is left of it answers nobody. */
+  if (peer->pending != NULL &&
+      now_us - peer->pending->arrived_us > KH_ANSWER_PATIENCE_US + UNANSWERED_US)
+    kh_peer_drop_pending (node, peer);
+
   peer->next_us = now_us + KH_ANSWER_PATIENCE_US;
   if (peer->pending != NULL)
     {
