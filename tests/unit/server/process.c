@@ -2,20 +2,44 @@
 #include "process.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+/* In the child: a test that fails must not leave it behind. */
+static void
+die_with_the_test (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static GSubprocessLauncher *
+make_launcher (void)
+{
+  GSubprocessLauncher *launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  const char *given = g_getenv ("ASAN_OPTIONS");
+  g_autofree char *options =
+      g_strconcat (given != NULL ? given : "", ":quarantine_size_mb=1", NULL);
+
+  /* The address sanitizer keeps what was freed, which would look like growth. */
+  g_subprocess_launcher_setenv (launcher, "ASAN_OPTIONS", options, TRUE);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_the_test, NULL, NULL);
+  return launcher;
+}
 
 Process *
 process_new (const char *state_dir)
 {
   Process *self = g_new0 (Process, 1);
+  g_autoptr (GSubprocessLauncher) launcher = make_launcher ();
   g_autoptr (GError) error = NULL;
   g_autofree char *line = NULL;
 
   self->state_dir =
       state_dir != NULL ? g_strdup (state_dir) : g_dir_make_tmp ("knotholed-XXXXXX", &error);
   g_assert_no_error (error);
-  self->process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, g_getenv ("KNOTHOLED"), "--listen",
-                        "127.0.0.1", "--port", "0", "--state-dir", self->state_dir, NULL);
+  self->process = g_subprocess_launcher_spawn (launcher, &error, g_getenv ("KNOTHOLED"), "--listen",
+                                               "127.0.0.1", "--port", "0", "--state-dir",
+                                               self->state_dir, NULL);
   g_assert_no_error (error);
   self->output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
   line = g_data_input_stream_read_line (self->output, NULL, NULL, &error);
