@@ -127,10 +127,10 @@ refuse (KhSimHost *self, const KhSimPacket *packet)
 }
 
 static void
-receive (KhSimPacket *packet, gpointer user_data)
+receive (KhSimPacket *taken, gpointer user_data)
 {
   KhSimHost *self = user_data;
-  g_autofree KhSimPacket *owned = packet;
+  g_autofree KhSimPacket *packet = taken;
   int socket_index = find_socket (self, &packet->dst);
   KhDatagram in = { 0 };
 

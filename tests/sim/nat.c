@@ -8,6 +8,8 @@
 #include "nat.h"
 
 #define DEFAULT_TIMEOUT_US (2 * KH_SIM_MINUTE)
+/* Linux's nf_conntrack_udp_timeout, for a flow that was not answered: 30 s. */
+#define LINUX_UNREPLIED_US (30 * KH_SIM_SECOND)
 /* RFC 4787 section 4.2.2 leaves the range to the device; this is the dynamic one. */
 #define FIRST_PORT 49152
 #define N_PORTS 16384
@@ -18,6 +20,7 @@ typedef struct
   KhAddr key; /* of the remote: what the mapping depends on */
   guint16 port;
   gint64 used_us;
+  gboolean replied;
   GHashTable *remotes; /* KhAddr → gint64: when it was last sent to */
 } Mapping;
 
@@ -46,20 +49,40 @@ struct _KhSimNat
 #define AD KH_SIM_ADDRESS_DEPENDENT
 #define APD KH_SIM_ADDRESS_AND_PORT_DEPENDENT
 
+#define PRESERVING KH_SIM_PORTS_PRESERVING
+#define SEQUENTIAL KH_SIM_PORTS_SEQUENTIAL
+#define RANDOM KH_SIM_PORTS_RANDOM
+
 const KhSimNatConfig kh_sim_nat_kinds[] = {
-  { "full-cone", EI, EI, KH_SIM_PORTS_PRESERVING, 0, 0, TRUE, FALSE },
-  { "full-cone-random", EI, EI, KH_SIM_PORTS_RANDOM, 0, 0, FALSE, FALSE },
-  { "restricted", EI, AD, KH_SIM_PORTS_RANDOM, 0, 0, FALSE, FALSE },
-  { "port-restricted", EI, APD, KH_SIM_PORTS_RANDOM, 0, 0, FALSE, FALSE },
-  { "masquerade", APD, APD, KH_SIM_PORTS_PRESERVING, 0, 0, FALSE, FALSE },
-  { "masquerade-open", APD, APD, KH_SIM_PORTS_PRESERVING, 0, 0, FALSE, TRUE },
-  { "address-symmetric", AD, AD, KH_SIM_PORTS_RANDOM, 0, 0, FALSE, FALSE },
-  { "symmetric-sequential", APD, APD, KH_SIM_PORTS_SEQUENTIAL, 1, 0, FALSE, FALSE },
-  { "symmetric", APD, APD, KH_SIM_PORTS_RANDOM, 0, 0, FALSE, FALSE },
+  { .name = "full-cone", .mapping = EI, .filtering = EI, .ports = PRESERVING, .hairpin = TRUE },
+  { .name = "full-cone-random", .mapping = EI, .filtering = EI, .ports = RANDOM },
+  { .name = "restricted", .mapping = EI, .filtering = AD, .ports = RANDOM },
+  { .name = "port-restricted", .mapping = EI, .filtering = APD, .ports = RANDOM },
+  { .name = "masquerade",
+    .mapping = APD,
+    .filtering = APD,
+    .ports = PRESERVING,
+    .unreplied_timeout_us = LINUX_UNREPLIED_US },
+  { .name = "masquerade-open",
+    .mapping = APD,
+    .filtering = APD,
+    .ports = PRESERVING,
+    .unreplied_timeout_us = LINUX_UNREPLIED_US,
+    .input_open = TRUE },
+  { .name = "address-symmetric", .mapping = AD, .filtering = AD, .ports = RANDOM },
+  { .name = "symmetric-sequential",
+    .mapping = APD,
+    .filtering = APD,
+    .ports = SEQUENTIAL,
+    .step = 1 },
+  { .name = "symmetric", .mapping = APD, .filtering = APD, .ports = RANDOM },
 };
 const guint kh_sim_nat_n_kinds = G_N_ELEMENTS (kh_sim_nat_kinds);
 
 #undef EI
+#undef PRESERVING
+#undef SEQUENTIAL
+#undef RANDOM
 #undef AD
 #undef APD
 
@@ -114,17 +137,18 @@ cut (const KhAddr *remote, KhSimDependence dependence)
 static void
 expire (KhSimNat *self)
 {
-  gint64 oldest_us = kh_sim_world_now (self->world) - self->config.timeout_us;
+  gint64 now_us = kh_sim_world_now (self->world);
 
   for (guint i = self->mappings->len; i > 0; i--)
     {
       Mapping *mapping = g_ptr_array_index (self->mappings, i - 1);
 
-      if (mapping->used_us < oldest_us)
+      if (mapping->used_us <
+          now_us - (mapping->replied ? self->config.timeout_us : self->config.unreplied_timeout_us))
         g_ptr_array_remove_index (self->mappings, i - 1);
     }
   for (guint i = self->own_flows->len; i > 0; i--)
-    if (g_array_index (self->own_flows, OwnFlow, i - 1).used_us < oldest_us)
+    if (g_array_index (self->own_flows, OwnFlow, i - 1).used_us < now_us - LINUX_UNREPLIED_US)
       g_array_remove_index (self->own_flows, i - 1);
 }
 
@@ -315,6 +339,7 @@ receive_outside (KhSimPacket *packet, gpointer user_data)
       return;
     }
   mapping->used_us = kh_sim_world_now (self->world);
+  mapping->replied = TRUE;
   packet->dst = mapping->inside;
   kh_sim_port_send (self->inner, packet);
 }
@@ -370,6 +395,8 @@ kh_sim_nat_new (KhSimWorld *world,
   self->config = *config;
   if (self->config.timeout_us == 0)
     self->config.timeout_us = DEFAULT_TIMEOUT_US;
+  if (self->config.unreplied_timeout_us == 0)
+    self->config.unreplied_timeout_us = self->config.timeout_us;
   if (self->config.step == 0)
     self->config.step = 1;
   self->next_port = (guint) kh_sim_rng_below (kh_sim_world_rng (world), N_PORTS);

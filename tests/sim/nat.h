@@ -28,6 +28,7 @@ typedef enum
  * KhSimNatConfig:
  * @step: of SEQUENTIAL
  * @timeout_us: how long a mapping lives without traffic; 0 is RFC 4787's 2 minutes
+ * @unreplied_timeout_us: the same, for one through which nothing has come back; 0 is @timeout_us
  * @hairpin: inside hosts reach each other by their outside addresses (RFC 4787 section 6)
  * @input_open: an unsolicited packet that comes first is taken for a flow of the gateway's own, as
  *   Linux does with an open INPUT chain: while it lives, a mapping toward the same remote must
@@ -41,6 +42,7 @@ typedef struct
   KhSimPorts ports;
   int step;
   gint64 timeout_us;
+  gint64 unreplied_timeout_us;
   gboolean hairpin;
   gboolean input_open;
 } KhSimNatConfig;

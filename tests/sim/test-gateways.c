@@ -178,6 +178,24 @@ test_timeout (void)
 }
 
 static void
+test_unreplied_timeout (void)
+{
+  for (int replied = 0; replied < 2; replied++)
+    {
+      Bench bench;
+      KhAddr out;
+
+      bench_init (&bench, kh_sim_nat_find_kind ("masquerade"));
+      out = map (&bench, bench.inside, 4000, bench.x, 1);
+      if (replied)
+        g_assert_true (throw (&bench, bench.x, 1, out) == bench.inside);
+      kh_sim_world_run (bench.world, 31 * KH_SIM_SECOND);
+      g_assert_cmpuint (kh_sim_nat_count_mappings (bench.nat), ==, replied);
+      kh_sim_world_free (bench.world);
+    }
+}
+
+static void
 test_hairpin (void)
 {
   for (int on = 0; on < 2; on++)
@@ -284,6 +302,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/gateways/filtering", test_filtering);
   g_test_add_func ("/sim/gateways/preserving-collision", test_preserving_collision);
   g_test_add_func ("/sim/gateways/timeout", test_timeout);
+  g_test_add_func ("/sim/gateways/unreplied-timeout", test_unreplied_timeout);
   g_test_add_func ("/sim/gateways/hairpin", test_hairpin);
   g_test_add_func ("/sim/gateways/rebind", test_rebind);
   g_test_add_func ("/sim/gateways/input-open", test_input_open);

@@ -1,0 +1,170 @@
+/* test-nats.c: which homes reach each other directly, over every pair of NAT kinds (DESIGN 8)
+ *
+ * What ordinary punching can cross is computed here from RFC 4787's terms alone; every pair must
+ * come out as computed: direct, or "no direct path".
+ */
+#include "scene.h"
+
+#define DIRECT_PATIENCE_US (20 * KH_SIM_SECOND)
+#define NO_PATH_PATIENCE_US (2 * KH_SIM_MINUTE)
+
+/* Does a host behind it come from one address, whoever it sends to? With port preservation it
+ * does, as long as the port is free, though the mapping depends on the endpoint. */
+static gboolean
+is_predictable (const KhSimNatConfig *nat)
+{
+  return !nat || nat->mapping == KH_SIM_ENDPOINT_INDEPENDENT ||
+         nat->ports == KH_SIM_PORTS_PRESERVING;
+}
+
+/* Do packets from another port of an address that was sent to get in? */
+static gboolean
+ignores_ports (const KhSimNatConfig *nat)
+{
+  return !nat || nat->filtering != KH_SIM_ADDRESS_AND_PORT_DEPENDENT;
+}
+
+static gboolean
+can_be_punched (const KhSimNatConfig *a, const KhSimNatConfig *b)
+{
+  if (is_predictable (a) && is_predictable (b))
+    return TRUE;
+  return (is_predictable (a) && ignores_ports (a)) || (is_predictable (b) && ignores_ports (b));
+}
+
+static const char *
+name_of (const KhSimNatConfig *nat)
+{
+  return nat ? nat->name : "public";
+}
+
+static void
+meet (const KhSimHome *a, const KhSimHome *b, gboolean direct, gint64 direct_delay_us)
+{
+  g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (1), a, b);
+
+  kh_sim_scene_set_direct_delay (scene, direct_delay_us);
+  kh_sim_scene_begin_meeting (scene, 5);
+  if (direct)
+    {
+      if (!kh_sim_scene_wait (scene, kh_sim_scene_is_met, DIRECT_PATIENCE_US))
+        g_error ("%s and %s (%d µs apart) did not meet: %s, %s", name_of (a->nat), name_of (b->nat),
+                 (int) direct_delay_us,
+                 kh_peer_state_to_string (kh_sim_peer_get_state (scene->a, scene->b)),
+                 kh_peer_state_to_string (kh_sim_peer_get_state (scene->b, scene->a)));
+      return;
+    }
+  if (!kh_sim_scene_wait (scene, kh_sim_scene_has_no_path, NO_PATH_PATIENCE_US))
+    g_error ("%s and %s ended in %s", name_of (a->nat), name_of (b->nat),
+             kh_peer_state_to_string (kh_sim_peer_get_state (scene->a, scene->b)));
+  g_assert_cmpuint (kh_sim_peer_get_talk (scene->b, scene->a)->received, ==, 0);
+}
+
+static const KhSimNatConfig *
+kind (guint i)
+{
+  return i < kh_sim_nat_n_kinds ? &kh_sim_nat_kinds[i] : NULL;
+}
+
+static void
+test_pairs (void)
+{
+  for (guint i = 0; i <= kh_sim_nat_n_kinds; i++)
+    for (guint j = 0; j <= kh_sim_nat_n_kinds; j++)
+      {
+        KhSimHome a = { .nat = kind (i) };
+        KhSimHome b = { .nat = kind (j) };
+
+        meet (&a, &b, can_be_punched (a.nat, b.nat), KH_SIM_DIRECT_DELAY_US);
+      }
+}
+
+/* The gateway that takes the other's early packet for its own: who is early depends on the delays,
+ * so all relations of direct delay to that through the server are tried. */
+static void
+test_input_open (void)
+{
+  static const char *const others[] = { "masquerade-open", "masquerade", "port-restricted",
+                                        "full-cone" };
+  static const gint64 delays_ms[] = { 1, 5, 10, 19, 20, 21, 30, 40, 60, 100 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (delays_ms); j++)
+      {
+        KhSimHome open = { .nat = kh_sim_nat_find_kind ("masquerade-open") };
+        KhSimHome other = { .nat = kh_sim_nat_find_kind (others[i]) };
+
+        meet (&open, &other, TRUE, delays_ms[j] * KH_SIM_MS);
+        meet (&other, &open, TRUE, delays_ms[j] * KH_SIM_MS);
+      }
+}
+
+static void
+test_double (void)
+{
+  for (guint i = 0; i < kh_sim_nat_n_kinds; i++)
+    {
+      const KhSimNatConfig *easy = kh_sim_nat_find_kind ("port-restricted");
+      KhSimHome a = { .nat = easy, .outer_nat = &kh_sim_nat_kinds[i] };
+      KhSimHome b = { .nat = easy };
+
+      meet (&a, &b, can_be_punched (a.outer_nat, b.nat), KH_SIM_DIRECT_DELAY_US);
+    }
+}
+
+/* Two homes whose LANs look the same, down to the addresses of the two computers: each one's host
+ * candidate is the other's own address. */
+static void
+test_same_private_address (void)
+{
+  KhSimHome home = { .nat = kh_sim_nat_find_kind ("port-restricted"), .ip = 10 };
+
+  meet (&home, &home, TRUE, KH_SIM_DIRECT_DELAY_US);
+}
+
+/* Two in one home, whose gateway does not hairpin: only the host candidates work. */
+static void
+test_same_lan (void)
+{
+  for (guint i = 0; i < kh_sim_nat_n_kinds; i++)
+    {
+      KhSimHome home = { .nat = &kh_sim_nat_kinds[i] };
+      g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (2), &home, NULL);
+      const KhEvent *path;
+
+      kh_sim_scene_begin_meeting (scene, 5);
+      g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, DIRECT_PATIENCE_US));
+      kh_sim_world_run (scene->world, 10 * KH_SIM_SECOND);
+      path = &kh_sim_peer_get_talk (scene->a, scene->b)->path;
+      g_assert_true (kh_addr_is_private (&path->path.remote));
+      g_assert_cmpint (path->path.rtt_us, <, 5 * KH_SIM_MS);
+    }
+}
+
+/* "No direct path" is not the end: when the network gets better, nobody needs to press anything. */
+static void
+test_no_path_recovers (void)
+{
+  KhSimHome home = { .nat = kh_sim_nat_find_kind ("symmetric") };
+  g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (3), &home, &home);
+  KhAddr public_ip = kh_addr_ipv4 (203, 0, 113, 77, 0);
+
+  kh_sim_scene_begin_meeting (scene, 5);
+  g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_has_no_path, NO_PATH_PATIENCE_US));
+  kh_sim_host_attach (scene->b->host, scene->core, &public_ip);
+  kh_sim_peer_update_addresses (scene->b);
+  g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, 10 * KH_SIM_MINUTE));
+}
+
+int
+main (int argc, char **argv)
+{
+  kh_sim_init (&argc, &argv);
+  g_test_add_func ("/sim/nats/pairs", test_pairs);
+  g_test_add_func ("/sim/nats/input-open", test_input_open);
+  g_test_add_func ("/sim/nats/double", test_double);
+  g_test_add_func ("/sim/nats/same-private-address", test_same_private_address);
+  g_test_add_func ("/sim/nats/same-lan", test_same_lan);
+  g_test_add_func ("/sim/nats/no-path-recovers", test_no_path_recovers);
+  return g_test_run ();
+}
