@@ -1,0 +1,332 @@
+/* connection-build.c: what goes into the next packet (RFC 9000, sections 12.4 and 13; DESIGN 9)
+ *
+ * ACK first, then the small frames on which others wait, then stream 0, then the other streams in
+ * turn. An ACK alone is not bound by congestion control and is not in the ledger.
+ */
+#include "transport/connection-private.h"
+
+/* A packet in the making. */
+typedef struct
+{
+  KhWriter writer;
+  KhWriter mark; /* before the frame that is being written */
+  guint n_frames;
+  KhSentFrame frames[KH_LEDGER_FRAMES_MAX];
+  gsize retransmitted; /* bytes of stream data */
+} Packet;
+
+guint64
+kh_connection_pacing_rate (KhConnection *self)
+{
+  return kh_congestion_pacing_rate (&self->congestion, self->rtt.smoothed_us);
+}
+
+static guint64
+credit (KhConnection *self)
+{
+  return self->send_max - MIN (self->send_used, self->send_max);
+}
+
+static gboolean
+stream_owes (KhConnection *self, const KhStream *stream)
+{
+  KhSendChunk chunk;
+  guint64 code, final_size;
+
+  return stream->max_owed || stream->stop_owed ||
+         kh_send_stream_owes_reset (stream->send, &code, &final_size) ||
+         kh_send_stream_next (stream->send, 1, credit (self), &chunk);
+}
+
+gboolean
+kh_connection_owes (KhConnection *self)
+{
+  if (self->ping_owed || self->probes > 0 || self->max_data_owed || self->max_streams_owed)
+    return TRUE;
+
+  for (guint i = 0; i < self->candidates->len; i++)
+    {
+      if (g_array_index (self->candidates, KhQueuedCandidate, i).owed)
+        return TRUE;
+    }
+  for (guint i = 0; i < self->streams->len; i++)
+    {
+      if (stream_owes (self, g_ptr_array_index (self->streams, i)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+may_send (KhConnection *self, gint64 now_us)
+{
+  if (!kh_ledger_has_room (self->ledger))
+    return FALSE;
+  if (self->probes > 0)
+    return TRUE;
+  return kh_congestion_may_send (&self->congestion) &&
+         kh_pacer_release_us (&self->pacer, kh_connection_pacing_rate (self)) <= now_us;
+}
+
+gboolean
+kh_connection_wants_send (KhConnection *self, gint64 now_us)
+{
+  if (self->state != KH_CONNECTION_OPEN)
+    return self->close_owed;
+  return self->ack_due_us <= now_us || (may_send (self, now_us) && kh_connection_owes (self));
+}
+
+static gboolean
+is_full (const Packet *packet)
+{
+  return packet->n_frames == KH_LEDGER_FRAMES_MAX;
+}
+
+/* Every frame is begun with this and ended with commit(). */
+static Packet *
+begin (Packet *packet)
+{
+  packet->mark = packet->writer;
+  return packet;
+}
+
+/* Takes the frame back if it did not fit. */
+static gboolean
+commit (Packet *packet, KhSentFrame frame)
+{
+  if (packet->writer.failed)
+    {
+      packet->writer = packet->mark;
+      return FALSE;
+    }
+  packet->frames[packet->n_frames++] = frame;
+  return TRUE;
+}
+
+static void
+write_ack (KhConnection *self, Packet *packet, gint64 now_us)
+{
+  KhWriter half = kh_writer_init (packet->writer.data, packet->writer.size / 2);
+  gint64 delay_us = MAX (now_us - self->largest_received_us, 0);
+
+  /* Data must have its place beside a long ACK. */
+  if (kh_ack_ranges_is_empty (&self->received) ||
+      !kh_ack_ranges_write (&self->received, (guint64) delay_us, &half))
+    return;
+
+  packet->writer.len = half.len;
+  packet->frames[packet->n_frames++] =
+      (KhSentFrame){ .type = KH_FRAME_ACK, .offset = kh_ack_ranges_largest (&self->received) };
+  self->ack_due_us = KH_NEVER;
+  self->unacked_eliciting = 0;
+}
+
+static void
+write_connection_frames (KhConnection *self, Packet *packet)
+{
+  if (self->max_data_owed && !is_full (packet))
+    {
+      kh_frame_write_max_data (&begin (packet)->writer, self->recv_max);
+      if (commit (packet, (KhSentFrame){ .type = KH_FRAME_MAX_DATA }))
+        self->max_data_owed = FALSE;
+    }
+  if (self->max_streams_owed && !is_full (packet))
+    {
+      kh_frame_write_max_streams (&begin (packet)->writer, self->peer_max);
+      if (commit (packet, (KhSentFrame){ .type = KH_FRAME_MAX_STREAMS }))
+        self->max_streams_owed = FALSE;
+    }
+  for (guint i = 0; i < self->candidates->len && !is_full (packet); i++)
+    {
+      KhQueuedCandidate *candidate = &g_array_index (self->candidates, KhQueuedCandidate, i);
+
+      if (!candidate->owed)
+        continue;
+      kh_frame_write_candidate (&begin (packet)->writer, candidate->kind, candidate->priority,
+                                &candidate->addr);
+      if (commit (packet, (KhSentFrame){ .type = KH_FRAME_CANDIDATE, .id = candidate->number }))
+        candidate->owed = FALSE;
+    }
+}
+
+static void
+write_stream_control (KhStream *stream, Packet *packet)
+{
+  guint64 code, final_size;
+
+  if (stream->max_owed && !is_full (packet))
+    {
+      kh_frame_write_max_stream_data (&begin (packet)->writer, stream->id,
+                                      kh_recv_stream_raise_max (stream->recv));
+      if (commit (packet, (KhSentFrame){ .type = KH_FRAME_MAX_STREAM_DATA, .id = stream->id }))
+        stream->max_owed = FALSE;
+    }
+  if (stream->stop_owed && !is_full (packet))
+    {
+      kh_frame_write_stop_sending (&begin (packet)->writer, stream->id, stream->stop_code);
+      if (commit (packet, (KhSentFrame){ .type = KH_FRAME_STOP_SENDING, .id = stream->id }))
+        stream->stop_owed = FALSE;
+    }
+  if (kh_send_stream_owes_reset (stream->send, &code, &final_size) && !is_full (packet))
+    {
+      kh_frame_write_reset_stream (&begin (packet)->writer, stream->id, code, final_size);
+      if (commit (packet, (KhSentFrame){ .type = KH_FRAME_RESET_STREAM, .id = stream->id }))
+        kh_send_stream_on_reset_sent (stream->send);
+    }
+}
+
+/* One STREAM frame, if there is something to send and room for it. */
+static gboolean
+write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
+{
+  gsize left = kh_writer_left (&packet->writer);
+  /* The offset's varint is 8 bytes at most. */
+  gsize head = kh_frame_stream_head_size (stream->id, KH_VARINT_MAX, left);
+  KhSendChunk chunk;
+  guint8 *data;
+  gsize fresh;
+
+  if (is_full (packet) || left <= head ||
+      !kh_send_stream_next (stream->send, left - head, credit (self), &chunk))
+    return FALSE;
+
+  data = kh_frame_write_stream_head (&begin (packet)->writer, stream->id, chunk.offset, chunk.len,
+                                     chunk.fin);
+  if (!commit (packet, (KhSentFrame){ .type = KH_FRAME_STREAM,
+                                      .id = stream->id,
+                                      .offset = chunk.offset,
+                                      .len = chunk.len,
+                                      .fin = chunk.fin }))
+    return FALSE;
+
+  fresh = kh_send_stream_take (stream->send, &chunk, data);
+  self->send_used += fresh;
+  packet->retransmitted += chunk.len - fresh;
+  return TRUE;
+}
+
+static void
+write_streams (KhConnection *self, Packet *packet)
+{
+  KhStream *chat = kh_connection_stream_lookup (self, KH_CONNECTION_CHAT_STREAM);
+  guint n = self->streams->len;
+
+  for (guint i = 0; i < n; i++)
+    write_stream_control (g_ptr_array_index (self->streams, i), packet);
+
+  while (chat != NULL && write_stream_data (self, chat, packet))
+    ;
+  for (guint i = 0; i < n && !is_full (packet); i++)
+    {
+      guint at = (self->turn + i) % n;
+      KhStream *stream = g_ptr_array_index (self->streams, at);
+
+      if (stream == chat || !write_stream_data (self, stream, packet))
+        continue;
+      /* Lost pieces may be many and short: fill the packet with them. */
+      while (write_stream_data (self, stream, packet))
+        ;
+      self->turn = at + 1;
+      break;
+    }
+}
+
+static void
+write_eliciting (KhConnection *self, Packet *packet)
+{
+  gboolean need_ping = self->ping_owed || self->probes > 0;
+  guint before = packet->n_frames;
+
+  write_connection_frames (self, packet);
+  write_streams (self, packet);
+  /* A PING is not in the record: when it is lost, nothing is owed. */
+  if (packet->n_frames == before && need_ping)
+    kh_frame_write_ping (&packet->writer);
+}
+
+static void
+note_sent (KhConnection *self, guint64 number, const Packet *packet, gint64 now_us)
+{
+  KhSentPacket *sent = kh_ledger_add (self->ledger, number, packet->writer.len, now_us);
+
+  sent->n_frames = packet->n_frames;
+  for (guint i = 0; i < packet->n_frames; i++)
+    sent->frames[i] = packet->frames[i];
+
+  self->ping_owed = FALSE;
+  kh_loss_on_sent (&self->loss, now_us);
+  kh_congestion_on_sent (&self->congestion, packet->writer.len);
+  kh_pacer_sent (&self->pacer, packet->writer.len, kh_connection_pacing_rate (self), now_us);
+  self->stats.bytes_retransmitted += packet->retransmitted;
+}
+
+static gsize
+build_close (KhConnection *self, guint8 *buf, gsize size)
+{
+  KhWriter writer = kh_writer_init (buf, size);
+
+  if (!self->close_owed)
+    return 0;
+  self->close_owed = FALSE;
+  kh_frame_write_close (&writer, self->close_code, self->close_reason);
+  return writer.len;
+}
+
+static gsize
+build_open (KhConnection *self, guint64 number, guint8 *buf, gsize size, gint64 now_us)
+{
+  Packet packet = { .writer = kh_writer_init (buf, size) };
+  gboolean eliciting = may_send (self, now_us) && kh_connection_owes (self);
+  gsize ack_len;
+
+  if (self->ack_due_us <= now_us || (eliciting && self->unacked_eliciting > 0))
+    write_ack (self, &packet, now_us);
+  ack_len = packet.writer.len;
+  if (eliciting)
+    write_eliciting (self, &packet);
+
+  if (packet.writer.len > ack_len)
+    {
+      note_sent (self, number, &packet, now_us);
+      if (self->probes > 0)
+        self->probes--;
+    }
+  /* A second probe only makes sense if it brings something. */
+  if (self->probes == 1)
+    {
+      self->probes = 0;
+      if (kh_connection_owes (self))
+        self->probes = 1;
+    }
+  return packet.writer.len;
+}
+
+gsize
+kh_connection_build (
+    KhConnection *self, guint64 packet_number, guint8 *buf, gsize size, gint64 now_us)
+{
+  gsize len;
+
+  g_return_val_if_fail (size >= KH_CONNECTION_MIN_PAYLOAD, 0);
+  g_return_val_if_fail (!self->has_sent || packet_number > self->largest_sent, 0);
+
+  if (self->state == KH_CONNECTION_OPEN)
+    len = build_open (self, packet_number, buf, size, now_us);
+  else
+    len = build_close (self, buf, size);
+  if (len == 0)
+    return 0;
+
+  kh_connection_note_sent (self, packet_number);
+  self->stats.packets_sent++;
+  self->stats.bytes_sent += len;
+  return len;
+}
+
+void
+kh_connection_note_sent (KhConnection *self, guint64 packet_number)
+{
+  if (!self->has_sent || packet_number > self->largest_sent)
+    self->largest_sent = packet_number;
+  self->has_sent = TRUE;
+}

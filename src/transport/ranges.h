@@ -1,0 +1,35 @@
+/* ranges.h: a set of numbers, kept as sorted ranges
+ *
+ * Which packets have arrived, which bytes of a stream are acknowledged, which must be sent again:
+ * all are sets of few, long ranges. They are half-open, disjoint and never touch.
+ */
+#pragma once
+
+#include <glib.h>
+
+typedef struct
+{
+  guint64 start;
+  guint64 end; /* not in the range */
+} KhRange;
+
+/* A value to be embedded; kh_ranges_init() before use. */
+typedef struct
+{
+  GArray *items; /* of KhRange */
+} KhRanges;
+
+void kh_ranges_init (KhRanges *self);
+void kh_ranges_clear (KhRanges *self);
+
+guint kh_ranges_count (const KhRanges *self);
+/* The ranges in ascending order; @i below kh_ranges_count() */
+KhRange kh_ranges_get (const KhRanges *self, guint i);
+gboolean kh_ranges_contains (const KhRanges *self, guint64 value);
+
+/* Empty ranges, @start == @end, change nothing. */
+void kh_ranges_add (KhRanges *self, guint64 start, guint64 end);
+void kh_ranges_remove (KhRanges *self, guint64 start, guint64 end);
+/* Adds what of the range is not in @except. */
+void kh_ranges_add_except (KhRanges *self, guint64 start, guint64 end, const KhRanges *except);
+void kh_ranges_remove_all (KhRanges *self);

@@ -1,0 +1,65 @@
+/* send-stream.h: our direction of one stream (RFC 9000, section 3.1)
+ *
+ * Keeps what was written until it is acknowledged, and knows which of it is to be sent: lost bytes
+ * first, then new ones as far as flow control allows, then the end.
+ */
+#pragma once
+
+#include <glib.h>
+
+typedef enum
+{
+  KH_SEND_STREAM_OPEN,
+  /* no more will be written */
+  KH_SEND_STREAM_FINISHING,
+  /* given up; RESET_STREAM is owed or on its way */
+  KH_SEND_STREAM_RESETTING,
+  /* the peer has acknowledged everything, or the reset */
+  KH_SEND_STREAM_DONE,
+} KhSendStreamState;
+
+typedef struct _KhSendStream KhSendStream;
+
+/* What to put into one STREAM frame. */
+typedef struct
+{
+  guint64 offset;
+  gsize len;
+  gboolean fin;
+} KhSendChunk;
+
+/* @buffer_max: bytes kept, a power of two; @max: the peer's first limit, an offset */
+KhSendStream *kh_send_stream_new (gsize buffer_max, guint64 max);
+void kh_send_stream_free (KhSendStream *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhSendStream, kh_send_stream_free)
+
+const char *kh_send_stream_state_to_string (KhSendStreamState state);
+KhSendStreamState kh_send_stream_state (const KhSendStream *self);
+
+/* Bytes that can be written now; 0 unless open. */
+gsize kh_send_stream_room (const KhSendStream *self);
+/* Takes up to the room and returns how much. */
+gsize kh_send_stream_write (KhSendStream *self, const guint8 *data, gsize len);
+void kh_send_stream_finish (KhSendStream *self);
+/* Without effect once done or resetting. */
+void kh_send_stream_reset (KhSendStream *self, guint64 code);
+gsize kh_send_stream_unacked (const KhSendStream *self);
+
+/* MAX_STREAM_DATA; a lower limit than before is old news. */
+void kh_send_stream_set_max (KhSendStream *self, guint64 max);
+
+/* What to send next, at most @room bytes of data and @credit bytes never sent before. FALSE if
+ * there is nothing. Changes nothing. */
+gboolean
+kh_send_stream_next (const KhSendStream *self, gsize room, guint64 credit, KhSendChunk *ret_chunk);
+/* Copies the chunk's bytes and takes it as sent. Returns how many were never sent before. */
+gsize kh_send_stream_take (KhSendStream *self, const KhSendChunk *chunk, guint8 *ret_data);
+void kh_send_stream_on_acked (KhSendStream *self, const KhSendChunk *chunk);
+void kh_send_stream_on_lost (KhSendStream *self, const KhSendChunk *chunk);
+
+/* Is a RESET_STREAM to be sent? */
+gboolean
+kh_send_stream_owes_reset (const KhSendStream *self, guint64 *ret_code, guint64 *ret_final_size);
+void kh_send_stream_on_reset_sent (KhSendStream *self);
+void kh_send_stream_on_reset_acked (KhSendStream *self);
+void kh_send_stream_on_reset_lost (KhSendStream *self);
