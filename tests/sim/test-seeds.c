@@ -7,7 +7,7 @@
 #include "scene.h"
 
 #define N_SHARDS 4
-#define SEEDS_A_SHARD 100
+#define SEEDS_A_SHARD 250
 #define LOSS 0.3
 #define PATIENCE_US (5 * KH_SIM_MINUTE)
 
