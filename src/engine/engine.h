@@ -169,6 +169,9 @@ void kh_engine_accept_server_key_async (KhEngine *self,
                                         GCancellable *cancellable,
                                         GAsyncReadyCallback callback,
                                         gpointer user_data);
+/* (transfer full) (nullable): in KH_ENGINE_LINK_KEY_CHANGED, the new key as invite links spell it,
+ * 43 characters, for the user to compare; NULL in other states. */
+char *kh_engine_dup_offered_server_key (KhEngine *self);
 /* In KH_ENGINE_LINK_REPLACED: be online here, and no longer there. */
 void kh_engine_resume_link (KhEngine *self);
 

@@ -1,0 +1,20 @@
+/* engine-server-key.c: the key of a server, for people to compare (DESIGN section 6)
+ *
+ * In the spelling of the invite link: the whole key in base64url, so that nothing is left to
+ * collide with.
+ */
+#include "engine/engine-private.h"
+
+char *
+kh_engine_dup_offered_server_key (KhEngine *self)
+{
+  char *text;
+
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  if (self->server.link != KH_ENGINE_LINK_KEY_CHANGED)
+    return NULL;
+  text = g_base64_encode (self->server.offered.bytes, KH_KEY_SIZE);
+  text[strcspn (text, "=")] = '\0';
+  g_strdelimit (text, "+", '-');
+  return g_strdelimit (text, "/", '_');
+}

@@ -1,0 +1,83 @@
+/* output-plain.c: messages on standard output, everything else on standard error
+ *
+ * So `knothole-term >file` keeps what was said and nothing else. What others wrote goes through
+ * escape.h; a message of several lines is indented, so that no line of it can pass for another's.
+ */
+#include "term/output.h"
+
+#include <glib/gi18n.h>
+
+#include "term/escape.h"
+
+#define INDENT "    "
+
+static char *
+to_stdout (const KhReport *report, gint64 t_us)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *text = NULL;
+
+  if (report->type != KH_REPORT_MESSAGE)
+    return NULL;
+  name = kh_escape_line (report->name);
+  text = kh_escape_block (report->text, INDENT);
+  return g_strdup_printf ("%s: %s\n", name, text);
+}
+
+static char *
+knock_line (const KhReport *report, const char *name)
+{
+  g_autofree char *who =
+      name[0] != '\0'
+          /* Translators: the name is what the stranger says; the second is the peer ID. */
+          ? g_strdup_printf (_ ("Somebody who gives the name “%s” (%s) wants to talk to you."),
+                             name, report->peer_id)
+          : g_strdup_printf (_ ("Somebody who gives no name (%s) wants to talk to you."),
+                             report->peer_id);
+
+  return report->hint != NULL ? g_strdup_printf ("%s\n  %s\n", who, report->hint)
+                              : g_strdup_printf ("%s\n", who);
+}
+
+static char *
+path_line (const KhReport *report, const char *name)
+{
+  double rtt_ms = (double) report->rtt_us / 1000.0;
+
+  if (g_strcmp0 (report->kind, "relay") == 0)
+    return g_strdup_printf (_ ("Relayed by the server to %s, %.1f ms.\n"), name, rtt_ms);
+  return g_strdup_printf (_ ("Direct to %s at %s, %.1f ms.\n"), name,
+                          report->remote != NULL ? report->remote : "?", rtt_ms);
+}
+
+static char *
+to_stderr (const KhReport *report, gint64 t_us)
+{
+  g_autofree char *name = kh_escape_line (report->name != NULL ? report->name : "");
+  g_autofree char *text = kh_escape_block (report->text != NULL ? report->text : "", INDENT);
+
+  switch (report->type)
+    {
+    case KH_REPORT_REGISTERED:
+      return g_strdup_printf (_ ("You are %s, seen at %s.\n"), report->peer_id, report->address);
+    case KH_REPORT_KNOCK:
+      return knock_line (report, name);
+    case KH_REPORT_SESSION:
+      return g_strdup_printf (_ ("Connected to %s (%s).\n"), name, report->peer_id);
+    case KH_REPORT_PATH:
+      return path_line (report, name);
+    case KH_REPORT_CLOSED:
+      return report->text != NULL ? g_strdup_printf ("%s\n", text) : NULL;
+    case KH_REPORT_ERROR:
+      return g_strdup_printf ("knothole-term: %s\n", text);
+    case KH_REPORT_WHY:
+      return g_strdup_printf ("%s\n", text);
+    case KH_REPORT_MESSAGE:
+    case KH_REPORT_SENT:
+    case KH_REPORT_RECEIPT:
+    default:
+      return NULL;
+    }
+}
+
+const KhOutputStyle kh_output_plain = { to_stdout, to_stderr };

@@ -1,0 +1,61 @@
+/* report.h: something that happened, on its way to the user
+ *
+ * A plain value between the program (app-events.c) and the two ways to print it (output.h), which
+ * know nothing of the engine. All strings are borrowed, for the length of the call.
+ */
+#pragma once
+
+#include <glib.h>
+
+/**
+ * KhReportType: which fields of #KhReport it has
+ * @KH_REPORT_REGISTERED: peer_id, address
+ * @KH_REPORT_KNOCK: peer_id, name (may be empty), hint
+ * @KH_REPORT_SESSION: peer_id, name, elapsed_us
+ * @KH_REPORT_PATH: peer_id, name, kind, family, local, remote, rtt_us, elapsed_us
+ * @KH_REPORT_MESSAGE: peer_id, name, id, text, sent_time
+ * @KH_REPORT_SENT: peer_id, id, text: ours, and on our disk
+ * @KH_REPORT_RECEIPT: peer_id, id, state
+ * @KH_REPORT_CLOSED: peer_id, name, reason, text: the reason in words, NULL for nothing to tell
+ * @KH_REPORT_ERROR: code, text
+ * @KH_REPORT_WHY: peer_id, code: the presence, text: how it stands with the peer, in words
+ */
+typedef enum
+{
+  KH_REPORT_REGISTERED,
+  KH_REPORT_KNOCK,
+  KH_REPORT_SESSION,
+  KH_REPORT_PATH,
+  KH_REPORT_MESSAGE,
+  KH_REPORT_SENT,
+  KH_REPORT_RECEIPT,
+  KH_REPORT_CLOSED,
+  KH_REPORT_ERROR,
+  KH_REPORT_WHY,
+} KhReportType;
+
+typedef struct
+{
+  KhReportType type;
+  const char *peer_id;
+  const char *name;
+  const char *address;
+  const char *hint; /* how to answer, in words */
+  const char *kind; /* "direct" or "relay" */
+  const char *family;
+  const char *local;
+  const char *remote;
+  const char *id;
+  const char *text;
+  const char *state;
+  const char *reason;
+  const char *code;
+  gint64 sent_time; /* µs since 1970 UTC, by the sender's clock */
+  gint64 rtt_us;
+  gint64 elapsed_us;
+} KhReport;
+
+/* "registered", "knock", …: the "event" of the JSON. */
+const char *kh_report_type_to_string (KhReportType type);
+/* "ipv4" or "ipv6", of "192.0.2.1:4430" or "[2001:db8::1]:4430"; NULL for NULL. */
+const char *kh_report_family (const char *address);

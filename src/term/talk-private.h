@@ -1,0 +1,118 @@
+/* talk-private.h: KhTalk across its files
+ *
+ *   talk.c          its life: opening, connecting, waiting for the end, closing
+ *   talk-events.c   what the engine has to say becomes reports
+ *   talk-backlog.c  messages that came earlier and were never shown
+ *   talk-input.c    lines become messages, commands and answers
+ */
+#pragma once
+
+#include "engine/engine.h"
+#include "term/command.h"
+#include "term/input.h"
+#include "term/talk.h"
+#include "term/words.h"
+
+/* Messages that are not delivered, from which on no more input is read: enough to fill any path
+ * at the rate of a chat, and 16 MiB at the very most. */
+#define KH_TALK_WINDOW 256
+
+/**
+ * KhTalkStage:
+ * @KH_TALK_OPENING: the disk, the server's name, the contact
+ * @KH_TALK_TALKING: input is read, or held back while too much is undelivered
+ * @KH_TALK_LISTENING: there is no input: until a signal or the timeout
+ * @KH_TALK_DRAINING: the input has ended: until all is delivered, or the timeout
+ * @KH_TALK_CLOSING: saying goodbye
+ */
+typedef enum
+{
+  KH_TALK_OPENING,
+  KH_TALK_TALKING,
+  KH_TALK_LISTENING,
+  KH_TALK_DRAINING,
+  KH_TALK_CLOSING,
+} KhTalkStage;
+
+/* A line that waits for somebody to send it to. */
+typedef struct
+{
+  guint64 number;
+  char *text;
+} KhHeldLine;
+
+typedef struct
+{
+  /* borrowed */
+  const KhOptions *options;
+  KhOutput *output;
+
+  /* owned */
+  KhEngine *engine;
+  GMainLoop *loop;
+  GCancellable *cancellable; /* of opening and connecting */
+  KhInput *input;            /* (nullable) */
+  KhConversation *target;    /* (nullable): whom lines go to */
+  GHashTable *concerns;      /* (element-type KhConversation): lines went there */
+  GHashTable *told;          /* KhConversation, or the engine → bits of the KhEngineErrors told */
+  GHashTable *backlogs;      /* (element-type KhConversation): being loaded */
+  GHashTable *unmarked;      /* (element-type KhConversation): printed, not marked as read */
+  GQueue held;               /* of KhHeldLine */
+
+  guint n_storing;  /* messages on their way to our disk */
+  guint signals[3]; /* sources; 0 for none */
+  guint timeout;    /* source; 0 for none */
+  guint later;      /* source; 0 for none */
+  guint marking;    /* source; 0 for none */
+  guint loading;    /* source; 0 for none */
+  KhTalkStage stage;
+  KhExit status;
+  gboolean asks;     /* knocks are answered with y, n, b on this terminal */
+  gboolean stalled;  /* no input is read because too much is undelivered */
+  gboolean has_read; /* a line came */
+  gboolean has_met;  /* a session with the target was up in this run */
+  gboolean failed;   /* something was not sent: the status will not be 0 */
+} KhTalk;
+
+/* talk.c */
+const char *kh_talk_stage_to_string (KhTalkStage stage);
+void kh_talk_quit (KhTalk *self, KhExit status);
+/* The input is over: what is left is to be delivered. */
+void kh_talk_end_input (KhTalk *self);
+/* Looks soon, and once, whether lines can go out, more can be read, or all is done. */
+void kh_talk_look_soon (KhTalk *self);
+/* Lines go to @conversation from now on, and the end waits for it. */
+void kh_talk_set_target (KhTalk *self, KhConversation *conversation);
+/* What is on no other disk: messages, and lines without anybody to go to. */
+guint kh_talk_count_undelivered (KhTalk *self);
+void kh_talk_start_timeout (KhTalk *self);
+void kh_talk_stop_timeout (KhTalk *self);
+
+/* talk-events.c */
+void kh_talk_watch_engine (KhTalk *self);
+void kh_talk_watch_presence (KhTalk *self, KhConversation *conversation);
+void kh_talk_unwatch (KhTalk *self);
+void kh_talk_report (KhTalk *self, const KhReport *report);
+/* Once for each code, until @conversation or the server (NULL) is there again. */
+void kh_talk_report_error_once (KhTalk *self, KhConversation *conversation, const GError *error);
+void kh_talk_report_error (KhTalk *self, KhConversation *conversation, const GError *error);
+void kh_talk_report_own_error (KhTalk *self, KhTermError code, guint64 number);
+void kh_talk_print_message (KhTalk *self, KhConversation *conversation, KhChatMessage *message);
+/* What was printed is seen: told to the engine now, at the latest. */
+void kh_talk_mark_read (KhTalk *self);
+/* Why @conversation is not connected, where that is worth telling; once. */
+void kh_talk_tell_problem (KhTalk *self, KhConversation *conversation);
+void kh_talk_print_why (KhTalk *self);
+/* The next question on the terminal, where there is one. */
+void kh_talk_print_question (KhTalk *self);
+
+/* talk-backlog.c */
+void kh_talk_load_backlogs (KhTalk *self);
+void kh_talk_drop_backlogs (KhTalk *self);
+
+/* talk-input.c */
+void kh_talk_start_input (KhTalk *self);
+/* Sends what was held, once there is somebody to send it to, and takes as many lines as there is
+ * room for. */
+void kh_talk_take_input (KhTalk *self);
+void kh_talk_clear_held (KhTalk *self);

@@ -1,0 +1,111 @@
+/* test-options.c: the command line, and what it refuses */
+#include "term/options.h"
+
+#include <string.h>
+
+static KhOptions *
+parse (const char *line, GError **error)
+{
+  g_autofree char *whole = g_strconcat ("knothole-term ", line, NULL);
+  g_auto (GStrv) args = NULL;
+
+  g_assert_true (g_shell_parse_argv (whole, NULL, &args, NULL));
+  return kh_options_parse ((const char *const *) args, error);
+}
+
+static void
+test_defaults (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KhOptions) options = parse ("", &error);
+
+  g_assert_no_error (error);
+  g_assert_null (options->server);
+  g_assert_null (options->name);
+  g_assert_null (options->target);
+  g_assert_null (options->server_key);
+  g_assert_true (g_str_has_suffix (options->data_dir, "/knothole"));
+  g_assert_cmpint (options->accept, ==, KH_ACCEPT_ASK);
+  g_assert_cmpint (options->timeout_us, ==, -1);
+  g_assert_false (options->json || options->id || options->version || options->self_test);
+}
+
+static void
+test_all (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KhOptions) options =
+      parse ("--server example.org:99 --name 'Ada ü' --data-dir /tmp/x --accept=all --json --id "
+             "--timeout 2.5 --accept-server-key KEY --version --self-test k3f9",
+             &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (options->server, ==, "example.org:99");
+  g_assert_cmpstr (options->name, ==, "Ada ü");
+  g_assert_cmpstr (options->data_dir, ==, "/tmp/x");
+  g_assert_cmpint (options->accept, ==, KH_ACCEPT_ALL);
+  g_assert_true (options->json && options->id && options->version && options->self_test);
+  g_assert_cmpint (options->timeout_us, ==, 2500000);
+  g_assert_cmpstr (options->server_key, ==, "KEY");
+  g_assert_cmpstr (options->target, ==, "k3f9");
+}
+
+static void
+test_values (void)
+{
+  static const struct
+  {
+    const char *line;
+    KhAcceptMode accept;
+    gint64 timeout_us;
+  } good[] = {
+    { "--accept ask", KH_ACCEPT_ASK, -1 },
+    { "--accept=contacts", KH_ACCEPT_CONTACTS, -1 },
+    { "--timeout 0", KH_ACCEPT_ASK, 0 },
+    { "--timeout=.5", KH_ACCEPT_ASK, 500000 },
+    { "--timeout 86400", KH_ACCEPT_ASK, 86400 * (gint64) G_USEC_PER_SEC },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (KhOptions) options = parse (good[i].line, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpint (options->accept, ==, good[i].accept);
+      g_assert_cmpint (options->timeout_us, ==, good[i].timeout_us);
+    }
+}
+
+static void
+test_refusals (void)
+{
+  static const char *const bad[] = {
+    "--no-such-option", "--accept=perhaps", "--accept=",     "--timeout soon", "--timeout -1",
+    "--timeout 1s",     "--timeout ''",     "--timeout inf", "--timeout nan",  "--timeout 1e12",
+    "--timeout 0x10",   "--server",         "one two",       "--name \377",    "\377",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (KhOptions) options = parse (bad[i], &error);
+
+      g_test_message ("%s", bad[i]);
+      g_assert_null (options);
+      g_assert_nonnull (error);
+      g_assert_cmpuint (error->domain, ==, G_OPTION_ERROR);
+      g_assert_cmpuint (strlen (error->message), >, 10);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/term/options/defaults", test_defaults);
+  g_test_add_func ("/term/options/all", test_all);
+  g_test_add_func ("/term/options/values", test_values);
+  g_test_add_func ("/term/options/refusals", test_refusals);
+  return g_test_run ();
+}
