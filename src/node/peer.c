@@ -420,6 +420,10 @@ kh_peer_receive_session_event (
     case KH_SESSION_EVENT_NO_PATH:
       give_up_attempt (node, peer, session, now_us);
       break;
+    case KH_SESSION_EVENT_SUSPECT:
+      /* If our own NAT was rebound, the server must know where we are before it can help. */
+      kh_link_probe (node->link, now_us);
+      break;
     case KH_SESSION_EVENT_STALLED:
       peer->asked_us = now_us;
       kh_peer_meet (node, peer, now_us);

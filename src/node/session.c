@@ -53,6 +53,7 @@ struct _KhSession
   gboolean path_news;
   gboolean confirmed_news;
   gboolean no_path_news;
+  gboolean suspect_news;
   gboolean stalled_news;
   gboolean lost_news;
 };
@@ -439,7 +440,10 @@ watch_path (KhSession *self, gint64 now_us)
       return;
     }
   if (self->suspect_us == KH_NEVER)
-    self->suspect_us = self->recheck_us = now_us;
+    {
+      self->suspect_us = self->recheck_us = now_us;
+      self->suspect_news = TRUE;
+    }
   if (self->recheck_us <= now_us)
     {
       kh_check_list_recheck (self->checks, now_us);
@@ -530,6 +534,8 @@ kh_session_poll_event (KhSession *self, KhSessionEvent *ret_event)
     ret_event->type = KH_SESSION_EVENT_PATH;
   else if (take (&self->no_path_news))
     ret_event->type = KH_SESSION_EVENT_NO_PATH;
+  else if (take (&self->suspect_news))
+    ret_event->type = KH_SESSION_EVENT_SUSPECT;
   else if (take (&self->stalled_news))
     ret_event->type = KH_SESSION_EVENT_STALLED;
   else if (take (&self->lost_news))
