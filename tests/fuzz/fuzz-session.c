@@ -1,0 +1,143 @@
+/* fuzz-session.c: a session fed hostile datagrams
+ *
+ * The input is a script. Each step is one byte of what to do and what that needs: a raw datagram
+ * from the network, the payload of a packet that is authentic (a peer that turned hostile after
+ * the handshake), or time that passes. Whatever comes, the session stays bounded, gives no
+ * datagram longer than the limit, and ends its schedule.
+ */
+#include <string.h>
+
+#include "node/session.h"
+#include "crypto/keys.h"
+
+#define INDEX 0x01020304
+
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+enum
+{
+  STEP_RAW,
+  STEP_SEALED,
+  STEP_TIME,
+  STEP_KINDS,
+};
+
+typedef struct
+{
+  KhSession *session;
+  KhKeyPair theirs;
+  guint64 number;
+  gint64 now_us;
+} Fuzz;
+
+static void
+fill (guint8 *buf, gsize len, gpointer user_data)
+{
+  guint64 *state = user_data;
+
+  for (gsize i = 0; i < len; i++)
+    {
+      *state = *state * 6364136223846793005u + 1442695040888963407u;
+      buf[i] = (guint8) (*state >> 56);
+    }
+}
+
+static void
+drain (Fuzz *fuzz)
+{
+  guint8 buf[KH_DATAGRAM_MAX];
+  KhDatagram out = { .data = buf, .size = sizeof buf };
+  KhSessionEvent event;
+
+  for (guint i = 0; i < 1000 && kh_session_poll_send (fuzz->session, &out, fuzz->now_us); i++)
+    g_assert_cmpuint (out.len, <=, KH_DATAGRAM_MAX);
+  while (kh_session_poll_event (fuzz->session, &event))
+    if (event.type == KH_SESSION_EVENT_STREAM && event.readable)
+      while (kh_session_stream_read (fuzz->session, event.stream, buf, sizeof buf) > 0)
+        ;
+}
+
+static void
+deliver (Fuzz *fuzz, guint8 *buf, gsize len, guint8 port)
+{
+  KhDatagram in = { .data = buf, .len = len };
+  KhDatagramType type;
+
+  in.remote = kh_addr_ipv4 (198, 51, 100, 1, (guint16) (1000 + port));
+  if (kh_datagram_type (buf, len, &type) && type == KH_DATAGRAM_SEALED && len >= KH_SEALED_OVERHEAD)
+    kh_session_receive (fuzz->session, &in, fuzz->now_us);
+}
+
+static void
+deliver_sealed (Fuzz *fuzz, const guint8 *payload, gsize len, guint8 port)
+{
+  guint8 buf[KH_DATAGRAM_MAX];
+  KhSealed header = { .receiver = INDEX, .packet_number = fuzz->number };
+  KhWriter writer = kh_writer_init (buf, sizeof buf - KH_AEAD_TAG_SIZE);
+
+  if (!kh_sealed_write (&writer, &header) || !kh_writer_bytes (&writer, payload, len) ||
+      !kh_key_pair_seal (&fuzz->theirs, fuzz->number, buf, KH_SEALED_HEADER_SIZE,
+                         buf + KH_SEALED_HEADER_SIZE, len))
+    return;
+  fuzz->number++;
+  deliver (fuzz, buf, writer.len + KH_AEAD_TAG_SIZE, port);
+}
+
+static void
+step (Fuzz *fuzz, KhCursor *script)
+{
+  guint8 kind = 0;
+  guint8 port = 0;
+  guint16 len = 0;
+  const guint8 *bytes;
+
+  kh_cursor_u8 (script, &kind);
+  kh_cursor_u8 (script, &port);
+  kh_cursor_u16 (script, &len);
+  switch (kind % STEP_KINDS)
+    {
+    case STEP_RAW:
+      if (kh_cursor_view (script, len, &bytes) && len > 0)
+        {
+          g_autofree guint8 *copy = g_memdup2 (bytes, len);
+
+          deliver (fuzz, copy, len, port);
+        }
+      break;
+    case STEP_SEALED:
+      if (kh_cursor_view (script, len, &bytes))
+        deliver_sealed (fuzz, bytes, len, port);
+      break;
+    case STEP_TIME:
+      fuzz->now_us += len * G_GINT64_CONSTANT (1000);
+      kh_session_handle_timeout (fuzz->session, fuzz->now_us);
+      break;
+    default:
+      break;
+    }
+  drain (fuzz);
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  guint64 seed = 1;
+  KhTransportKeys ours = { .send = { 1 }, .receive = { 2 } };
+  KhTransportKeys peers = { .send = { 2 }, .receive = { 1 } };
+  KhIntroduction theirs = { .index = 9, .name = "peer" };
+  KhAddr addr = kh_addr_ipv4 (198, 51, 100, 1, 1000);
+  KhCursor script = kh_cursor_init (data, size);
+  Fuzz fuzz = { .now_us = G_USEC_PER_SEC };
+
+  theirs.candidates[0] = kh_candidate_make (KH_CANDIDATE_HOST, &addr, 1);
+  theirs.n_candidates = 1;
+  kh_key_pair_init (&fuzz.theirs, &peers, 0);
+  fuzz.session = kh_session_new (TRUE, &ours, INDEX, &theirs, (KhRandom){ fill, &seed },
+                                 fuzz.now_us, fuzz.now_us);
+  kh_session_start (fuzz.session, fuzz.now_us, fuzz.now_us);
+  drain (&fuzz);
+  while (kh_cursor_left (&script) > 0)
+    step (&fuzz, &script);
+  kh_session_free (fuzz.session);
+  return 0;
+}
