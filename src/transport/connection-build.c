@@ -126,12 +126,14 @@ write_connection_frames (KhConnection *self, Packet *packet)
 {
   if (self->max_data_owed && !is_full (packet))
     {
+      self->recv_max = self->recv_consumed + KH_CONNECTION_WINDOW;
       kh_frame_write_max_data (&begin (packet)->writer, self->recv_max);
       if (commit (packet, (KhSentFrame){ .type = KH_FRAME_MAX_DATA }))
         self->max_data_owed = FALSE;
     }
   if (self->max_streams_owed && !is_full (packet))
     {
+      self->peer_max = self->peer_closed + KH_CONNECTION_STREAMS_MAX;
       kh_frame_write_max_streams (&begin (packet)->writer, self->peer_max);
       if (commit (packet, (KhSentFrame){ .type = KH_FRAME_MAX_STREAMS }))
         self->max_streams_owed = FALSE;

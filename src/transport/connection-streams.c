@@ -158,11 +158,9 @@ void
 kh_connection_give_credit (KhConnection *self, KhStream *stream, guint64 before)
 {
   self->recv_consumed += kh_recv_stream_consumed (stream->recv) - before;
+  /* The limits rise when they are told, not before. */
   if (self->recv_consumed + KH_CONNECTION_WINDOW - self->recv_max >= KH_CONNECTION_WINDOW / 2)
-    {
-      self->recv_max = self->recv_consumed + KH_CONNECTION_WINDOW;
-      self->max_data_owed = TRUE;
-    }
+    self->max_data_owed = TRUE;
   if (kh_recv_stream_wants_max (stream->recv))
     stream->max_owed = TRUE;
 }
@@ -275,10 +273,7 @@ kh_connection_reap_streams (KhConnection *self)
   /* Told in steps of a quarter, so that not every stream costs a frame. */
   if (self->peer_closed + KH_CONNECTION_STREAMS_MAX - self->peer_max >=
       KH_CONNECTION_STREAMS_MAX / 4)
-    {
-      self->peer_max = self->peer_closed + KH_CONNECTION_STREAMS_MAX;
-      self->max_streams_owed = TRUE;
-    }
+    self->max_streams_owed = TRUE;
 }
 
 const char *

@@ -4,42 +4,37 @@
  */
 #include "transport/pacer.h"
 
+static gint64
+full (const KhPacer *self)
+{
+  return (gint64) (KH_PACER_BURST * self->max_packet) * G_USEC_PER_SEC;
+}
+
 void
 kh_pacer_init (KhPacer *self, gsize max_packet, gint64 now_us)
 {
-  *self = (KhPacer){
-    .credit = (gint64) (KH_PACER_BURST * max_packet),
-    .updated_us = now_us,
-    .max_packet = max_packet,
-  };
+  *self = (KhPacer){ .updated_us = now_us, .max_packet = max_packet };
+  self->credit = full (self);
 }
 
-/* The time in which @bytes leak out, rounded up so that at its end they surely have. */
+/* The time in which so much leaks out, rounded up so that at its end it surely has. */
 static gint64
-time_for (guint64 bytes, guint64 rate)
+time_for (gint64 credit, guint64 rate)
 {
-  return (gint64) ((bytes * G_USEC_PER_SEC + rate - 1) / rate);
+  return (gint64) (((guint64) credit + rate - 1) / rate);
 }
 
 void
 kh_pacer_sent (KhPacer *self, gsize bytes, guint64 rate, gint64 now_us)
 {
-  gint64 full = (gint64) (KH_PACER_BURST * self->max_packet);
+  gint64 elapsed_us = now_us - self->updated_us;
 
-  if (now_us - self->updated_us >= time_for ((guint64) (full - self->credit), rate))
-    {
-      self->credit = full;
-      self->updated_us = now_us;
-    }
-  else if (now_us > self->updated_us)
-    {
-      guint64 gained = rate * (guint64) (now_us - self->updated_us) / G_USEC_PER_SEC;
-
-      /* Only the time of whole bytes is used up, or frequent calls would never gain any. */
-      self->credit += (gint64) gained;
-      self->updated_us = MIN (now_us, self->updated_us + time_for (gained, rate));
-    }
-  self->credit -= (gint64) bytes;
+  if (elapsed_us >= time_for (full (self) - self->credit, rate))
+    self->credit = full (self);
+  else if (elapsed_us > 0)
+    self->credit += (gint64) rate * elapsed_us;
+  self->updated_us = MAX (self->updated_us, now_us);
+  self->credit -= (gint64) bytes * G_USEC_PER_SEC;
 }
 
 gint64
@@ -47,5 +42,5 @@ kh_pacer_release_us (const KhPacer *self, guint64 rate)
 {
   if (self->credit > 0)
     return self->updated_us;
-  return self->updated_us + time_for ((guint64) (1 - self->credit), rate);
+  return self->updated_us + time_for (1 - self->credit, rate);
 }

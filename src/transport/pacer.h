@@ -12,7 +12,7 @@
 
 typedef struct
 {
-  gint64 credit; /* bytes; sending is allowed while positive */
+  gint64 credit; /* millionths of a byte, so that no time is lost; one may send while positive */
   gint64 updated_us;
   gsize max_packet;
 } KhPacer;
