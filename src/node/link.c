@@ -351,6 +351,9 @@ kh_link_come_up (KhLink *self, const KhAddr *seen, gint64 now_us)
 
   self->seen = *seen;
   self->next_us = now_us + KEEPALIVE_US;
+  /* The first key was trusted, once: from now on it is the one. */
+  self->has_pin = TRUE;
+  self->pin = self->server_key;
   if (moved)
     {
       KhLinkEvent event = { .type = KH_LINK_EVENT_STATE };
