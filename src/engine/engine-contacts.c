@@ -150,12 +150,10 @@ make_finish (GTask *task)
 
   if (!kh_engine_check_open (self, task))
     return;
+  /* To want who has knocked is to answer them. */
   conversation = adopt (self, make->contact, make->has_token ? make->token : NULL);
   /* Whether the knock was answered by name or by connecting to who knocked. */
   remove_request_of (self, &make->contact->peer_id);
-  if (make->contact->state == KH_CONTACT_ACCEPTED)
-    kh_node_answer (self->node, &make->contact->peer_id, TRUE, g_get_monotonic_time ());
-  kh_udp_driver_kick (self->driver);
   if (make->has_server)
     kh_engine_link_use (self, &make->server, make->has_server_key ? &make->server_key : NULL);
   g_task_return_pointer (task, g_object_ref (conversation), g_object_unref);

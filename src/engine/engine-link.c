@@ -603,6 +603,6 @@ kh_engine_resume_link (KhEngine *self)
   g_return_if_fail (KH_IS_ENGINE (self));
   if (self->stage != KH_ENGINE_OPEN || self->server.link != KH_ENGINE_LINK_REPLACED)
     return;
-  kh_node_resume_link (self->node, NULL, g_get_monotonic_time ());
+  kh_node_resume_link (self->node, &self->server.key, g_get_monotonic_time ());
   kh_udp_driver_kick (self->driver);
 }

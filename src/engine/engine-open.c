@@ -195,6 +195,41 @@ start_link (KhEngine *self, Open *open)
 }
 
 static void
+on_disk_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  KhEngine *self = g_task_get_source_object (task);
+  Open *open = g_task_get_task_data (task);
+
+  self->stage = KH_ENGINE_CLOSED;
+  g_task_return_error (task, g_steal_pointer (&open->error));
+}
+
+static void
+close_disk (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Open *open = task_data;
+
+  if (open->store != NULL)
+    kh_store_close (open->store);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Gives the data folder back before it says so, for who tries again. @error is taken. */
+static void
+fail (GTask *task, GError *error)
+{
+  Open *open = g_task_get_task_data (task);
+  g_autoptr (GTask) disk = g_task_new (NULL, NULL, on_disk_closed, g_object_ref (task));
+
+  g_clear_error (&open->error);
+  open->error = kh_engine_error_from_store (error);
+  g_task_set_source_tag (disk, kh_engine_open_async);
+  g_task_set_task_data (disk, open, NULL);
+  g_task_run_in_thread (disk, close_disk);
+}
+
+static void
 finish (GTask *task)
 {
   KhEngine *self = g_task_get_source_object (task);
@@ -212,7 +247,8 @@ finish (GTask *task)
   if (!start_network (self, open, &error))
     {
       kh_engine_drop (self);
-      g_task_return_error (task, error);
+      self->stage = KH_ENGINE_OPENING;
+      fail (task, error);
       return;
     }
   self->stage = KH_ENGINE_OPEN;
@@ -227,15 +263,6 @@ finish (GTask *task)
 }
 
 /* what the history knows */
-
-static void
-fail (GTask *task, GError *error)
-{
-  KhEngine *self = g_task_get_source_object (task);
-
-  self->stage = KH_ENGINE_CLOSED;
-  g_task_return_error (task, kh_engine_error_from_store (error));
-}
 
 /* One answer is in. @error is taken. */
 static void
@@ -465,8 +492,9 @@ kh_engine_open_async (KhEngine *self,
   open->dir = g_strdup (data_dir);
   open->flags = flags;
   g_task_set_task_data (task, open, open_free);
-  /* The inner task works on what the outer one owns, and the callback keeps that one. */
-  disk = g_task_new (self, NULL, on_disk_opened, g_object_ref (task));
+  /* The inner task works on what the outer one owns, and the callback keeps that one. The engine is
+   * not its source: a thread lets go of its task whenever it likes. */
+  disk = g_task_new (NULL, NULL, on_disk_opened, g_object_ref (task));
   g_task_set_source_tag (disk, kh_engine_open_async);
   g_task_set_task_data (disk, open, NULL);
   g_task_run_in_thread (disk, open_disk);

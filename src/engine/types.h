@@ -93,7 +93,7 @@ typedef enum
 typedef enum
 {
   KH_KNOCK_ACCEPT,  /* they become a contact */
-  KH_KNOCK_DECLINE, /* nothing is said to them; they may knock again */
+  KH_KNOCK_DECLINE, /* nothing is said to them; until the next start they are not heard again */
   KH_KNOCK_BLOCK,   /* as declining, and for good */
 } KhKnockAnswer;
 
