@@ -194,5 +194,12 @@ kh_identity_file_ensure (const char *dir,
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  return kh_identity_file_create (dir, random, ret_secret, error);
+  g_clear_error (&local);
+  if (kh_identity_file_create (dir, random, ret_secret, &local))
+    return TRUE;
+  /* Another process made one in between: that is who we are, then. */
+  if (g_error_matches (local, KH_STORE_ERROR, KH_STORE_ERROR_EXISTS))
+    return kh_identity_file_load (dir, ret_secret, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }

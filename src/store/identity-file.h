@@ -35,7 +35,8 @@ gboolean kh_identity_file_create (const char *dir,
                                   guint8 ret_secret[KH_KEY_SIZE],
                                   GError **error);
 
-/* Loads, or creates where NO_IDENTITY is the answer. */
+/* Loads, or creates where NO_IDENTITY is the answer; of several processes that do so at once, all
+ * get the same one. */
 gboolean kh_identity_file_ensure (const char *dir,
                                   const KhRandom *random,
                                   guint8 ret_secret[KH_KEY_SIZE],

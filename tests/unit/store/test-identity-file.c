@@ -61,6 +61,32 @@ test_never_over_another (void)
   g_assert_cmpmem (loaded, sizeof loaded, first, sizeof first);
 }
 
+/* Another process, which is faster: makes its identity while ours is still being thought of. */
+static void
+fill_too_late (guint8 *buf, gsize len, gpointer user_data)
+{
+  const char *dir = user_data;
+  guint8 secret[KH_KEY_SIZE];
+
+  kh_identity_file_create (dir, &test_random, secret, NULL);
+  memset (buf, 0xff, len);
+}
+
+static void
+test_two_at_once (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_make_dir ();
+  const KhRandom late = { fill_too_late, dir };
+  guint8 ours[KH_KEY_SIZE], theirs[KH_KEY_SIZE];
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (kh_identity_file_ensure (dir, &late, ours, &error));
+  g_assert_no_error (error);
+  g_assert_true (kh_identity_file_load (dir, theirs, &error));
+  g_assert_cmpmem (ours, sizeof ours, theirs, sizeof theirs);
+  g_assert_cmpint (ours[0], !=, 0xff);
+}
+
 /* Loads what is there and expects it to be refused, by ensure too, and left as it is. */
 static void
 assert_refused (const char *dir, const char *word)
@@ -116,6 +142,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/identity-file/create", test_create);
   g_test_add_func ("/identity-file/never-over-another", test_never_over_another);
+  g_test_add_func ("/identity-file/two-at-once", test_two_at_once);
   g_test_add_func ("/identity-file/refused", test_refused);
   return g_test_run ();
 }
