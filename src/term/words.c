@@ -18,7 +18,7 @@ static const char *const error_texts[] = {
       "and try again; what was saved before is untouched."),
   [KH_ENGINE_ERROR_READ_ONLY] =
       N_ ("The data folder {dir} cannot be written to, by its permissions or because the disk is "
-          "read-only ({detail}). Make it writable, or choose another folder with --data-dir."),
+          "read-only. Make it writable, or choose another folder with --data-dir."),
   [KH_ENGINE_ERROR_LOCKED] =
       N_ ("Another Knothole is using the data folder {dir}, and only one can at a time. Close it, "
           "or choose another folder with --data-dir."),

@@ -91,7 +91,9 @@ test_refusals (void)
       g_autoptr (GError) error = NULL;
       g_autoptr (KhOptions) options = parse (bad[i], &error);
 
-      g_test_message ("%s", bad[i]);
+      g_autofree char *shown = g_strescape (bad[i], NULL);
+
+      g_test_message ("%s", shown);
       g_assert_null (options);
       g_assert_nonnull (error);
       g_assert_cmpuint (error->domain, ==, G_OPTION_ERROR);
