@@ -70,7 +70,7 @@ tell_node (KhEngine *self)
 {
   KhEngineServer *server = &self->server;
 
-  kh_node_set_server (self->node, (const KhAddr *) server->addrs->data, server->addrs->len,
+  kh_node_set_server (self->node, &g_array_index (server->addrs, KhAddr, 0), server->addrs->len,
                       server->has_key ? &server->key : NULL, g_get_monotonic_time ());
   kh_udp_driver_kick (self->driver);
 }

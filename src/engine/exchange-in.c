@@ -266,8 +266,7 @@ consume_input (KhExchange *self, KhEngine *engine)
 void
 kh_exchange_pump_in (KhExchange *self)
 {
-  g_autoptr (KhConversation) conversation = g_object_ref (self->conversation);
-  KhEngine *engine = kh_exchange_engine (self);
+  g_autoptr (KhEngine) engine = kh_exchange_hold_engine (self);
 
   if (engine == NULL)
     return;
@@ -283,8 +282,7 @@ kh_exchange_pump_in (KhExchange *self)
         break;
     }
   store_batch (self);
-  if (kh_exchange_engine (self) != NULL)
-    kh_udp_driver_kick (engine->driver);
+  kh_udp_driver_kick (engine->driver);
 }
 
 void

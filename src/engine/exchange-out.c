@@ -188,7 +188,7 @@ write_frame (KhExchange *self, KhEngine *engine)
 void
 kh_exchange_pump_out (KhExchange *self)
 {
-  KhEngine *engine = kh_exchange_engine (self);
+  g_autoptr (KhEngine) engine = kh_exchange_hold_engine (self);
 
   if (engine == NULL || !self->up)
     return;

@@ -36,8 +36,11 @@ struct _KhExchange
   guint retry_s;
 };
 
-/* The engine as long as it is open and the contact exists. (nullable) */
+/* (transfer none) (nullable): the engine as long as it is open and the contact exists. */
 KhEngine *kh_exchange_engine (KhExchange *self);
+/* (transfer full) (nullable): the same, for where signals come in between: a handler may drop the
+ * engine. */
+KhEngine *kh_exchange_hold_engine (KhExchange *self);
 const KhPeerId *kh_exchange_peer (KhExchange *self);
 /* The peer broke a rule: ends the session. */
 void kh_exchange_fail (KhExchange *self, const char *reason);

@@ -36,6 +36,14 @@ kh_exchange_engine (KhExchange *self)
   return engine != NULL && engine->stage == KH_ENGINE_OPEN ? engine : NULL;
 }
 
+KhEngine *
+kh_exchange_hold_engine (KhExchange *self)
+{
+  KhEngine *engine = kh_exchange_engine (self);
+
+  return engine != NULL ? g_object_ref (engine) : NULL;
+}
+
 const KhPeerId *
 kh_exchange_peer (KhExchange *self)
 {
@@ -89,7 +97,7 @@ kh_exchange_stream (KhExchange *self)
 void
 kh_exchange_fail (KhExchange *self, const char *reason)
 {
-  KhEngine *engine = kh_exchange_engine (self);
+  g_autoptr (KhEngine) engine = kh_exchange_hold_engine (self);
 
   if (engine == NULL)
     return;

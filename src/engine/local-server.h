@@ -3,7 +3,7 @@
 
 #include <gio/gio.h>
 
-#include "wire/key.h"
+#include "crypto/identity.h"
 
 typedef struct _KhLocalServer KhLocalServer;
 

@@ -222,7 +222,6 @@ test_changed_key (void)
   g_autofree char *key = g_build_filename (a->dir, "server", "identity.key", NULL);
   g_autofree char *server = NULL;
   g_autofree char *old_link = NULL;
-  g_autofree char *id_a = g_strdup (kh_engine_get_peer_id (a->engine));
   g_autoptr (GAsyncResult) result = NULL;
 
   user_serve (a);

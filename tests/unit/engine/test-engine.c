@@ -1,6 +1,9 @@
 /* test-engine.c: two engines and a server in one process, on real sockets and disks */
 #include "engine-fixture.h"
 
+#include "engine/engine-private.h"
+#include "store/store-private.h"
+
 typedef struct
 {
   User *a, *b; /* the server runs inside a */
@@ -272,8 +275,8 @@ test_dropped_engine (void)
   for (int i = 0; i < N; i++)
     {
       g_autofree char *text = g_strdup_printf ("%d", i);
-      g_autoptr (KhChatMessage) message = user_send (b, b_to_a (&pair), text);
 
+      g_object_unref (user_send (b, b_to_a (&pair), text));
       g_string_append_printf (expected, "%d\n", i);
     }
   wait_until (b->delivered > 0);
@@ -402,6 +405,89 @@ test_search (void)
   pair_free (&pair);
 }
 
+static gpointer
+fill_disk (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_database_exec (database, "PRAGMA max_page_count = 1", error) ? KH_STORE_DONE : NULL;
+}
+
+static gpointer
+free_disk (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_database_exec (database, "PRAGMA max_page_count = 1000000", error) ? KH_STORE_DONE
+                                                                               : NULL;
+}
+
+static void
+submit (User *self, KhStoreRun run)
+{
+  kh_store_submit (self->engine->store, run, kh_store_call_new (run, NULL), NULL, NULL, NULL);
+}
+
+/* Nothing is acknowledged that is not stored, and nothing is lost by it. */
+static void
+test_disk_full (void)
+{
+  enum
+  {
+    N = 5
+  };
+  Pair pair = pair_new ();
+  g_autoptr (GString) expected = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *big = g_strnfill (20000, 'x');
+  guint sessions = pair.a->sessions;
+
+  submit (pair.a, fill_disk);
+  g_assert_null (user_try_send (pair.a, a_to_b (&pair), big, &error));
+  g_assert_error (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_NO_SPACE);
+  g_assert_cmpuint (kh_conversation_get_undelivered (a_to_b (&pair)), ==, 0);
+
+  for (int i = 0; i < N; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%d%s", i, big);
+
+      g_object_unref (user_send (pair.b, b_to_a (&pair), text));
+      g_string_append_printf (expected, "%s\n", text);
+    }
+  wait_until (pair.a->problem != NULL);
+  g_assert_error (pair.a->problem, KH_ENGINE_ERROR, KH_ENGINE_ERROR_NO_SPACE);
+  g_assert_cmpuint (pair.a->n_received, ==, 0);
+  g_assert_cmpuint (pair.b->delivered, ==, 0);
+  g_assert_cmpuint (kh_conversation_get_undelivered (b_to_a (&pair)), ==, N);
+
+  /* With room it goes on by itself, in a new session. */
+  submit (pair.a, free_disk);
+  wait_until (pair.b->delivered == N);
+  g_assert_cmpuint (pair.a->sessions, >, sessions);
+  g_assert_cmpstr (pair.a->received->str, ==, expected->str);
+  pair_free (&pair);
+}
+
+/* Bytes that no Knothole sends end the session, and nothing else. */
+static void
+test_malformed_stream (void)
+{
+  static const guint8 rubbish[] = { 0xff, 0xff, 0xff, 0xff };
+  Pair pair = pair_new ();
+  guint sessions = pair.a->sessions;
+  KhPeerId peer;
+
+  g_assert_true (kh_peer_id_parse (kh_engine_get_peer_id (pair.a->engine), &peer, NULL));
+  g_assert_cmpuint (kh_node_stream_write (pair.b->engine->node, &peer, 0, rubbish, sizeof rubbish,
+                                          g_get_monotonic_time ()),
+                    ==, sizeof rubbish);
+  kh_udp_driver_kick (pair.b->engine->driver);
+  wait_until (pair.a->problem != NULL);
+  g_assert_error (pair.a->problem, KH_ENGINE_ERROR, KH_ENGINE_ERROR_PEER_PROTOCOL);
+  wait_until (pair.b->closed > 0);
+  g_autoptr (KhChatMessage) message = user_send (pair.a, a_to_b (&pair), "still here");
+  wait_until (pair.a->sessions > sessions && pair.a->delivered == 1);
+  g_assert_cmpstr (pair.b->received->str, ==, "still here\n");
+  g_clear_object (&message);
+  pair_free (&pair);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -419,5 +505,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/remove", test_remove);
   g_test_add_func ("/engine/rename", test_rename);
   g_test_add_func ("/engine/search", test_search);
+  g_test_add_func ("/engine/disk-full", test_disk_full);
+  g_test_add_func ("/engine/malformed-stream", test_malformed_stream);
   return g_test_run ();
 }
