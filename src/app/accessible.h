@@ -1,0 +1,8 @@
+/* accessible.h: names that a screen reader says once, and right */
+#pragma once
+
+#include <gtk/gtk.h>
+
+/* Names the buttons in and under @root by their labels. To be called after the template is made,
+ * and again after a button's label changed. */
+void kh_accessible_name_buttons (GtkWidget *root);

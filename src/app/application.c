@@ -1,0 +1,404 @@
+/* application.c: the program: one engine, its data folder, and its window
+ *
+ * See application.h. Its life is a line: the data folder is opened, the user is asked for what is
+ * missing, the window is there, the engine says goodbye. What comes in while the user looks
+ * elsewhere is told by a notification.
+ */
+#include "app/application.h"
+
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <signal.h>
+
+#include "app/command-line.h"
+#include "app/setup.h"
+#include "app/startup-error.h"
+#include "app/window.h"
+#include "app/words.h"
+#include "engine/engine.h"
+
+struct _KhApplication
+{
+  AdwApplication parent_instance;
+
+  /* owned */
+  KhEngine *engine; /* NULL until the first command line, and after closing */
+  KhCommandLine arguments;
+  char *data_dir;
+
+  /* borrowed, of the application's windows */
+  KhStartupError *startup_error;
+  KhSetup *setup;
+  KhWindow *window;
+
+  guint signal_sources[2];
+  gboolean leaving;
+};
+
+G_DEFINE_FINAL_TYPE (KhApplication, kh_application, ADW_TYPE_APPLICATION)
+
+static void open_engine (KhApplication *self, KhOpenFlags flags);
+
+/* leaving */
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GApplication *application = user_data;
+
+  kh_engine_close_finish (KH_ENGINE (source), result);
+  g_application_release (application);
+  g_object_unref (application);
+}
+
+/* Windows go at once; the goodbye to peers and server may take a second more. */
+static void
+leave (KhApplication *self)
+{
+  if (self->leaving)
+    return;
+  self->leaving = TRUE;
+  if (self->engine != NULL && kh_engine_is_open (self->engine))
+    {
+      g_application_hold (G_APPLICATION (self));
+      kh_engine_close_async (self->engine, on_closed, g_object_ref (self));
+    }
+  for (GList *windows = gtk_application_get_windows (GTK_APPLICATION (self)); windows != NULL;
+       windows = gtk_application_get_windows (GTK_APPLICATION (self)))
+    gtk_window_destroy (windows->data);
+  self->setup = NULL;
+}
+
+static gboolean
+on_close_request (KhApplication *self)
+{
+  leave (self);
+  return GDK_EVENT_STOP;
+}
+
+static gboolean
+on_unix_signal (gpointer user_data)
+{
+  leave (KH_APPLICATION (user_data));
+  return G_SOURCE_CONTINUE;
+}
+
+/* notifications */
+
+static void
+on_message_received (KhApplication *self, KhConversation *conversation, KhChatMessage *message)
+{
+  const char *peer_id = kh_conversation_get_peer_id (conversation);
+  g_autoptr (GNotification) notification = NULL;
+
+  if (self->window == NULL || kh_window_get_watched (self->window) == conversation)
+    return;
+  notification = g_notification_new (kh_conversation_get_name (conversation));
+  g_notification_set_body (notification, kh_chat_message_get_text (message));
+  g_notification_set_default_action_and_target (notification, "app.open", "s", peer_id);
+  g_application_send_notification (G_APPLICATION (self), peer_id, notification);
+}
+
+static void
+on_knock (KhApplication *self, KhKnock *knock)
+{
+  g_autofree char *title = NULL;
+  g_autoptr (GNotification) notification = NULL;
+
+  if (self->window == NULL || gtk_window_is_active (GTK_WINDOW (self->window)))
+    return;
+  title = kh_words_knock (knock);
+  notification = g_notification_new (title);
+  g_notification_set_body (notification, kh_knock_get_peer_id (knock));
+  g_application_send_notification (G_APPLICATION (self), kh_knock_get_peer_id (knock),
+                                   notification);
+}
+
+/* What the user has come back to needs no notification any more. */
+static void
+on_window_active (KhApplication *self)
+{
+  KhConversation *conversation = kh_window_get_watched (self->window);
+
+  if (conversation != NULL)
+    g_application_withdraw_notification (G_APPLICATION (self),
+                                         kh_conversation_get_peer_id (conversation));
+}
+
+/* windows */
+
+static void
+on_target_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KhApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KhConversation) conversation =
+      kh_engine_connect_finish (KH_ENGINE (source), result, &error);
+
+  if (self->window == NULL)
+    return;
+  if (conversation != NULL)
+    kh_window_open (self->window, conversation);
+  else
+    {
+      g_auto (KhWords) words = kh_words_for_error (error, NULL);
+
+      kh_window_show_problem (self->window, words.title, words.body);
+    }
+}
+
+/* A peer ID was typed by the user: connect. A link may have been clicked anywhere: ask. */
+static void
+go_to_target (KhApplication *self)
+{
+  g_autofree char *target = g_steal_pointer (&self->arguments.target);
+
+  if (target == NULL)
+    return;
+  if (g_ascii_strncasecmp (target, "knothole:", strlen ("knothole:")) == 0)
+    kh_window_new_chat (self->window, target);
+  else
+    kh_engine_connect_async (self->engine, target, NULL, NULL, on_target_connected,
+                             g_object_ref (self));
+}
+
+static void
+show_window (KhApplication *self)
+{
+  self->window = kh_window_new (GTK_APPLICATION (self), self->engine);
+  g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *) &self->window);
+  g_signal_connect_object (self->window, "close-request", G_CALLBACK (on_close_request), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->window, "notify::is-active", G_CALLBACK (on_window_active), self,
+                           G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (self->window));
+  go_to_target (self);
+}
+
+static void
+on_setup_done (KhApplication *self)
+{
+  self->setup = NULL;
+  show_window (self);
+}
+
+static gboolean
+on_setup_close_request (KhApplication *self)
+{
+  self->setup = NULL;
+  leave (self);
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+show_setup (KhApplication *self)
+{
+  self->setup = kh_setup_new (self->engine, TRUE);
+  gtk_window_set_application (GTK_WINDOW (self->setup), GTK_APPLICATION (self));
+  kh_setup_fill (self->setup, self->arguments.name, self->arguments.server);
+  g_signal_connect_object (self->setup, "done", G_CALLBACK (on_setup_done), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->setup, "close-request", G_CALLBACK (on_setup_close_request), self,
+                           G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (self->setup));
+}
+
+static void
+on_retry (KhApplication *self, int flags)
+{
+  open_engine (self, (KhOpenFlags) flags);
+}
+
+static void
+show_startup_error (KhApplication *self, const GError *error)
+{
+  if (self->startup_error == NULL)
+    {
+      self->startup_error = kh_startup_error_new (GTK_APPLICATION (self));
+      g_object_add_weak_pointer (G_OBJECT (self->startup_error), (gpointer *) &self->startup_error);
+      g_signal_connect_object (self->startup_error, "retry", G_CALLBACK (on_retry), self,
+                               G_CONNECT_SWAPPED);
+    }
+  kh_startup_error_set (self->startup_error, error, self->data_dir);
+  gtk_window_present (GTK_WINDOW (self->startup_error));
+}
+
+/* opening */
+
+/* The command line wins over what was saved; a failure to save is a "problem" of the window. */
+static void
+start (KhApplication *self)
+{
+  const KhCommandLine *arguments = &self->arguments;
+  const char *name = kh_engine_get_name (self->engine);
+  gboolean has_name = arguments->name != NULL || (name != NULL && *name != '\0');
+  gboolean has_server = arguments->server != NULL || kh_engine_get_server (self->engine) != NULL ||
+                        kh_engine_get_local_server (self->engine);
+
+  if (!has_name || !has_server)
+    {
+      show_setup (self);
+      return;
+    }
+  if (arguments->name != NULL && g_strcmp0 (arguments->name, name) != 0)
+    kh_engine_set_name_async (self->engine, arguments->name, NULL, NULL, NULL);
+  if (arguments->server != NULL &&
+      g_strcmp0 (arguments->server, kh_engine_get_server (self->engine)) != 0)
+    kh_engine_set_server_async (self->engine, arguments->server, NULL, NULL, NULL);
+  show_window (self);
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KhApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!kh_engine_open_finish (KH_ENGINE (source), result, &error))
+    {
+      if (!self->leaving)
+        show_startup_error (self, error);
+    }
+  else if (!self->leaving)
+    {
+      start (self);
+      if (self->startup_error != NULL)
+        gtk_window_destroy (GTK_WINDOW (self->startup_error));
+    }
+  g_application_release (G_APPLICATION (self));
+}
+
+static void
+open_engine (KhApplication *self, KhOpenFlags flags)
+{
+  g_application_hold (G_APPLICATION (self));
+  kh_engine_open_async (self->engine, self->data_dir, flags, NULL, on_opened, g_object_ref (self));
+}
+
+static int
+kh_application_command_line (GApplication *application, GApplicationCommandLine *invocation)
+{
+  KhApplication *self = KH_APPLICATION (application);
+
+  kh_command_line_parse (&self->arguments, invocation);
+  if (self->engine == NULL)
+    {
+      self->engine = kh_engine_new ();
+      g_signal_connect_object (self->engine, "message-received", G_CALLBACK (on_message_received),
+                               self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (self->engine, "knock", G_CALLBACK (on_knock), self,
+                               G_CONNECT_SWAPPED);
+      self->data_dir = self->arguments.data_dir != NULL ? g_strdup (self->arguments.data_dir)
+                                                        : kh_engine_dup_default_dir ();
+      open_engine (self, KH_OPEN_NONE);
+    }
+  else if (self->window != NULL)
+    {
+      gtk_window_present (GTK_WINDOW (self->window));
+      go_to_target (self);
+    }
+  return 0;
+}
+
+/* actions */
+
+static void
+action_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  KhApplication *self = user_data;
+  KhConversation *conversation =
+      kh_engine_find_conversation (self->engine, g_variant_get_string (parameter, NULL));
+
+  if (self->window == NULL || conversation == NULL)
+    return;
+  gtk_window_present (GTK_WINDOW (self->window));
+  kh_window_open (self->window, conversation);
+}
+
+static void
+action_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  leave (KH_APPLICATION (user_data));
+}
+
+static void
+action_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  KhApplication *self = user_data;
+
+  adw_show_about_window (
+      GTK_WINDOW (self->window), "application-name", "Knothole", "application-icon",
+      "io.github.knothole.Knothole", "version", KH_VERSION, "developer-name",
+      _ ("The Knothole developers"), "license-type", GTK_LICENSE_GPL_3_0, "comments",
+      _ ("Talk straight from your computer to theirs, encrypted end to end. A knothole is the "
+         "hole in a fence that neighbours talk through."),
+      NULL);
+}
+
+static void
+kh_application_startup (GApplication *application)
+{
+  static const GActionEntry actions[] = {
+    { .name = "open", .activate = action_open, .parameter_type = "s" },
+    { .name = "quit", .activate = action_quit },
+    { .name = "about", .activate = action_about },
+  };
+  KhApplication *self = KH_APPLICATION (application);
+
+  G_APPLICATION_CLASS (kh_application_parent_class)->startup (application);
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  gtk_application_set_accels_for_action (GTK_APPLICATION (self), "app.quit",
+                                         (const char *[]){ "<Control>q", NULL });
+  gtk_application_set_accels_for_action (GTK_APPLICATION (self), "window.close",
+                                         (const char *[]){ "<Control>w", NULL });
+  gtk_application_set_accels_for_action (GTK_APPLICATION (self), "win.new-chat",
+                                         (const char *[]){ "<Control>n", NULL });
+  gtk_window_set_default_icon_name ("io.github.knothole.Knothole");
+  self->signal_sources[0] = g_unix_signal_add (SIGTERM, on_unix_signal, self);
+  self->signal_sources[1] = g_unix_signal_add (SIGINT, on_unix_signal, self);
+}
+
+static int
+kh_application_handle_local_options (GApplication *application, GVariantDict *options)
+{
+  return kh_command_line_handle_local (application, options);
+}
+
+static void
+kh_application_dispose (GObject *object)
+{
+  KhApplication *self = KH_APPLICATION (object);
+
+  for (guint i = 0; i < G_N_ELEMENTS (self->signal_sources); i++)
+    g_clear_handle_id (&self->signal_sources[i], g_source_remove);
+  g_clear_weak_pointer (&self->window);
+  g_clear_weak_pointer (&self->startup_error);
+  g_clear_object (&self->engine);
+  kh_command_line_clear (&self->arguments);
+  g_clear_pointer (&self->data_dir, g_free);
+  G_OBJECT_CLASS (kh_application_parent_class)->dispose (object);
+}
+
+static void
+kh_application_class_init (KhApplicationClass *klass)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = kh_application_dispose;
+  application_class->startup = kh_application_startup;
+  application_class->handle_local_options = kh_application_handle_local_options;
+  application_class->command_line = kh_application_command_line;
+}
+
+static void
+kh_application_init (KhApplication *self)
+{
+  kh_command_line_add_options (G_APPLICATION (self));
+}
+
+KhApplication *
+kh_application_new (void)
+{
+  return g_object_new (KH_TYPE_APPLICATION, "application-id", "io.github.knothole.Knothole",
+                       "flags", G_APPLICATION_HANDLES_COMMAND_LINE, NULL);
+}

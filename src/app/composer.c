@@ -1,0 +1,173 @@
+/* composer.c: where a message is written
+ *
+ * See composer.h. A text view, for GtkEntry has one line only; its Enter key is taken in the
+ * capture phase, before the view would insert it, but after an input method that is composing.
+ */
+#include "app/composer.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "engine/engine.h"
+
+enum
+{
+  SIGNAL_SEND,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+struct _KhComposer
+{
+  GtkWidget parent_instance;
+
+  /* template */
+  GtkWidget *box;
+  GtkLabel *error;
+  GtkTextView *text;
+  GtkTextBuffer *buffer;
+  GtkWidget *placeholder;
+  GtkWidget *send;
+};
+
+G_DEFINE_FINAL_TYPE (KhComposer, kh_composer, GTK_TYPE_WIDGET)
+
+static char *
+dup_text (KhComposer *self)
+{
+  GtkTextIter start, end;
+
+  gtk_text_buffer_get_bounds (self->buffer, &start, &end);
+  return gtk_text_buffer_get_text (self->buffer, &start, &end, FALSE);
+}
+
+static gboolean
+is_blank (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    if (!g_unichar_isspace (g_utf8_get_char (p)))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+on_changed (KhComposer *self)
+{
+  g_autofree char *text = dup_text (self);
+  gsize n_bytes = strlen (text);
+  gboolean too_long = n_bytes > KH_TEXT_MAX;
+
+  gtk_widget_set_visible (self->placeholder, n_bytes == 0);
+  gtk_widget_set_sensitive (self->send, !too_long && !is_blank (text));
+  gtk_widget_set_visible (GTK_WIDGET (self->error), too_long);
+  if (too_long)
+    {
+      g_autofree char *message = g_strdup_printf (
+          _ ("This is %" G_GSIZE_FORMAT
+             " bytes too long for one message (at most 64 KiB). Send it in parts."),
+          n_bytes - KH_TEXT_MAX);
+
+      gtk_label_set_label (self->error, message);
+    }
+}
+
+static void
+on_send (KhComposer *self)
+{
+  g_autofree char *text = dup_text (self);
+
+  if (!gtk_widget_get_sensitive (self->send))
+    return;
+  gtk_text_buffer_set_text (self->buffer, "", 0);
+  kh_composer_focus (self);
+  g_signal_emit (self, signals[SIGNAL_SEND], 0, text);
+}
+
+static gboolean
+on_key_pressed (GtkEventControllerKey *controller,
+                guint keyval,
+                guint keycode,
+                GdkModifierType state,
+                KhComposer *self)
+{
+  if (keyval != GDK_KEY_Return && keyval != GDK_KEY_KP_Enter && keyval != GDK_KEY_ISO_Enter)
+    return GDK_EVENT_PROPAGATE;
+  if (state & (GDK_SHIFT_MASK | GDK_CONTROL_MASK))
+    {
+      gtk_text_buffer_insert_interactive_at_cursor (self->buffer, "\n", 1, TRUE);
+      gtk_text_view_scroll_mark_onscreen (self->text, gtk_text_buffer_get_insert (self->buffer));
+      return GDK_EVENT_STOP;
+    }
+  /* An input method may want Enter to finish the word that it is composing. */
+  if (gtk_text_view_im_context_filter_keypress (self->text, gtk_event_controller_get_current_event (
+                                                                GTK_EVENT_CONTROLLER (controller))))
+    return GDK_EVENT_STOP;
+  on_send (self);
+  return GDK_EVENT_STOP;
+}
+
+static gboolean
+kh_composer_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (GTK_WIDGET (KH_COMPOSER (widget)->text));
+}
+
+static void
+kh_composer_dispose (GObject *object)
+{
+  KhComposer *self = KH_COMPOSER (object);
+
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  G_OBJECT_CLASS (kh_composer_parent_class)->dispose (object);
+}
+
+static void
+kh_composer_class_init (KhComposerClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = kh_composer_dispose;
+  widget_class->grab_focus = kh_composer_grab_focus;
+
+  signals[SIGNAL_SEND] = g_signal_new ("send", KH_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                       NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/knothole/Knothole/composer.ui");
+  gtk_widget_class_bind_template_child (widget_class, KhComposer, box);
+  gtk_widget_class_bind_template_child (widget_class, KhComposer, error);
+  gtk_widget_class_bind_template_child (widget_class, KhComposer, text);
+  gtk_widget_class_bind_template_child (widget_class, KhComposer, buffer);
+  gtk_widget_class_bind_template_child (widget_class, KhComposer, placeholder);
+  gtk_widget_class_bind_template_child (widget_class, KhComposer, send);
+  gtk_widget_class_bind_template_callback (widget_class, on_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_send);
+  gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
+}
+
+static void
+kh_composer_init (KhComposer *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+kh_composer_restore (KhComposer *self, const char *text)
+{
+  GtkTextIter start;
+
+  gtk_text_buffer_get_start_iter (self->buffer, &start);
+  if (gtk_text_buffer_get_char_count (self->buffer) > 0)
+    {
+      gtk_text_buffer_insert (self->buffer, &start, "\n", 1);
+      gtk_text_buffer_get_start_iter (self->buffer, &start);
+    }
+  gtk_text_buffer_insert (self->buffer, &start, text, -1);
+}
+
+void
+kh_composer_focus (KhComposer *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->text));
+}

@@ -1,0 +1,20 @@
+/* message-row.h: one message as a bubble, ours at the end, theirs at the start of the line
+ *
+ * A row is reused for other messages as the list is scrolled.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "engine/chat-message.h"
+
+#define KH_TYPE_MESSAGE_ROW (kh_message_row_get_type ())
+G_DECLARE_FINAL_TYPE (KhMessageRow, kh_message_row, KH, MESSAGE_ROW, GtkWidget)
+
+KhMessageRow *kh_message_row_new (void);
+
+/* @message: (nullable): NULL when the row is put away. */
+void kh_message_row_set_message (KhMessageRow *self, KhChatMessage *message);
+/* @previous: (nullable): the message above, which decides whether a day begins here, and whether
+ * this one continues it. */
+void kh_message_row_set_previous (KhMessageRow *self, KhChatMessage *previous);

@@ -1,0 +1,21 @@
+/* sidebar.h: who asks to talk, and whom we talk with
+ *
+ * Signal "open" (KhConversation): the user chose it.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "engine/engine.h"
+
+#define KH_TYPE_SIDEBAR (kh_sidebar_get_type ())
+G_DECLARE_FINAL_TYPE (KhSidebar, kh_sidebar, KH, SIDEBAR, GtkWidget)
+
+/* Once, before anything else. */
+void kh_sidebar_set_engine (KhSidebar *self, KhEngine *engine);
+/* Beside the chat, the one on view is selected; alone, nothing is, and a row must be activated. */
+void kh_sidebar_set_folded (KhSidebar *self, gboolean folded);
+/* @conversation: (nullable): selects it without "open"; a row that is not there is ignored. */
+void kh_sidebar_select (KhSidebar *self, KhConversation *conversation);
+/* For what failed and belongs to no chat. */
+void kh_sidebar_show_problem (KhSidebar *self, const char *title, const char *body);

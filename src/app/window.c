@@ -1,0 +1,373 @@
+/* window.c: the main window
+ *
+ * See window.h and DESIGN section 13. AdwLeaflet, for AdwNavigationSplitView would need libadwaita
+ * 1.4. The views of chats are made when they are first opened, and kept.
+ */
+#include "app/window.h"
+
+#include <glib/gi18n.h>
+
+#include "app/accessible.h"
+#include "app/chat-view.h"
+#include "app/chip.h"
+#include "app/id-card.h"
+#include "app/new-chat.h"
+#include "app/setup.h"
+#include "app/sidebar.h"
+#include "app/words.h"
+
+struct _KhWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  /* template */
+  AdwLeaflet *leaflet;
+  GtkWidget *sidebar_page;
+  GtkWidget *chat_page;
+  KhSidebar *sidebar;
+  KhIdCard *popover_card;
+  KhIdCard *welcome_card;
+  GtkLabel *chat_title;
+  KhChip *chip;
+  GtkWidget *chat_menu_button;
+  GtkStack *chats;
+  GtkWidget *welcome;
+
+  /* owned */
+  KhEngine *engine;
+  GSignalGroup *conversation_signals; /* of the open chat */
+};
+
+G_DEFINE_FINAL_TYPE (KhWindow, kh_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* (transfer none) (nullable): the chat that is open, even if the sidebar covers it. */
+static KhChatView *
+get_open_view (KhWindow *self)
+{
+  GtkWidget *child = gtk_stack_get_visible_child (self->chats);
+
+  return child != NULL && KH_IS_CHAT_VIEW (child) ? KH_CHAT_VIEW (child) : NULL;
+}
+
+static KhConversation *
+get_open_conversation (KhWindow *self)
+{
+  KhChatView *view = get_open_view (self);
+
+  return view != NULL ? kh_chat_view_get_conversation (view) : NULL;
+}
+
+static void
+update_title (KhWindow *self)
+{
+  KhConversation *conversation = get_open_conversation (self);
+  gboolean one_pane = adw_leaflet_get_folded (self->leaflet);
+  gboolean on_chat = adw_leaflet_get_visible_child (self->leaflet) == self->chat_page;
+  const char *name = conversation != NULL ? kh_conversation_get_name (conversation) : NULL;
+
+  gtk_label_set_text (self->chat_title, name != NULL ? name : "");
+  gtk_widget_set_visible (self->chat_menu_button, conversation != NULL);
+  if (name != NULL && (!one_pane || on_chat))
+    {
+      g_autofree char *title = g_strdup_printf ("%s – Knothole", name);
+
+      gtk_window_set_title (GTK_WINDOW (self), title);
+    }
+  else
+    gtk_window_set_title (GTK_WINDOW (self), "Knothole");
+}
+
+static void
+update_actions (KhWindow *self)
+{
+  KhConversation *conversation = get_open_conversation (self);
+  gboolean open = conversation != NULL;
+
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.copy-their-id", open);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.remove", open);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.block",
+                                 open && !kh_conversation_get_blocked (conversation));
+}
+
+/* @view: (nullable): NULL for the page without a chat */
+static void
+show_view (KhWindow *self, KhChatView *view)
+{
+  KhConversation *conversation = view != NULL ? kh_chat_view_get_conversation (view) : NULL;
+
+  gtk_stack_set_visible_child (self->chats, view != NULL ? GTK_WIDGET (view) : self->welcome);
+  g_signal_group_set_target (self->conversation_signals, conversation);
+  kh_chip_set_conversation (self->chip, conversation);
+  update_title (self);
+  update_actions (self);
+}
+
+static void
+on_folded (KhWindow *self)
+{
+  kh_sidebar_set_folded (self->sidebar, adw_leaflet_get_folded (self->leaflet));
+  kh_sidebar_select (self->sidebar, get_open_conversation (self));
+  /* What is on view stays on view: the chat, where one is open. */
+  if (get_open_view (self) == NULL)
+    adw_leaflet_set_visible_child (self->leaflet, self->sidebar_page);
+  update_title (self);
+}
+
+static void
+on_page_changed (KhWindow *self)
+{
+  if (self->engine != NULL)
+    update_title (self);
+}
+
+static void
+on_open (KhWindow *self, KhConversation *conversation)
+{
+  kh_window_open (self, conversation);
+}
+
+static void
+action_back (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  KhWindow *self = KH_WINDOW (widget);
+
+  if (adw_leaflet_get_folded (self->leaflet))
+    adw_leaflet_set_visible_child (self->leaflet, self->sidebar_page);
+}
+
+static void
+action_new_chat (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  kh_window_new_chat (KH_WINDOW (widget), NULL);
+}
+
+static void
+action_setup (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  KhWindow *self = KH_WINDOW (widget);
+  KhSetup *setup = kh_setup_new (self->engine, FALSE);
+
+  gtk_window_set_transient_for (GTK_WINDOW (setup), GTK_WINDOW (self));
+  gtk_window_set_modal (GTK_WINDOW (setup), TRUE);
+  gtk_window_present (GTK_WINDOW (setup));
+}
+
+static void
+action_copy_their_id (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  KhConversation *conversation = get_open_conversation (KH_WINDOW (widget));
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget),
+                          kh_conversation_get_peer_id (conversation));
+}
+
+static void
+action_block (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  KhWindow *self = KH_WINDOW (widget);
+
+  kh_engine_set_blocked_async (self->engine, get_open_conversation (self), TRUE, NULL, NULL, NULL);
+}
+
+static void
+on_remove_response (AdwMessageDialog *dialog, const char *response, gpointer user_data)
+{
+  KhWindow *self = user_data;
+  KhConversation *conversation = g_object_get_data (G_OBJECT (dialog), "conversation");
+
+  if (!g_str_equal (response, "delete"))
+    return;
+  action_back (GTK_WIDGET (self), NULL, NULL);
+  kh_engine_remove_async (self->engine, conversation, NULL, NULL, NULL);
+}
+
+static void
+action_remove (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  KhWindow *self = KH_WINDOW (widget);
+  KhConversation *conversation = get_open_conversation (self);
+  g_autofree char *who = kh_words_isolate (kh_conversation_get_name (conversation));
+  g_autofree char *body = g_strdup_printf (
+      _ ("All messages are deleted from this computer for good, and %s is no contact any more. "
+         "Their copy stays with them."),
+      who);
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("Delete this chat?"), body);
+
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "delete",
+                                    _ ("_Delete"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "delete",
+                                              ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  kh_accessible_name_buttons (dialog);
+  g_object_set_data_full (G_OBJECT (dialog), "conversation", g_object_ref (conversation),
+                          g_object_unref);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_remove_response), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/* Chats of contacts that are gone are closed. */
+static void
+on_conversations_changed (KhWindow *self)
+{
+  GListModel *conversations = kh_engine_get_conversations (self->engine);
+  GtkWidget *next;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->chats)); child != NULL;
+       child = next)
+    {
+      gboolean found = !KH_IS_CHAT_VIEW (child);
+
+      next = gtk_widget_get_next_sibling (child);
+      for (guint i = 0; !found && i < g_list_model_get_n_items (conversations); i++)
+        {
+          g_autoptr (KhConversation) item = g_list_model_get_item (conversations, i);
+
+          found = item == kh_chat_view_get_conversation (KH_CHAT_VIEW (child));
+        }
+      if (found)
+        continue;
+      if (child == gtk_stack_get_visible_child (self->chats))
+        show_view (self, NULL);
+      gtk_stack_remove (self->chats, child);
+    }
+}
+
+static void
+on_problem (KhWindow *self, KhConversation *conversation, GError *error)
+{
+  g_auto (KhWords) words = kh_words_for_error (error, NULL);
+
+  kh_window_show_problem (self, words.title, words.body);
+}
+
+static void
+kh_window_dispose (GObject *object)
+{
+  KhWindow *self = KH_WINDOW (object);
+
+  g_clear_object (&self->conversation_signals);
+  g_clear_object (&self->engine);
+  G_OBJECT_CLASS (kh_window_parent_class)->dispose (object);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/knothole/Knothole/window.ui");
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, leaflet);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, sidebar_page);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, chat_page);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, sidebar);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, popover_card);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, welcome_card);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, chat_title);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, chip);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, chat_menu_button);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, chats);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, welcome);
+  gtk_widget_class_bind_template_callback (widget_class, on_folded);
+  gtk_widget_class_bind_template_callback (widget_class, on_page_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_open);
+}
+
+static void
+kh_window_class_init (KhWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = kh_window_dispose;
+
+  g_type_ensure (KH_TYPE_SIDEBAR);
+  g_type_ensure (KH_TYPE_ID_CARD);
+  g_type_ensure (KH_TYPE_CHIP);
+  bind_template (widget_class);
+
+  gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, action_new_chat);
+  gtk_widget_class_install_action (widget_class, "win.setup", NULL, action_setup);
+  gtk_widget_class_install_action (widget_class, "win.back", NULL, action_back);
+  gtk_widget_class_install_action (widget_class, "win.copy-their-id", NULL, action_copy_their_id);
+  gtk_widget_class_install_action (widget_class, "win.block", NULL, action_block);
+  gtk_widget_class_install_action (widget_class, "win.remove", NULL, action_remove);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Left, GDK_ALT_MASK, "win.back", NULL);
+}
+
+static void
+kh_window_init (KhWindow *self)
+{
+  self->conversation_signals = g_signal_group_new (KH_TYPE_CONVERSATION);
+  g_signal_group_connect_swapped (self->conversation_signals, "notify::name",
+                                  G_CALLBACK (update_title), self);
+  g_signal_group_connect_swapped (self->conversation_signals, "notify::blocked",
+                                  G_CALLBACK (update_actions), self);
+  gtk_widget_init_template (GTK_WIDGET (self));
+  kh_accessible_name_buttons (GTK_WIDGET (self));
+}
+
+KhWindow *
+kh_window_new (GtkApplication *application, KhEngine *engine)
+{
+  KhWindow *self = g_object_new (KH_TYPE_WINDOW, "application", application, NULL);
+
+  self->engine = g_object_ref (engine);
+  kh_sidebar_set_engine (self->sidebar, engine);
+  kh_id_card_set_engine (self->popover_card, engine);
+  kh_id_card_set_engine (self->welcome_card, engine);
+  kh_chip_set_engine (self->chip, engine);
+  g_signal_connect_object (engine, "problem", G_CALLBACK (on_problem), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (kh_engine_get_conversations (engine), "items-changed",
+                           G_CALLBACK (on_conversations_changed), self, G_CONNECT_SWAPPED);
+  show_view (self, NULL);
+  on_folded (self);
+  return self;
+}
+
+void
+kh_window_open (KhWindow *self, KhConversation *conversation)
+{
+  const char *peer_id = kh_conversation_get_peer_id (conversation);
+  GtkWidget *child = gtk_stack_get_child_by_name (self->chats, peer_id);
+
+  if (child == NULL)
+    {
+      child = GTK_WIDGET (kh_chat_view_new (self->engine, conversation));
+      gtk_stack_add_named (self->chats, child, peer_id);
+    }
+  show_view (self, KH_CHAT_VIEW (child));
+  kh_sidebar_select (self->sidebar, conversation);
+  adw_leaflet_set_visible_child (self->leaflet, self->chat_page);
+  kh_chat_view_focus (KH_CHAT_VIEW (child));
+}
+
+KhConversation *
+kh_window_get_watched (KhWindow *self)
+{
+  KhChatView *view = get_open_view (self);
+
+  if (view == NULL || !gtk_window_is_active (GTK_WINDOW (self)) ||
+      !gtk_widget_get_mapped (GTK_WIDGET (view)))
+    return NULL;
+  return kh_chat_view_get_conversation (view);
+}
+
+static void
+on_connected (KhWindow *self, KhConversation *conversation)
+{
+  kh_window_open (self, conversation);
+}
+
+void
+kh_window_new_chat (KhWindow *self, const char *target)
+{
+  KhNewChat *dialog = kh_new_chat_new (self->engine, target);
+
+  g_signal_connect_object (dialog, "connected", G_CALLBACK (on_connected), self, G_CONNECT_SWAPPED);
+  gtk_window_set_transient_for (GTK_WINDOW (dialog), GTK_WINDOW (self));
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+void
+kh_window_show_problem (KhWindow *self, const char *title, const char *body)
+{
+  kh_sidebar_show_problem (self->sidebar, title, body);
+}

@@ -1,0 +1,25 @@
+/* window.h: the main window: the chats on one side, the open one on the other
+ *
+ * Under 600 pixels of width there is one pane, and a way back. Actions: "win.new-chat",
+ * "win.setup", "win.back", and "win.copy-their-id", "win.block", "win.remove" of the open chat.
+ */
+#pragma once
+
+#include <adwaita.h>
+
+#include "engine/engine.h"
+
+#define KH_TYPE_WINDOW (kh_window_get_type ())
+G_DECLARE_FINAL_TYPE (KhWindow, kh_window, KH, WINDOW, AdwApplicationWindow)
+
+KhWindow *kh_window_new (GtkApplication *application, KhEngine *engine);
+
+/* Shows @conversation, and puts the cursor where one writes. */
+void kh_window_open (KhWindow *self, KhConversation *conversation);
+/* (transfer none) (nullable): the conversation that the user is looking at, in a window that the
+ * user is working in. */
+KhConversation *kh_window_get_watched (KhWindow *self);
+/* @target: (nullable): a peer ID or invite link to fill in */
+void kh_window_new_chat (KhWindow *self, const char *target);
+/* For what failed and nobody waits for. */
+void kh_window_show_problem (KhWindow *self, const char *title, const char *body);

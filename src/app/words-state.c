@@ -1,0 +1,177 @@
+/* words-state.c: the app's words for how things stand: chip, presence, ticks, requests
+ *
+ * See words.h. Short ones, for places that are always on view; the sentences about failures are
+ * in words.c.
+ */
+#include "app/words.h"
+
+#include <glib/gi18n.h>
+
+const char *
+kh_words_presence (KhPresence presence)
+{
+  switch (presence)
+    {
+    case KH_PRESENCE_CONNECTED:
+      return _ ("connected");
+    case KH_PRESENCE_LOOKUP:
+    case KH_PRESENCE_KNOCKING:
+    case KH_PRESENCE_PUNCHING:
+      return _ ("connecting");
+    case KH_PRESENCE_UNANSWERED:
+      return _ ("no answer yet");
+    case KH_PRESENCE_NO_PATH:
+      return _ ("no direct path");
+    case KH_PRESENCE_WRONG_KEY:
+      return _ ("wrong key");
+    case KH_PRESENCE_IDLE:
+    case KH_PRESENCE_NO_SERVER:
+    case KH_PRESENCE_OFFLINE:
+    default:
+      return _ ("not online");
+    }
+}
+
+const char *
+kh_words_status (KhMessageStatus status)
+{
+  switch (status)
+    {
+    case KH_MESSAGE_STATUS_SENT:
+      return _ ("Sent");
+    case KH_MESSAGE_STATUS_DELIVERED:
+      return _ ("Delivered");
+    case KH_MESSAGE_STATUS_READ:
+      return _ ("Read");
+    case KH_MESSAGE_STATUS_PENDING:
+    default:
+      return _ ("Waiting to be sent");
+    }
+}
+
+char *
+kh_words_knock (KhKnock *knock)
+{
+  const char *name = kh_knock_get_name (knock);
+  g_autofree char *isolated = kh_words_isolate (name);
+
+  if (*name == '\0')
+    return g_strdup (_ ("Someone without a name wants to talk"));
+  return g_strdup_printf (_ ("%s (unverified) wants to talk"), isolated);
+}
+
+/* @ms: for people: no fractions, and never 0. */
+static int
+rtt_to_ms (gint64 rtt_us)
+{
+  return (int) CLAMP ((rtt_us + 500) / 1000, 1, G_MAXINT);
+}
+
+static char *
+chip_connected (KhConversation *conversation)
+{
+  gint64 rtt_us = kh_conversation_get_rtt (conversation);
+  gboolean relayed = kh_conversation_get_route (conversation) == KH_ROUTE_RELAY;
+  const char *how = relayed ? _ ("relayed") : _ ("direct");
+
+  if (kh_conversation_get_route (conversation) == KH_ROUTE_NONE)
+    return g_strdup (_ ("connected"));
+  if (rtt_us <= 0)
+    return g_strdup (how);
+  /* TRANSLATORS: "direct, 23 ms" */
+  return g_strdup_printf (_ ("%s, %d ms"), how, rtt_to_ms (rtt_us));
+}
+
+static char *
+chip_without_server (KhEngineLink link, const GError *link_problem)
+{
+  if (link == KH_ENGINE_LINK_KEY_CHANGED)
+    return g_strdup (_ ("server’s key has changed"));
+  if (link == KH_ENGINE_LINK_REPLACED)
+    return g_strdup (_ ("online elsewhere"));
+  if (link == KH_ENGINE_LINK_OFF)
+    return g_strdup (_ ("no server"));
+  if (link_problem != NULL)
+    return g_strdup (_ ("server cannot be reached"));
+  return g_strdup (_ ("looking for the server…"));
+}
+
+char *
+kh_words_chip (KhConversation *conversation, KhEngineLink link, const GError *link_problem)
+{
+  g_autofree char *name = kh_words_isolate (kh_conversation_get_name (conversation));
+
+  if (kh_conversation_get_blocked (conversation))
+    return g_strdup (_ ("blocked"));
+
+  switch (kh_conversation_get_presence (conversation))
+    {
+    case KH_PRESENCE_CONNECTED:
+      return chip_connected (conversation);
+    case KH_PRESENCE_NO_SERVER:
+      return chip_without_server (link, link_problem);
+    case KH_PRESENCE_LOOKUP:
+      return g_strdup_printf (_ ("looking for %s…"), name);
+    case KH_PRESENCE_KNOCKING:
+      return g_strdup_printf (_ ("asking %s…"), name);
+    case KH_PRESENCE_PUNCHING:
+      return g_strdup_printf (_ ("connecting to %s…"), name);
+    case KH_PRESENCE_UNANSWERED:
+    case KH_PRESENCE_OFFLINE:
+      return g_strdup_printf (_ ("waiting for %s"), name);
+    case KH_PRESENCE_NO_PATH:
+      return g_strdup (_ ("no direct path"));
+    case KH_PRESENCE_WRONG_KEY:
+      return g_strdup (_ ("wrong key, not connected"));
+    case KH_PRESENCE_IDLE:
+    default:
+      return g_strdup (_ ("not connected"));
+    }
+}
+
+static char *
+connection_connected (KhConversation *conversation)
+{
+  const char *local = kh_conversation_get_local_address (conversation);
+  const char *remote = kh_conversation_get_remote_address (conversation);
+  gint64 rtt_us = kh_conversation_get_rtt (conversation);
+  GString *text = g_string_new (NULL);
+
+  if (kh_conversation_get_route (conversation) == KH_ROUTE_RELAY)
+    g_string_append (text, _ ("Your messages pass through the server, which cannot read them."));
+  else
+    g_string_append (text, _ ("Your computers talk directly. Nobody is in between."));
+  if (rtt_us > 0)
+    {
+      g_string_append_c (text, '\n');
+      g_string_append_printf (text, _ ("Round trip: %d ms"), rtt_to_ms (rtt_us));
+    }
+  if (local != NULL && remote != NULL)
+    {
+      g_autofree char *isolated_local = kh_words_isolate (local);
+      g_autofree char *isolated_remote = kh_words_isolate (remote);
+
+      g_string_append_c (text, '\n');
+      g_string_append_printf (text, _ ("Your side: %s"), isolated_local);
+      g_string_append_c (text, '\n');
+      g_string_append_printf (text, _ ("Their side: %s"), isolated_remote);
+    }
+  return g_string_free (text, FALSE);
+}
+
+char *
+kh_words_connection (KhConversation *conversation, KhEngineLink link, const GError *link_problem)
+{
+  g_auto (KhWords) words = { NULL, NULL };
+
+  if (kh_conversation_get_presence (conversation) == KH_PRESENCE_CONNECTED)
+    return connection_connected (conversation);
+  if (kh_conversation_get_presence (conversation) == KH_PRESENCE_NO_SERVER && link_problem != NULL)
+    {
+      words = kh_words_for_link_problem (link_problem, NULL);
+      return g_steal_pointer (&words.body);
+    }
+  if (kh_words_for_conversation (conversation, link, &words))
+    return g_steal_pointer (&words.body);
+  return g_strdup (_ ("Being connected. What you write is kept here and sent as soon as it is."));
+}
