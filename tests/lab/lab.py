@@ -185,6 +185,10 @@ class Lab:
                 counter b_to_a { }
                 chain forward {
                     type filter hook forward priority 0; policy accept;
+                    # From home to home it is eight hops, as in the world: a packet with a short
+                    # hop limit opens its own NAT and never reaches the other one.
+                    iifname "home-a" oifname "home-b" ip ttl < 8 drop
+                    iifname "home-b" oifname "home-a" ip ttl < 8 drop
                     iifname "home-a" oifname "home-b" counter name "a_to_b"
                     iifname "home-b" oifname "home-a" counter name "b_to_a"
                     jump loss

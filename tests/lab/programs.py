@@ -143,20 +143,20 @@ class Peer(Program):
             self.events.append(event)
         self.parsed = len(lines)
 
-    def select(self, kind, **members):
+    def select(self, kind, /, **members):
         """The events so far of this kind whose members have these values."""
         with self.changed:
             self._parse()
             return [event for event in self.events if event["event"] == kind and all(
                 event.get(name) == value for name, value in members.items())]
 
-    def await_events(self, count, kind, timeout=TIMEOUT, **members):
+    def await_events(self, count, kind, timeout=TIMEOUT, /, **members):
         def enough():
             found = self.select(kind, **members)
             return found if len(found) >= count else None
         return self.await_(enough, f"{count} {kind} {members}", timeout)
 
-    def await_event(self, kind, timeout=TIMEOUT, **members):
+    def await_event(self, kind, timeout=TIMEOUT, /, **members):
         return self.await_events(1, kind, timeout, **members)[0]
 
     def texts(self):

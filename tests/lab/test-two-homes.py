@@ -92,7 +92,9 @@ def test_nats(tap, binaries, nat_a, nat_b):
 def main(*binaries):
     tap = tap_module.Tap()
     for nats in (("port-restricted", "port-restricted"), ("full-cone", "full-cone"),
-                 ("port-restricted", "full-cone"), ("full-cone", "port-restricted")):
+                 ("port-restricted", "full-cone"), ("full-cone", "port-restricted"),
+                 ("port-restricted-open", "port-restricted-open"),
+                 ("port-restricted", "port-restricted-open")):
         tap.run(f"{nats[0]} and {nats[1]}", test_nats, binaries, *nats)
     return tap.done()
 
