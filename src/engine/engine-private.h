@@ -4,8 +4,10 @@
  *   engine-open.c      opening: disk, identity, settings, contacts, then the network
  *   engine-close.c     closing
  *   engine-events.c    what the node has to say
- *   engine-link.c      the server: choice, name, pin, trouble; "this computer"
- *   engine-contacts.c  connecting, knocks, blocking, removing
+ *   engine-link.c      the server: its address, its pin, its troubles
+ *   engine-server.c    the user's choice of a server; "this computer"
+ *   engine-contacts.c  connecting and knocks: how one becomes a contact
+ *   engine-decisions.c blocking, naming, removing; our own name
  *   engine-messages.c  sending, reading, searching
  */
 #pragma once
@@ -130,6 +132,11 @@ void kh_engine_link_handle (KhEngine *self, const KhEvent *event);
 void kh_engine_link_use (KhEngine *self, const KhServerName *name, const KhKey *key);
 void kh_engine_link_network_changed (KhEngine *self);
 void kh_engine_link_clear (KhEngine *self);
+/* @key is the server's from now on; saved, which ends in kh_store_finish(). */
+void kh_engine_link_pin (KhEngine *self,
+                         const KhKey *key,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
 /* @local: (transfer full) */
 void kh_engine_link_use_local (KhEngine *self, KhLocalServer *local);
 
