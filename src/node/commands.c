@@ -176,9 +176,11 @@ kh_node_connect (
       peer->key = *key;
       peer->has_key = TRUE;
     }
-  peer->has_token = token != NULL;
   if (token != NULL)
-    memcpy (peer->token, token, sizeof peer->token);
+    {
+      peer->has_token = TRUE;
+      memcpy (peer->token, token, sizeof peer->token);
+    }
   if (!peer->wanted)
     peer->asked_us = now_us;
   peer->wanted = TRUE;
@@ -252,6 +254,14 @@ kh_node_stream_room (KhNode *self, const KhPeerId *peer, guint64 id)
   KhSession *session = session_of (self, peer);
 
   return session == NULL ? 0 : kh_session_stream_room (session, id);
+}
+
+gsize
+kh_node_stream_unacked (KhNode *self, const KhPeerId *peer, guint64 id)
+{
+  KhSession *session = session_of (self, peer);
+
+  return session == NULL ? 0 : kh_session_stream_unacked (session, id);
 }
 
 gsize

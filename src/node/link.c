@@ -199,8 +199,11 @@ kh_link_resume (KhLink *self, const KhKey *key, gint64 now_us)
   if (self->state != KH_LINK_KEY_CHANGED && self->state != KH_LINK_REPLACED)
     return;
 
-  self->has_pin = TRUE;
-  self->pin = *key;
+  if (key != NULL)
+    {
+      self->has_pin = TRUE;
+      self->pin = *key;
+    }
   reach (self, KH_LINK_TROUBLE_NONE, now_us);
 }
 

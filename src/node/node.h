@@ -207,7 +207,8 @@ void kh_node_set_local_addresses (KhNode *self, const KhAddr *addrs, gsize n, gi
  */
 void
 kh_node_set_server (KhNode *self, const KhAddr *addrs, gsize n, const KhKey *pinned, gint64 now_us);
-/* A person has accepted @key in place of the pinned one, or wants a replaced link back. */
+/* A person has accepted @key in place of the pinned one, or wants a replaced link back (@key may
+ * then be NULL: the pin stays). */
 void kh_node_resume_link (KhNode *self, const KhKey *key, gint64 now_us);
 KhLinkState kh_node_get_link_state (KhNode *self);
 
@@ -219,7 +220,7 @@ void kh_node_set_policy (KhNode *self, const KhPeerId *peer, KhPolicy policy, gi
 /**
  * kh_node_connect:
  * @key: (nullable): the peer's key if it is known; it must be that of @peer
- * @token: (nullable): KH_INVITE_TOKEN_SIZE bytes from an invite link
+ * @token: (nullable): KH_INVITE_TOKEN_SIZE bytes from an invite link; NULL keeps an earlier one
  *
  * From now on the peer is wanted: the node keeps trying, through lost links, absent peers and
  * lost paths, until kh_node_disconnect(). A wanted peer's own knock is accepted. Calling again
@@ -230,12 +231,14 @@ void kh_node_connect (
 /* No longer wanted: ends the session, if any, with CLOSE. */
 void kh_node_disconnect (KhNode *self, const KhPeerId *peer, gint64 now_us);
 /* Answers KH_EVENT_KNOCK. Accepting also makes the peer wanted; declining says nothing to it,
- * and its further knocks raise no event before the next run. */
+ * and its further knocks without an invite token raise no event before the next run. */
 void kh_node_answer (KhNode *self, const KhPeerId *peer, gboolean accept, gint64 now_us);
 KhPeerState kh_node_get_peer_state (KhNode *self, const KhPeerId *peer);
 
 /* Bytes that stream @id of the session takes now (0 without a session). */
 gsize kh_node_stream_room (KhNode *self, const KhPeerId *peer, guint64 id);
+/* Bytes that were written and are not acknowledged (0 without a session). */
+gsize kh_node_stream_unacked (KhNode *self, const KhPeerId *peer, guint64 id);
 /* Returns how many of @len bytes were taken. */
 gsize kh_node_stream_write (
     KhNode *self, const KhPeerId *peer, guint64 id, const void *data, gsize len, gint64 now_us);

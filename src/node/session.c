@@ -165,6 +165,12 @@ kh_session_stream_room (KhSession *self, guint64 id)
 }
 
 gsize
+kh_session_stream_unacked (KhSession *self, guint64 id)
+{
+  return kh_connection_stream_unacked (self->connection, id);
+}
+
+gsize
 kh_session_stream_write (KhSession *self, guint64 id, const void *data, gsize len)
 {
   return kh_connection_stream_write (self->connection, id, data, len);

@@ -66,6 +66,7 @@ const KhPath *kh_session_get_path (KhSession *self);
 gint64 kh_session_get_rtt_us (KhSession *self);
 
 gsize kh_session_stream_room (KhSession *self, guint64 id);
+gsize kh_session_stream_unacked (KhSession *self, guint64 id);
 gsize kh_session_stream_write (KhSession *self, guint64 id, const void *data, gsize len);
 gsize kh_session_stream_read (KhSession *self, guint64 id, void *buf, gsize size);
 
