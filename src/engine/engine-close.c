@@ -1,5 +1,6 @@
 /* engine-close.c: saying goodbye, waiting for the disk, giving the data folder back */
 #include "engine/engine-private.h"
+#include "engine/goodbye.h"
 
 void
 kh_engine_drop (KhEngine *self)
@@ -7,6 +8,7 @@ kh_engine_drop (KhEngine *self)
   if (self->stage == KH_ENGINE_CLOSED && self->store == NULL)
     return;
   self->stage = KH_ENGINE_CLOSED;
+  kh_goodbye_clear (self);
   g_clear_pointer (&self->watch, kh_network_watch_free);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->conversations)); i++)
     {
@@ -54,6 +56,20 @@ on_drained (gpointer user_data)
   g_task_run_in_thread (disk, close_disk);
 }
 
+static void
+on_heard (gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  KhEngine *self = g_task_get_source_object (task);
+
+  kh_node_shutdown (self->node, g_get_monotonic_time ());
+  kh_udp_driver_flush (self->driver);
+  if (self->server.local != NULL)
+    kh_local_server_drain (self->server.local, on_drained, g_steal_pointer (&task));
+  else
+    on_drained (g_steal_pointer (&task));
+}
+
 void
 kh_engine_close_async (KhEngine *self, GAsyncReadyCallback callback, gpointer user_data)
 {
@@ -68,12 +84,7 @@ kh_engine_close_async (KhEngine *self, GAsyncReadyCallback callback, gpointer us
     }
   self->stage = KH_ENGINE_CLOSING;
   g_clear_pointer (&self->watch, kh_network_watch_free);
-  kh_node_shutdown (self->node, g_get_monotonic_time ());
-  kh_udp_driver_flush (self->driver);
-  if (self->server.local != NULL)
-    kh_local_server_drain (self->server.local, on_drained, g_steal_pointer (&task));
-  else
-    on_drained (g_steal_pointer (&task));
+  kh_goodbye_begin (self, on_heard, g_steal_pointer (&task));
 }
 
 void

@@ -1,5 +1,6 @@
 /* engine-events.c: the node's events, one function each (DESIGN section 2: reports are pulled) */
 #include "engine/engine-private.h"
+#include "engine/goodbye.h"
 
 static KhPresence
 presence_from_state (KhPeerState state)
@@ -121,4 +122,6 @@ kh_engine_poll_events (gpointer user_data)
 
   while (self->stage == KH_ENGINE_OPEN && kh_node_poll_event (self->node, &event))
     handle_event (self, &event);
+  if (self->stage == KH_ENGINE_CLOSING)
+    kh_goodbye_look (self);
 }
