@@ -238,7 +238,8 @@ dispatch_knock (KhNode *node, KhPeer *peer, KhPending *pending, gint64 now_us)
   KhPolicy policy = peer->wanted ? KH_POLICY_ACCEPT : kh_peer_get_policy (node, peer);
   gboolean again = peer->pending != NULL;
 
-  if (policy == KH_POLICY_ASK && (peer->declined || (!again && node->n_pending >= KH_PENDING_MAX)))
+  if (policy == KH_POLICY_ASK && ((peer->declined && !pending->theirs.has_token) ||
+                                  (!again && node->n_pending >= KH_PENDING_MAX)))
     {
       node->stats.refused++;
       pending_free (pending);
