@@ -4,6 +4,7 @@ Waiting is always for an event that the program prints, never for a time to pass
 only there to end a test that has failed.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -202,21 +203,29 @@ class World:
         self.running.append(peer)
         return peer
 
-    def history(self, name, direction):
-        """The texts of one direction in the order of the history, read from a copy, so that what a
-        crash left is found by the program as it was."""
+    def _query(self, name, *query):
+        """Reads the history from a copy, so that what a crash left is found by the program as it
+        was."""
         copy = tempfile.mkdtemp(dir=self.folder)
         for suffix in ("", "-wal"):
             source = os.path.join(self.path(name), "history.db" + suffix)
             if os.path.exists(source):
                 shutil.copy(source, copy)
-        with sqlite3.connect(os.path.join(copy, "history.db")) as database:
-            rows = database.execute(
-                "SELECT text FROM messages WHERE direction = ? ORDER BY seq", (direction,))
-            texts = [text for (text,) in rows]
-        database.close()
+        with contextlib.closing(sqlite3.connect(os.path.join(copy, "history.db"))) as database:
+            rows = database.execute(*query).fetchall()
         shutil.rmtree(copy)
-        return texts
+        return rows
+
+    def history(self, name, direction):
+        """The texts of one direction, in the order of the history."""
+        return [text for (text,) in self._query(
+            name, "SELECT text FROM messages WHERE direction = ? ORDER BY seq", (direction,))]
+
+    def id_of_sent(self, name, text):
+        """The id of a message that was sent and has this text, as events show it."""
+        rows = self._query(name, "SELECT id FROM messages WHERE direction = ? AND text = ?",
+                           (DIRECTION_OUT, text))
+        return rows[0][0].hex()
 
 
 class TwoHomes(World):

@@ -18,7 +18,7 @@ import tap as tap_module
 MESSAGES = 1000
 KILLS = 12
 LAST = "that is all"
-TIMEOUT = 300.0
+TIMEOUT = 120.0
 
 
 class Side:
@@ -79,6 +79,10 @@ def test_kill(tap, binaries, seed):
             side.give(MESSAGES + 1)
         for side in sides.values():
             side.peer.await_event("message", TIMEOUT, text=LAST)
+        # Who ends while the other still waits for this would leave it waiting for the next session.
+        for home, side in sides.items():
+            side.peer.await_event("receipt", TIMEOUT, state="delivered",
+                                  id=homes.id_of_sent(home, LAST))
         for side in sides.values():
             side.peer.end_input()
         for home, side in sides.items():
