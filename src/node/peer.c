@@ -9,7 +9,7 @@
 
 /* A peer that is not here: WAIT tells when both want each other; a first contact, which they
  * cannot want yet, is looked for again. */
-#define OFFLINE_FIRST_US (10 * G_USEC_PER_SEC)
+#define OFFLINE_FIRST_US (2 * G_USEC_PER_SEC)
 #define OFFLINE_MAX_US (60 * G_USEC_PER_SEC)
 /* An unanswered knock is made anew: the other's program may have been started again since. */
 #define UNANSWERED_US (60 * G_USEC_PER_SEC)
