@@ -128,6 +128,15 @@ on_window_active (KhApplication *self)
 /* windows */
 
 static void
+show_problem (KhApplication *self, const GError *error)
+{
+  g_auto (KhWords) words = kh_words_for_error (error, NULL);
+
+  if (self->window != NULL)
+    kh_window_show_problem (self->window, words.title, words.body);
+}
+
+static void
 on_target_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (KhApplication) self = user_data;
@@ -140,11 +149,7 @@ on_target_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   if (conversation != NULL)
     kh_window_open (self->window, conversation);
   else
-    {
-      g_auto (KhWords) words = kh_words_for_error (error, NULL);
-
-      kh_window_show_problem (self->window, words.title, words.body);
-    }
+    show_problem (self, error);
 }
 
 /* A peer ID was typed by the user: connect. A link may have been clicked anywhere: ask. */
@@ -172,7 +177,6 @@ show_window (KhApplication *self)
   g_signal_connect_object (self->window, "notify::is-active", G_CALLBACK (on_window_active), self,
                            G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (self->window));
-  go_to_target (self);
 }
 
 static void
@@ -180,6 +184,7 @@ on_setup_done (KhApplication *self)
 {
   self->setup = NULL;
   show_window (self);
+  go_to_target (self);
 }
 
 static gboolean
@@ -225,6 +230,19 @@ show_startup_error (KhApplication *self, const GError *error)
 
 /* opening */
 
+/* Whom to talk to is found at the server, so that comes first. */
+static void
+on_server_chosen (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KhApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!kh_engine_finish (KH_ENGINE (source), result, &error))
+    show_problem (self, error);
+  else if (self->window != NULL)
+    go_to_target (self);
+}
+
 /* The command line wins over what was saved; a failure to save is a "problem" of the window. */
 static void
 start (KhApplication *self)
@@ -242,10 +260,13 @@ start (KhApplication *self)
     }
   if (arguments->name != NULL && g_strcmp0 (arguments->name, name) != 0)
     kh_engine_set_name_async (self->engine, arguments->name, NULL, NULL, NULL);
+  show_window (self);
   if (arguments->server != NULL &&
       g_strcmp0 (arguments->server, kh_engine_get_server (self->engine)) != 0)
-    kh_engine_set_server_async (self->engine, arguments->server, NULL, NULL, NULL);
-  show_window (self);
+    kh_engine_set_server_async (self->engine, arguments->server, NULL, on_server_chosen,
+                                g_object_ref (self));
+  else
+    go_to_target (self);
 }
 
 static void
