@@ -33,7 +33,6 @@ struct _KhChatView
   KhEngine *engine;
   KhConversation *conversation;
   GHashTable *bound; /* GtkListItem, all borrowed: those that show a message now */
-  GSignalGroup *window_signals;
   gboolean at_end;
 };
 
@@ -226,21 +225,20 @@ kh_chat_view_map (GtkWidget *widget)
   load_older_if_near (self);
 }
 
+/* Not by GSignalGroup: it cannot let go of a window that is being disposed, as this one is when
+ * its children are taken from it. */
 static void
 kh_chat_view_root (GtkWidget *widget)
 {
-  KhChatView *self = KH_CHAT_VIEW (widget);
-
   GTK_WIDGET_CLASS (kh_chat_view_parent_class)->root (widget);
-  g_signal_group_set_target (self->window_signals, gtk_widget_get_root (widget));
+  g_signal_connect_swapped (gtk_widget_get_root (widget), "notify::is-active",
+                            G_CALLBACK (mark_read_if_seen), widget);
 }
 
 static void
 kh_chat_view_unroot (GtkWidget *widget)
 {
-  KhChatView *self = KH_CHAT_VIEW (widget);
-
-  g_signal_group_set_target (self->window_signals, NULL);
+  g_signal_handlers_disconnect_by_func (gtk_widget_get_root (widget), mark_read_if_seen, widget);
   GTK_WIDGET_CLASS (kh_chat_view_parent_class)->unroot (widget);
 }
 
@@ -251,7 +249,6 @@ kh_chat_view_dispose (GObject *object)
 
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->bound, g_hash_table_unref);
-  g_clear_object (&self->window_signals);
   g_clear_object (&self->conversation);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (kh_chat_view_parent_class)->dispose (object);
@@ -299,9 +296,6 @@ kh_chat_view_init (KhChatView *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->notice, "primary", G_CALLBACK (on_notice_primary), self,
                            G_CONNECT_SWAPPED);
-  self->window_signals = g_signal_group_new (GTK_TYPE_WINDOW);
-  g_signal_group_connect_swapped (self->window_signals, "notify::is-active",
-                                  G_CALLBACK (mark_read_if_seen), self);
 }
 
 KhChatView *
