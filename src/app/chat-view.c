@@ -34,6 +34,7 @@ struct _KhChatView
   KhConversation *conversation;
   GHashTable *bound; /* GtkListItem, all borrowed: those that show a message now */
   gboolean at_end;
+  guint end_source; /* until it has run, the list moves, and not the user */
 };
 
 G_DEFINE_FINAL_TYPE (KhChatView, kh_chat_view, GTK_TYPE_WIDGET)
@@ -93,13 +94,24 @@ on_unbind (GtkListItemFactory *factory, GtkListItem *item, KhChatView *self)
 
 /* scrolling */
 
-static void
-scroll_to_end (KhChatView *self)
+static gboolean
+on_scroll_to_end (gpointer user_data)
 {
+  KhChatView *self = user_data;
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
 
   gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment) -
                                             gtk_adjustment_get_page_size (adjustment));
+  self->end_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* Later: a list that is being laid out puts its own value over ours. */
+static void
+scroll_to_end (KhChatView *self)
+{
+  if (self->end_source == 0)
+    self->end_source = g_idle_add (on_scroll_to_end, self);
 }
 
 static void
@@ -119,7 +131,8 @@ on_value_changed (KhChatView *self)
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
   double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
 
-  self->at_end = gtk_adjustment_get_value (adjustment) >= end - END_SLACK;
+  if (self->end_source == 0)
+    self->at_end = gtk_adjustment_get_value (adjustment) >= end - END_SLACK;
   load_older_if_near (self);
 }
 
@@ -144,7 +157,7 @@ on_messages_changed (KhChatView *self, guint position, guint removed, guint adde
   while (g_hash_table_iter_next (&iter, &item, NULL))
     update_row (self, item);
   if (added > 0 && position + added == n_items && self->at_end)
-    gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", n_items - 1);
+    scroll_to_end (self);
 }
 
 /* what the user has seen */
@@ -211,6 +224,7 @@ on_send (KhChatView *self, const char *text)
   data->self = g_object_ref (self);
   data->text = g_strdup (text);
   self->at_end = TRUE;
+  scroll_to_end (self);
   kh_notice_hide (self->send_notice);
   kh_engine_send_async (self->engine, self->conversation, text, NULL, on_sent, data);
 }
@@ -247,6 +261,7 @@ kh_chat_view_dispose (GObject *object)
 {
   KhChatView *self = KH_CHAT_VIEW (object);
 
+  g_clear_handle_id (&self->end_source, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->bound, g_hash_table_unref);
   g_clear_object (&self->conversation);

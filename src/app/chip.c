@@ -87,7 +87,11 @@ kh_chip_dispose (GObject *object)
 {
   KhChip *self = KH_CHIP (object);
 
+  if (self->engine_signals != NULL)
+    g_signal_group_set_target (self->engine_signals, NULL);
   g_clear_object (&self->engine_signals);
+  if (self->conversation_signals != NULL)
+    g_signal_group_set_target (self->conversation_signals, NULL);
   g_clear_object (&self->conversation_signals);
   g_clear_pointer (&self->button, gtk_widget_unparent);
   G_OBJECT_CLASS (kh_chip_parent_class)->dispose (object);

@@ -92,6 +92,8 @@ kh_id_card_dispose (GObject *object)
   KhIdCard *self = KH_ID_CARD (object);
 
   g_clear_handle_id (&self->reset_source, g_source_remove);
+  if (self->engine_signals != NULL)
+    g_signal_group_set_target (self->engine_signals, NULL);
   g_clear_object (&self->engine_signals);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (kh_id_card_parent_class)->dispose (object);

@@ -89,6 +89,8 @@ kh_message_row_dispose (GObject *object)
 {
   KhMessageRow *self = KH_MESSAGE_ROW (object);
 
+  if (self->message_signals != NULL)
+    g_signal_group_set_target (self->message_signals, NULL);
   g_clear_object (&self->message_signals);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (kh_message_row_parent_class)->dispose (object);

@@ -59,7 +59,12 @@ static void
 show_error (KhNewChat *self, const char *message)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->error), message != NULL);
-  gtk_label_set_text (self->error, message != NULL ? message : "");
+  if (message != NULL)
+    {
+      g_autofree char *sentence = kh_words_sentence (message);
+
+      gtk_label_set_text (self->error, sentence);
+    }
 }
 
 static void

@@ -107,9 +107,9 @@ set_kind (KhNotice *self, KhNoticeKind kind)
     [KH_NOTICE_DANGER] = "security-low-symbolic",
   };
   static const char *const classes[] = {
-    [KH_NOTICE_INFO] = "info",
-    [KH_NOTICE_WARNING] = "warning",
-    [KH_NOTICE_DANGER] = "danger",
+    [KH_NOTICE_INFO] = "notice-info",
+    [KH_NOTICE_WARNING] = "notice-warning",
+    [KH_NOTICE_DANGER] = "notice-danger",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++)

@@ -245,6 +245,8 @@ kh_window_dispose (GObject *object)
 {
   KhWindow *self = KH_WINDOW (object);
 
+  if (self->conversation_signals != NULL)
+    g_signal_group_set_target (self->conversation_signals, NULL);
   g_clear_object (&self->conversation_signals);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (kh_window_parent_class)->dispose (object);

@@ -21,6 +21,15 @@ kh_words_isolate (const char *text)
   return g_strconcat ("\u2068", text, "\u2069", NULL);
 }
 
+char *
+kh_words_sentence (const char *message)
+{
+  g_autofree char *first = g_utf8_strup (message, g_utf8_next_char (message) - message);
+  const char *end = g_str_has_suffix (message, ".") ? "" : ".";
+
+  return g_strconcat (first, g_utf8_next_char (message), end, NULL);
+}
+
 static KhWords
 words (const char *title, const char *body)
 {

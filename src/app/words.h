@@ -20,6 +20,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (KhWords, kh_words_clear)
 /* @text between U+2068 and U+2069. */
 char *kh_words_isolate (const char *text);
 
+/* @message as a sentence: what is said about something typed is a fragment at times. */
+char *kh_words_sentence (const char *message);
+
 /* For errors of starting, sending and saving; @data_dir (nullable) is named where it helps. */
 KhWords kh_words_for_error (const GError *error, const char *data_dir);
 /* @server: (nullable): as the user chose it. For kh_engine_get_link_problem(). */
