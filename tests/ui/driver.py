@@ -1,0 +1,319 @@
+"""Drives a GTK 4 program as a user does: looks through the accessibility tree, types real keys,
+moves the real pointer. Run inside session.sh, by an interpreter that has gi (/usr/bin/python3).
+
+Waiting is always for something to be seen; the timeouts only end a test that has failed.
+
+What GTK 4.8 leaves out of the tree is worked around here: no widget says whether it shows, so it
+counts as visible when the toolkit finds it at its own place; and there are no screen
+coordinates, so the window's place and the frame around it are added.
+"""
+
+import contextlib
+import ctypes
+import os
+import re
+import signal
+import subprocess
+import time
+import warnings
+
+import gi
+
+warnings.filterwarnings("ignore", category=DeprecationWarning)
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib  # noqa: E402  pylint: disable=wrong-import-position
+
+TIMEOUT = 30.0
+PR_SET_PDEATHSIG = 1
+WINDOW = Atspi.CoordType.WINDOW
+
+_libc = ctypes.CDLL(None)
+
+Atspi.init()
+Atspi.set_timeout(5000, 10000)
+
+
+def turn():
+    """One turn of the main loop: what the bus has to say, or 20 ms."""
+    context = GLib.MainContext.default()
+    woken = []
+    source = GLib.timeout_source_new(20)
+    source.set_callback(lambda *_: woken.append(True) or GLib.SOURCE_REMOVE)
+    source.attach(context)
+    while not woken:
+        context.iteration(True)
+    source.destroy()
+
+
+def wait(condition, what, timeout=TIMEOUT):
+    """Returns what condition () returns, as soon as it is true."""
+    deadline = time.monotonic() + timeout
+    trouble = None
+    while True:
+        try:
+            found = condition()
+            if found:
+                return found
+        except GLib.Error as error:  # the widget went away while it was looked at
+            trouble = error
+        if time.monotonic() > deadline:
+            note = f" ({trouble})" if trouble else ""
+            raise AssertionError(f"timed out waiting for {what() if callable(what) else what}{note}")
+        turn()
+
+
+def xdo(*arguments):
+    command = ("xdotool", *map(str, arguments))
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def ancestors(accessible):
+    while accessible is not None:
+        yield accessible.path
+        accessible = accessible.get_parent()
+
+
+class Node:
+    """A widget, as a screen reader sees it."""
+
+    def __init__(self, accessible, app):
+        self.accessible = accessible
+        self.app = app
+
+    def __repr__(self):
+        return f"<{self.role} {self.name!r}>"
+
+    @property
+    def name(self):
+        return self.accessible.get_name() or ""
+
+    @property
+    def role(self):
+        return self.accessible.get_role_name()
+
+    @property
+    def states(self):
+        return {state.value_nick for state in self.accessible.get_state_set().get_states()}
+
+    @property
+    def description(self):
+        return self.accessible.get_description() or ""
+
+    @property
+    def text(self):
+        # GTK 4.8 takes an end of -1 for an empty range.
+        count = Atspi.Text.get_character_count(self.accessible)
+        return Atspi.Text.get_text(self.accessible, 0, count)
+
+    def insert(self, text):
+        """For what the keyboard's layout does not have: fake keys for it get lost under load."""
+        Atspi.EditableText.insert_text(self.accessible, 0, text, -1)
+
+    def children(self):
+        for index in range(self.accessible.get_child_count()):
+            child = self.accessible.get_child_at_index(index)
+            if child is not None:
+                yield Node(child, self.app)
+
+    def walk(self):
+        yield self
+        try:
+            children = list(self.children())
+        except GLib.Error:
+            return
+        for child in children:
+            yield from child.walk()
+
+    def box(self):
+        extents = Atspi.Component.get_extents(self.accessible, WINDOW)
+        return extents.x, extents.y, extents.width, extents.height
+
+    def toplevel(self):
+        accessible = self.accessible
+        while accessible.get_parent().get_role() != Atspi.Role.APPLICATION:
+            accessible = accessible.get_parent()
+        return Node(accessible, self.app)
+
+    def is_toplevel(self):
+        parent = self.accessible.get_parent()
+        return parent is not None and parent.get_role() == Atspi.Role.APPLICATION
+
+    def is_visible(self):
+        """Is it, or something in or around it, what the toolkit finds where it should be? An icon
+        or the inside of an entry has no accessible of its own, and is found as nothing."""
+        if self.is_toplevel():
+            return True
+        x, y, width, height = self.box()
+        if width <= 0 or height <= 0:
+            return False
+        window = self.toplevel().accessible
+        mine = set(ancestors(self.accessible))
+        inset = -4 if self.role.endswith("button") else 3
+        points = ((width // 2, height // 2), (inset, inset), (width - 1 - inset, inset),
+                  (inset, height - 1 - inset), (width - 1 - inset, height - 1 - inset))
+        good = 0
+        for dx, dy in points:
+            hit = Atspi.Component.get_accessible_at_point(window, x + dx, y + dy, WINDOW)
+            good += (hit is None or hit.path in mine or
+                     self.accessible.path in set(ancestors(hit)))
+        return good >= 3
+
+    def find_all(self, role=None, name=None, states=(), visible=True):
+        """name is a regular expression, to be found anywhere in the name."""
+        pattern = re.compile(name) if name is not None else None
+        for node in self.walk():
+            try:
+                if ((role is None or node.role == role) and
+                        (pattern is None or pattern.search(node.name)) and
+                        set(states) <= node.states and (not visible or node.is_visible())):
+                    yield node
+            except GLib.Error:
+                continue
+
+    def find(self, role=None, name=None, states=(), timeout=TIMEOUT):
+        return wait(lambda: next(self.find_all(role, name, states), None),
+                    lambda: f"{role} {name!r} {states}\n{self.app.dump()}", timeout)
+
+    def await_absent(self, role=None, name=None):
+        wait(lambda: next(self.find_all(role, name), None) is None,
+             lambda: f"no {role} {name!r}\n{self.app.dump()}")
+
+    def await_state(self, state, on=True):
+        wait(lambda: (state in self.states) == on,
+             lambda: f"{self!r} {'' if on else 'not '}{state}: {self.states}")
+        return self
+
+    def click(self):
+        x, y, width, height = self.box()
+        left, top = self.app.origin(self.toplevel().name)
+        # Never `mousemove --sync`: it waits for a movement, and there may be none.
+        xdo("mousemove", left + x + width // 2, top + y + height // 2, "click", 1)
+
+
+class App:
+    """One running program, and what can be done to it."""
+
+    def __init__(self, command, environment=None, before_exec=None):
+        def prepare():
+            # No program outlives its test, however that ends.
+            _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if before_exec is not None:
+                before_exec()
+
+        # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
+        self.process = subprocess.Popen(command, env=dict(os.environ, **(environment or {})),
+                                        preexec_fn=prepare)
+        self.root = wait(self._find_root, f"{command[0]} on the accessibility bus")
+
+    def _find_root(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the program ended with status {self.process.returncode}")
+        desktop = Atspi.get_desktop(0)
+        for index in range(desktop.get_child_count()):
+            child = desktop.get_child_at_index(index)
+            if child is not None and child.get_process_id() == self.process.pid:
+                return Node(child, self)
+        return None
+
+    def find(self, *arguments, **keywords):
+        return self.root.find(*arguments, **keywords)
+
+    def window(self, title, active=False):
+        """A window by its exact title. Which is active is asked of the X server: GTK 4.8 gives a
+        transient window neither the role nor the states of a window."""
+        node = wait(lambda: next((child for child in self.root.children() if child.name == title),
+                                 None), lambda: f"the window {title!r}\n{self.dump()}")
+        if active:
+            window = self.window_id(title)
+            wait(lambda: xdo("getactivewindow") == window,
+                 lambda: f"the window {title!r} to be active")
+        return node
+
+    def is_active(self, title):
+        return xdo("getactivewindow") == self.window_id(title)
+
+    def await_closed(self, title):
+        wait(lambda: all(node.name != title for node in self.root.children()),
+             f"the window {title!r} to close")
+
+    def await_absent(self, *arguments, **keywords):
+        self.root.await_absent(*arguments, **keywords)
+
+    def dump(self):
+        """The visible tree, for the message of a failure."""
+        lines = []
+
+        def visit(node, depth):
+            with contextlib.suppress(GLib.Error):
+                text = f" {node.text!r}" if node.role in ("text", "entry") else ""
+                lines.append("  " * depth + repr(node) + text)
+                for child in node.children():
+                    visit(child, depth + 1)
+        visit(self.root, 0)
+        return "\n".join(lines)
+
+    def window_id(self, title):
+        def search():
+            found = subprocess.run(
+                ["xdotool", "search", "--all", "--onlyvisible", "--pid", str(self.process.pid), "--name",
+                 f"^{re.escape(title)}$"], capture_output=True, text=True, check=False)
+            return found.stdout.split()
+        return wait(search, f"an X window {title!r}")[-1]
+
+    @staticmethod
+    def geometry(window):
+        lines = xdo("getwindowgeometry", "--shell", window).splitlines()
+        return {name: int(value) for name, value in (line.split("=") for line in lines)}
+
+    def origin(self, title):
+        window = self.window_id(title)
+        geometry = self.geometry(window)
+        extents = subprocess.run(["xprop", "-id", window, "_GTK_FRAME_EXTENTS"],
+                                 capture_output=True, text=True, check=False).stdout
+        match = re.search(r"= (\d+), \d+, (\d+), \d+", extents)
+        left, top = (int(match[1]), int(match[2])) if match else (0, 0)
+        return geometry["X"] + left, geometry["Y"] + top
+
+    def focus(self, title):
+        """Makes the window the active one, and waits until the program knows."""
+        window = self.window_id(title)
+        xdo("windowactivate", window)
+        self.window(title, active=True)
+
+    def resize(self, title, width, height):
+        window = self.window_id(title)
+        frame = self.window(title)
+        geometry = self.geometry(window)
+        # The border or shadow belongs to the X window, not to the size meant.
+        border_x = geometry["WIDTH"] - frame.box()[2]
+        border_y = geometry["HEIGHT"] - frame.box()[3]
+        xdo("windowsize", window, width + border_x, height + border_y)
+        wait(lambda: frame.box()[2:] == (width, height),
+             lambda: f"a size of {width} × {height}, not {frame.box()}")
+
+    def move(self, title, x, y):
+        xdo("windowmove", self.window_id(title), x, y)
+
+    def screenshot(self, title, path):
+        """The window alone, as it is on the screen."""
+        subprocess.run(["import", "-window", self.window_id(title), path], check=True)
+
+    def end(self):
+        """Ends the program as a session's end does; returns its exit status."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError("the program did not end when asked to") from None
+
+
+def type_text(text):
+    assert text.isascii(), text
+    xdo("type", "--delay", "12", "--", text)
+
+
+def key(*keys):
+    xdo("key", "--delay", "20", *keys)

@@ -1,0 +1,205 @@
+"""What can go wrong is told in the window, in words of its own, and nothing is lost.
+
+usage: session.sh test-failures.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
+"""
+
+import contextlib
+import glob
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+
+from programs import (MAIN, TERM, Server, Tap, audit_names, free_port, key, own_peer_id, run,
+                      scratch, send, shot, start_app, type_into)
+
+
+@contextlib.contextmanager
+def running(name, *arguments):
+    app = start_app(name, *arguments)
+    try:
+        yield app
+    finally:
+        app.end()
+
+
+def database(name):
+    found = glob.glob(os.path.join(scratch(name), "*.db"))
+    assert len(found) == 1, found
+    return found[0]
+
+
+def make_peer(name):
+    return subprocess.run([TERM, "--data-dir", scratch(name), "--id"], text=True,
+                          capture_output=True, check=True).stdout.strip()
+
+
+def server_problems(tap):
+    refused = f"127.0.0.1:{free_port()}"
+    with running("refused", "--server", refused, "--name", "Ada") as app:
+        app.find(None, "^No server is running there$")
+        app.find("push button", "^Change Server…$")
+        shot(app, MAIN, "server-refused")
+        tap.equal(audit_names(app), [], "every control has a name")
+    tap.ok(True, "nothing listens at the server's port")
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        with running("silent", "--server", f"127.0.0.1:{silent.getsockname()[1]}",
+                     "--name", "Ada") as app:
+            app.find(None, "^The server does not answer$")
+    tap.ok(True, "the server is silent")
+
+    with running("resolve", "--server", "nowhere.invalid", "--name", "Ada") as app:
+        app.find(None, "^The server’s name is not known$")
+    tap.ok(True, "the server's name is not known")
+
+
+def wrong_server_is_changed(tap):
+    server = Server(state="changed-to")
+    with running("changing", "--server", f"127.0.0.1:{free_port()}", "--name", "Ada") as app:
+        app.find("push button", "^Change Server…$").click()
+        dialog = app.window("Name and Server", active=True)
+        entry = dialog.find("text", "^Server")
+        entry.click()
+        key("ctrl+a")
+        type_into(entry, str(server))
+        key("Return")
+        app.await_closed("Name and Server")
+        app.await_absent(None, "^No server is running there$")
+    tap.ok(True, "another server is chosen where the first is complained about")
+    server.stop()
+
+
+def peer_offline(tap):
+    server = Server(state="offline")
+    nobody = make_peer("nobody")
+    with running("waiting", "--server", str(server), "--name", "Ada", nobody) as app:
+        title = f"{nobody[:9]} – Knothole"
+        app.window(title)
+        app.find(None, "^Not online$")
+        app.find(None, "^waiting for ")
+        send(app, title, "Are you there?")
+        app.find("list item", "^You: Are you there.*Waiting to be sent$")
+        shot(app, title, "peer-offline")
+    with running("waiting") as app:
+        app.find("list item", f"^{nobody[:9]}, ").click()
+        app.find("list item", "^You: Are you there.*Waiting to be sent$")
+    tap.ok(True, "who is not online is waited for, and the message is kept")
+    server.stop()
+
+
+def second_instance(tap):
+    with running("twice", "--server", "127.0.0.1:9", "--name", "Ada") as first:
+        first.window(MAIN)
+        with running("twice") as second:
+            second.find(None, "^Knothole is already running$")
+            second.find("push button", "^Try Again$").await_state("focused")
+            shot(second, MAIN, "second-instance")
+            tap.equal(audit_names(second), [], "every control of the status page has a name")
+            first.end()
+            second.focus(MAIN)
+            key("Return")
+            second.find("push button", "^New Chat$")
+    tap.ok(True, "a second window on one folder says so, and goes on when the first has ended")
+
+
+def newer_database(tap):
+    make_peer("newer")
+    with running("newer", "--server", "127.0.0.1:9", "--name", "Ada") as app:
+        app.window(MAIN)
+        peer_id = own_peer_id(app)
+    with contextlib.closing(sqlite3.connect(database("newer"))) as connection:
+        version = connection.execute("pragma user_version").fetchone()[0]
+        connection.execute("pragma user_version = 9999")
+        connection.commit()
+    with running("newer") as app:
+        app.find(None, "^Your history was written by a newer Knothole$")
+        shot(app, MAIN, "newer-database")
+    with contextlib.closing(sqlite3.connect(database("newer"))) as connection:
+        connection.execute(f"pragma user_version = {version}")
+        connection.commit()
+    with running("newer") as app:
+        app.window(MAIN)
+        tap.equal(own_peer_id(app), peer_id, "a newer history is refused and left as it is")
+
+
+def damaged_database(tap):
+    with running("damaged", "--server", "127.0.0.1:9", "--name", "Ada") as app:
+        app.window(MAIN)
+        peer_id = own_peer_id(app)
+    path = database("damaged")
+    for leftover in (path + "-wal", path + "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(leftover)
+    with open(path, "r+b") as file:
+        file.write(b"this is no database" * 100)
+    with running("damaged") as app:
+        app.find(None, "^Your history is damaged$")
+        shot(app, MAIN, "damaged-database")
+        app.find("push button", "^Set Aside and Start Empty$").click()
+        # The name and the server were in it, the identity was not.
+        app.window("Welcome to Knothole", active=True)
+        type_into(app.find("text", "^Your name"), "Ada")
+        key("Tab")
+        type_into(app.find("text", "^Server"), "127.0.0.1:9")
+        key("Return")
+        app.window(MAIN)
+        tap.equal(own_peer_id(app), peer_id, "a damaged history is set aside, the identity stays")
+    kept = [name for name in os.listdir(scratch("damaged"))
+            if open(os.path.join(scratch("damaged"), name), "rb").read(19) == b"this is no database"]
+    tap.equal(len(kept), 1, "and a copy of it is kept")
+
+
+def too_long(tap):
+    nobody = make_peer("nobody-long")
+    with running("long", "--server", "127.0.0.1:9", "--name", "Ada", nobody) as app:
+        entry = app.find("text", "^Message$")
+        button = app.find("push button", "^Send$")
+        entry.insert("x" * 65536)
+        button.await_state("sensitive")
+        entry.insert("y")
+        app.find(None, "^This is 1 byte")
+        button.await_state("sensitive", on=False)
+        shot(app, f"{nobody[:9]} – Knothole", "too-long")
+    tap.ok(True, "a message of more than 64 KiB is not sent, and why")
+
+
+def this_computer(tap):
+    with running("local") as app:
+        app.window("Welcome to Knothole", active=True)
+        type_into(app.find("text", "^Your name"), "Ada")
+        app.find(None, "^Others meet you").click()
+        app.find("push button", "^Continue$").await_state("sensitive").click()
+        app.window(MAIN)
+        app.find("push button", "^Copy Invite Link$").await_state("sensitive")
+        app.await_absent(None, "(?i)server (does not|is not|cannot)")
+    tap.ok(True, "this computer is the server")
+
+
+def command_line(tap):
+    def status(*arguments):
+        done = subprocess.run([sys.argv[1], *arguments], text=True, capture_output=True,
+                              check=False)
+        return done.returncode, done.stdout, done.stderr
+    tap.ok(status("--version")[1].startswith("knothole "), "--version")
+    code, out, _ = status("--self-test")
+    tap.ok(code == 0 and out.count("ok ") > 3, "--self-test", out)
+    code, _, err = status("--server", "a b c")
+    tap.ok(code == 2 and "--server" in err, "a bad server on the command line ends with 2", err)
+    tap.equal(status("one", "two")[0], 2, "so do two targets")
+    tap.equal(status("--no-such-option")[0], 1, "an unknown option ends with 1, as GLib has it")
+
+
+def main():
+    tap = Tap()
+    journeys = (command_line, server_problems, wrong_server_is_changed, peer_offline,
+                second_instance, newer_database, damaged_database, too_long, this_computer)
+    for journey in journeys:
+        run(tap, journey.__name__, journey)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
