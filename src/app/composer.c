@@ -63,10 +63,13 @@ on_changed (KhComposer *self)
   gtk_widget_set_visible (GTK_WIDGET (self->error), too_long);
   if (too_long)
     {
+      gulong excess = n_bytes - KH_TEXT_MAX;
       g_autofree char *message = g_strdup_printf (
-          _ ("This is %" G_GSIZE_FORMAT
-             " bytes too long for one message (at most 64 KiB). Send it in parts."),
-          n_bytes - KH_TEXT_MAX);
+          ngettext (
+              "This is %lu byte too long for one message (at most 64 KiB). Send it in parts.",
+              "This is %lu bytes too long for one message (at most 64 KiB). Send it in parts.",
+              excess),
+          excess);
 
       gtk_label_set_label (self->error, message);
     }

@@ -160,7 +160,7 @@ def too_long(tap):
         entry.insert("x" * 65536)
         button.await_state("sensitive")
         entry.insert("y")
-        app.find(None, "^This is 1 byte")
+        app.find(None, "^This is 1 byte too long")
         button.await_state("sensitive", on=False)
         shot(app, f"{nobody[:9]} – Knothole", "too-long")
     tap.ok(True, "a message of more than 64 KiB is not sent, and why")

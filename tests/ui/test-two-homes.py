@@ -1,0 +1,73 @@
+"""Two windows, each in a home of its own behind a Linux NAT, meet through the server and talk
+directly. The screen is the host's; the network of each window is its home's.
+
+usage: session.sh test-two-homes.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
+"""
+
+import sys
+
+import programs
+from programs import MAIN, Server, Tap, await_message, meet, own_peer_id, send, shot, start_app
+
+import lab as lab_module
+
+
+def inside(namespace):
+    return lambda: lab_module.setns(namespace.path)
+
+
+def check_path(tap, app, home, other):
+    """The chip's description names both ends of the path."""
+    address = lab_module.GATEWAY_ADDRESS[other]
+    wanted = f"Their side: \u2068{address}:"
+    programs.wait(lambda: any(wanted in node.description
+                              for node in app.root.find_all(None, "^direct", visible=False)),
+                  lambda: f"{wanted!r}\n{app.dump()}")
+    tap.ok(True, f"{home}'s path leads to the other's gateway")
+
+
+def journey(tap, lab):
+    address = lab_module.SERVER_ADDRESS
+    server = Server(address, lab_module.SERVER_PORT, before_exec=inside(lab["server"]))
+    apps = {}
+    for index, (home, name) in enumerate((("a", "Ada"), ("b", "Grace"))):
+        app = start_app(name, before_exec=inside(lab["client-" + home]))
+        programs.welcome(app, name, address)
+        app.resize(MAIN, 690, 620)
+        app.move(MAIN, 10 + index * 710, 40)
+        apps[home] = app
+    ada, grace = apps["a"], apps["b"]
+
+    meet(tap, ada, grace, own_peer_id(grace), f"{address}, behind two NATs")
+    check_path(tap, ada, "a", "b")
+    check_path(tap, grace, "b", "a")
+    send(ada, "Grace – Knothole", "Hello from behind my NAT")
+    await_message(grace, "^They: Hello from behind my NAT")
+    send(grace, "Ada – Knothole", "And hello from behind mine")
+    await_message(ada, "^They: And hello from behind mine")
+    await_message(ada, "^You: Hello from behind my NAT.*Read$")
+    tap.ok(True, "messages arrive both ways")
+
+    # What was said of the whole of a peer: it works without the server once a session is up.
+    server.stop()
+    send(ada, "Grace – Knothole", "The server is gone, and we are not")
+    await_message(grace, "^They: The server is gone")
+    await_message(ada, "^You: The server is gone.*(Delivered|Read)$")
+    tap.ok(True, "and without the server")
+
+    shot(ada, "Grace – Knothole", "two-homes-a")
+    shot(grace, "Ada – Knothole", "two-homes-b")
+    programs.screen("two-homes")
+    for home, app in apps.items():
+        tap.equal(app.end(), 0, f"{home} ends when it is asked to")
+
+
+def main():
+    tap = Tap()
+    with lab_module.Lab() as lab:
+        programs.run(tap, "two homes", lambda points: journey(points, lab))
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(lab_module.main(main))
