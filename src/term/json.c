@@ -68,8 +68,9 @@ kh_json_add_ms (GString *out, const char *name, gint64 value_us)
 void
 kh_json_add_time (GString *out, const char *name, gint64 value_us)
 {
-  gint64 seconds = value_us / G_USEC_PER_SEC - (value_us % G_USEC_PER_SEC < 0);
-  guint ms = (guint) ((value_us - seconds * G_USEC_PER_SEC) / 1000);
+  gint64 left_us = value_us % G_USEC_PER_SEC;
+  gint64 seconds = value_us / G_USEC_PER_SEC - (left_us < 0);
+  guint ms = (guint) ((left_us < 0 ? left_us + G_USEC_PER_SEC : left_us) / 1000);
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (seconds);
 
   begin_member (out, name);
