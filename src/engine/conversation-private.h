@@ -44,7 +44,8 @@ void kh_conversation_detach (KhConversation *self);
 /* Properties that come from the contact are notified where they changed. */
 void kh_conversation_set_contact (KhConversation *self, const KhStoreContact *contact);
 void kh_conversation_set_presence (KhConversation *self, KhPresence presence);
-void kh_conversation_set_path (KhConversation *self, const KhEvent *path);
+/* Did the path change, and not its round-trip time alone? */
+gboolean kh_conversation_set_path (KhConversation *self, const KhEvent *path);
 void kh_conversation_clear_path (KhConversation *self);
 void kh_conversation_set_unread (KhConversation *self, guint unread);
 /* The newest message is @message now. */

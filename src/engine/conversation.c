@@ -302,14 +302,19 @@ set_path (KhConversation *self, KhRoute route, gint64 rtt_us, char *local, char 
   g_object_thaw_notify (G_OBJECT (self));
 }
 
-void
+gboolean
 kh_conversation_set_path (KhConversation *self, const KhEvent *event)
 {
+  KhRoute route = event->path.kind == KH_PATH_DIRECT ? KH_ROUTE_DIRECT : KH_ROUTE_RELAY;
   const KhAddr *local = &event->path.local, *remote = &event->path.remote;
+  g_autofree char *local_text = kh_addr_is_set (local) ? kh_addr_to_string (local) : NULL;
+  g_autofree char *remote_text = kh_addr_is_set (remote) ? kh_addr_to_string (remote) : NULL;
+  gboolean changed = route != self->route || g_strcmp0 (local_text, self->local_address) != 0 ||
+                     g_strcmp0 (remote_text, self->remote_address) != 0;
 
-  set_path (self, event->path.kind == KH_PATH_DIRECT ? KH_ROUTE_DIRECT : KH_ROUTE_RELAY,
-            MAX (event->path.rtt_us, 0), kh_addr_is_set (local) ? kh_addr_to_string (local) : NULL,
-            kh_addr_is_set (remote) ? kh_addr_to_string (remote) : NULL);
+  set_path (self, route, MAX (event->path.rtt_us, 0), g_steal_pointer (&local_text),
+            g_steal_pointer (&remote_text));
+  return changed;
 }
 
 void

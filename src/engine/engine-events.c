@@ -73,8 +73,8 @@ handle_peer_event (KhEngine *self, KhConversation *conversation, const KhEvent *
       kh_exchange_session_up (conversation->exchange);
       break;
     case KH_EVENT_PATH:
-      kh_conversation_set_path (conversation, event);
-      kh_engine_emit_path (self, conversation, event->path.elapsed_us);
+      if (kh_conversation_set_path (conversation, event))
+        kh_engine_emit_path (self, conversation, event->path.elapsed_us);
       break;
     case KH_EVENT_STREAM:
       if (event->stream.id == 0)
