@@ -135,7 +135,8 @@ class Peer(Program):
         super().__init__([*wrapper, binary, "--json", "--data-dir", data_dir, *arguments],
                          namespace)
 
-    def _parse(self):
+    def parse(self):
+        """Takes the new lines into events; the caller holds changed."""
         lines = self.lines["stdout"]
         for line in lines[self.parsed:]:
             event = json.loads(line)
@@ -147,7 +148,7 @@ class Peer(Program):
     def select(self, kind, /, **members):
         """The events so far of this kind whose members have these values."""
         with self.changed:
-            self._parse()
+            self.parse()
             return [event for event in self.events if event["event"] == kind and all(
                 event.get(name) == value for name, value in members.items())]
 

@@ -19,8 +19,9 @@ WATCHED_S = 45
 # room for one more of each at the edges.
 DIRECT_MAX = 2 * 3 * 2
 SERVER_MAX = 2 * 3 * 2
-# A keepalive has a timer to wake for, an answer to take, and a delayed acknowledgement to send.
-WAKEUPS_A_PACKET = 1.5
+# A keepalive and its answer have a timer to wake for, a packet to take, and a delayed
+# acknowledgement to send; on a busy machine a thread now and then wakes in two steps.
+WAKEUPS_A_PACKET = 2
 
 
 def wakeups(process):
@@ -42,6 +43,14 @@ def packets(lab):
     core, server = lab["core"].counters(), lab["server"].counters()
     return (core["a_to_b"][0] + core["b_to_a"][0],
             server["to_server"][0] + server["from_server"][0])
+
+
+def news(peer):
+    """The events but for "path", which tells a changed round-trip time: on a busy machine that of
+    a keepalive says more of the machine than of the path."""
+    with peer.changed:
+        peer.parse()
+        return [event for event in peer.events if event["event"] != "path"]
 
 
 def quiet(lab, seconds):
@@ -67,7 +76,7 @@ def test_idle(tap, binaries):
 
         direct, server = packets(lab)
         woken = {home: wakeups(peer.process) for home, peer in peers.items()}
-        events = {home: len(peer.lines["stdout"]) for home, peer in peers.items()}
+        told = {home: news(peer) for home, peer in peers.items()}
         time.sleep(WATCHED_S)
         direct, server = (now - then for now, then in zip(packets(lab), (direct, server)))
 
@@ -77,7 +86,7 @@ def test_idle(tap, binaries):
             limit = WAKEUPS_A_PACKET * (direct + server / 2)
             tap.ok(count <= limit, f"{home} wakes for its keepalives alone",
                    f"{count} times in {WATCHED_S} s; at most {limit:.0f}")
-            tap.equal(len(peer.lines["stdout"]), events[home], f"{home} has nothing to say")
+            tap.equal(news(peer), told[home], f"{home} has nothing to say")
         tap.ok(0 < direct <= DIRECT_MAX, "between the homes, keepalives and their answers",
                f"{direct} packets; at most {DIRECT_MAX}")
         tap.ok(server <= SERVER_MAX, "at the server too", f"{server} packets; at most {SERVER_MAX}")
