@@ -34,7 +34,6 @@ void
 kh_store_error_set_errno (GError **error, int saved_errno, const char *doing, const char *path)
 {
   KhStoreError code = KH_STORE_ERROR_IO;
-  const char *advice = "";
 
   switch (saved_errno)
     {
@@ -42,16 +41,14 @@ kh_store_error_set_errno (GError **error, int saved_errno, const char *doing, co
     case EACCES:
     case EPERM:
       code = KH_STORE_ERROR_READ_ONLY;
-      advice = ". Make it writable for you, or choose another data folder";
       break;
     case ENOSPC:
     case EDQUOT:
       code = KH_STORE_ERROR_DISK_FULL;
-      advice = ". Free some space and try again";
       break;
     default:
       break;
     }
-  g_set_error (error, KH_STORE_ERROR, code, "Cannot %s %s: %s%s", doing, path,
-               g_strerror (saved_errno), advice);
+  g_set_error (error, KH_STORE_ERROR, code, "Cannot %s %s: %s", doing, path,
+               g_strerror (saved_errno));
 }
