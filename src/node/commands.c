@@ -240,12 +240,15 @@ kh_node_get_peer_state (KhNode *self, const KhPeerId *id)
 
 /* --- streams ----------------------------------------------------------------------------- */
 
+/* The session of the last SESSION event; one that has closed since can be read, not written. */
 static KhSession *
 session_of (KhNode *self, const KhPeerId *id)
 {
   KhPeer *peer = kh_peer_find (self, id);
 
-  return peer == NULL ? NULL : peer->session;
+  if (peer == NULL || peer->told_index == 0)
+    return NULL;
+  return g_hash_table_lookup (self->sessions, GUINT_TO_POINTER (peer->told_index));
 }
 
 gsize

@@ -54,6 +54,7 @@ typedef struct
 
   KhSession *session; /* confirmed; borrowed from the node's table */
   KhSession *fresh;   /* not confirmed yet */
+  guint32 told_index; /* the session the front end knows of by its events; 0 for none */
 } KhPeer;
 
 struct _KhNode
@@ -80,6 +81,8 @@ struct _KhNode
 };
 
 void kh_node_push_event (KhNode *self, const KhEvent *event);
+/* SESSION: from when it is polled, streams are those of the session with this index. */
+void kh_node_push_session_event (KhNode *self, const KhEvent *event, guint32 index);
 guint kh_node_gather (KhNode *self, KhCandidate *ret_candidates);
 guint32 kh_node_new_index (KhNode *self);
 void kh_node_add_session (KhNode *self, KhSession *session, KhPeer *peer);

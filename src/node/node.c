@@ -94,10 +94,28 @@ kh_close_code_to_string (KhCloseCode code)
 
 /* --- what the other files need ----------------------------------------------------------- */
 
+/* Streams belong to the session that the front end knows of, which may be an older one than the
+ * peer's: what came before a CLOSE can still be read, and nothing of a new session too early. */
+typedef struct
+{
+  KhEvent event;
+  guint32 index;
+} QueuedEvent;
+
+void
+kh_node_push_session_event (KhNode *self, const KhEvent *event, guint32 index)
+{
+  QueuedEvent *queued = g_new (QueuedEvent, 1);
+
+  queued->event = *event;
+  queued->index = index;
+  g_queue_push_tail (&self->events, queued);
+}
+
 void
 kh_node_push_event (KhNode *self, const KhEvent *event)
 {
-  g_queue_push_tail (&self->events, g_memdup2 (event, sizeof *event));
+  kh_node_push_session_event (self, event, 0);
 }
 
 guint
@@ -373,11 +391,16 @@ kh_node_handle_timeout (KhNode *self, gint64 now_us)
 gboolean
 kh_node_poll_event (KhNode *self, KhEvent *ret_event)
 {
-  g_autofree KhEvent *event = g_queue_pop_head (&self->events);
+  g_autofree QueuedEvent *queued = g_queue_pop_head (&self->events);
+  KhPeer *peer;
 
-  if (event == NULL)
+  if (queued == NULL)
     return FALSE;
-  *ret_event = *event;
+  peer = kh_peer_find (self, &queued->event.peer);
+  if (peer != NULL &&
+      (queued->event.type == KH_EVENT_SESSION || queued->event.type == KH_EVENT_CLOSED))
+    peer->told_index = queued->index;
+  *ret_event = queued->event;
   return TRUE;
 }
 

@@ -235,6 +235,9 @@ void kh_node_disconnect (KhNode *self, const KhPeerId *peer, gint64 now_us);
 void kh_node_answer (KhNode *self, const KhPeerId *peer, gboolean accept, gint64 now_us);
 KhPeerState kh_node_get_peer_state (KhNode *self, const KhPeerId *peer);
 
+/* Streams are those of the session of the last SESSION event that was polled: what came before its
+ * end can be read until CLOSED is polled. */
+
 /* Bytes that stream @id of the session takes now (0 without a session). */
 gsize kh_node_stream_room (KhNode *self, const KhPeerId *peer, guint64 id);
 /* Bytes that were written and are not acknowledged (0 without a session). */

@@ -315,7 +315,7 @@ confirm (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us)
   event.session.initiator = kh_session_is_initiator (session);
   event.session.elapsed_us = now_us - kh_session_get_asked_us (session);
   kh_peer_set_state (node, peer, KH_PEER_CONNECTED, now_us);
-  kh_node_push_event (node, &event);
+  kh_node_push_session_event (node, &event, kh_session_get_index (session));
 }
 
 static void
