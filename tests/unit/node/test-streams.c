@@ -1,0 +1,196 @@
+/* test-streams.c: which session a stream belongs to, seen from a front end that polls late
+ *
+ * Two nodes and a server in one room without delay; the simulator has the rest.
+ */
+#include <string.h>
+
+#include "node/node.h"
+#include "server/server.h"
+
+enum
+{
+  ADA,
+  GRACE,
+  SERVER,
+  N_MACHINES,
+};
+
+typedef struct
+{
+  guint64 seed;
+  KhIdentity *identities[N_MACHINES];
+  KhNode *nodes[SERVER];
+  KhServer *server;
+  KhAddr addrs[N_MACHINES];
+  gint64 now_us;
+} Room;
+
+static void
+fill (guint8 *buf, gsize len, gpointer user_data)
+{
+  guint64 *state = user_data;
+
+  for (gsize i = 0; i < len; i++)
+    {
+      *state = *state * 6364136223846793005u + 1442695040888963407u;
+      buf[i] = (guint8) (*state >> 56);
+    }
+}
+
+static gpointer
+machine (Room *room, int i)
+{
+  return i == SERVER ? (gpointer) room->server : (gpointer) room->nodes[i];
+}
+
+static const KhMachineOps *
+ops_of (int i)
+{
+  return i == SERVER ? &kh_server_machine_ops : &kh_node_machine_ops;
+}
+
+static void
+deliver (Room *room, int from, KhDatagram *datagram)
+{
+  for (int to = 0; to < N_MACHINES; to++)
+    if (kh_addr_equal (&datagram->remote, &room->addrs[to]))
+      {
+        datagram->remote = room->addrs[from];
+        ops_of (to)->receive (machine (room, to), datagram, room->now_us);
+        return;
+      }
+}
+
+/* Lets @ms milliseconds pass, with everything that is sent in them. */
+static void
+run (Room *room, guint ms)
+{
+  guint8 buf[KH_DATAGRAM_BUFFER];
+
+  for (guint t = 0; t < ms; t++)
+    {
+      room->now_us += 1000;
+      for (int i = 0; i < N_MACHINES; i++)
+        {
+          KhDatagram out = { .data = buf, .size = sizeof buf };
+
+          if (ops_of (i)->next_timeout (machine (room, i)) <= room->now_us)
+            ops_of (i)->handle_timeout (machine (room, i), room->now_us);
+          while (ops_of (i)->poll_send (machine (room, i), &out, room->now_us))
+            deliver (room, i, &out);
+        }
+    }
+}
+
+static gboolean
+drain (KhNode *node, KhEventType wanted)
+{
+  KhEvent event;
+  gboolean found = FALSE;
+
+  while (kh_node_poll_event (node, &event))
+    found |= event.type == wanted;
+  return found;
+}
+
+static void
+set_up (Room *room, gconstpointer data)
+{
+  KhRandom random = { fill, &room->seed };
+
+  room->now_us = G_USEC_PER_SEC;
+  for (int i = 0; i < N_MACHINES; i++)
+    {
+      room->identities[i] = kh_identity_new (&random);
+      room->addrs[i] = kh_addr_ipv4 (10, 0, 0, (guint8) (i + 1), KH_DEFAULT_PORT);
+    }
+  room->server = kh_server_new (room->identities[SERVER], NULL, random, room->now_us);
+  for (int i = 0; i < SERVER; i++)
+    {
+      room->nodes[i] =
+          kh_node_new (room->identities[i], "somebody", random, room->now_us, room->now_us);
+      kh_node_set_default_policy (room->nodes[i], KH_POLICY_ACCEPT);
+      kh_node_set_local_addresses (room->nodes[i], &room->addrs[i], 1, room->now_us);
+      kh_node_set_server (room->nodes[i], &room->addrs[SERVER], 1, NULL, room->now_us);
+    }
+  run (room, 20);
+  kh_node_connect (room->nodes[ADA], kh_node_get_peer_id (room->nodes[GRACE]), NULL, NULL,
+                   room->now_us);
+  run (room, 500);
+  for (int i = 0; i < SERVER; i++)
+    g_assert_true (drain (room->nodes[i], KH_EVENT_SESSION));
+}
+
+static void
+tear_down (Room *room, gconstpointer data)
+{
+  for (int i = 0; i < SERVER; i++)
+    kh_node_free (room->nodes[i]);
+  kh_server_free (room->server);
+  for (int i = 0; i < N_MACHINES; i++)
+    kh_identity_free (room->identities[i]);
+}
+
+static const char last_words[] = "last words";
+
+static void
+say (Room *room)
+{
+  g_assert_cmpuint (kh_node_stream_write (room->nodes[ADA],
+                                          kh_node_get_peer_id (room->nodes[GRACE]), 0, last_words,
+                                          sizeof last_words, room->now_us),
+                    ==, sizeof last_words);
+}
+
+static gsize
+hear (Room *room, char *buf, gsize size)
+{
+  return kh_node_stream_read (room->nodes[GRACE], kh_node_get_peer_id (room->nodes[ADA]), 0, buf,
+                              size, room->now_us);
+}
+
+/* What came before the goodbye is read by a front end that polls after both. */
+static void
+test_last_words (Room *room, gconstpointer data)
+{
+  char buf[64];
+
+  say (room);
+  run (room, 5);
+  kh_node_disconnect (room->nodes[ADA], kh_node_get_peer_id (room->nodes[GRACE]), room->now_us);
+  run (room, 5);
+
+  g_assert_cmpuint (hear (room, buf, sizeof buf), ==, sizeof last_words);
+  g_assert_cmpstr (buf, ==, last_words);
+  g_assert_true (drain (room->nodes[GRACE], KH_EVENT_CLOSED));
+  g_assert_cmpuint (hear (room, buf, sizeof buf), ==, 0);
+}
+
+/* A new session's first bytes wait until the front end knows of the session. */
+static void
+test_new_session (Room *room, gconstpointer data)
+{
+  char buf[64];
+
+  kh_node_disconnect (room->nodes[ADA], kh_node_get_peer_id (room->nodes[GRACE]), room->now_us);
+  run (room, 5);
+  kh_node_connect (room->nodes[ADA], kh_node_get_peer_id (room->nodes[GRACE]), NULL, NULL,
+                   room->now_us);
+  run (room, 500);
+  g_assert_true (drain (room->nodes[ADA], KH_EVENT_SESSION));
+  say (room);
+  run (room, 5);
+
+  g_assert_cmpuint (hear (room, buf, sizeof buf), ==, 0);
+  g_assert_true (drain (room->nodes[GRACE], KH_EVENT_SESSION));
+  g_assert_cmpuint (hear (room, buf, sizeof buf), ==, sizeof last_words);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/streams/last-words", Room, NULL, set_up, test_last_words, tear_down);
+  g_test_add ("/streams/new-session", Room, NULL, set_up, test_new_session, tear_down);
+  return g_test_run ();
+}
