@@ -17,6 +17,9 @@
 #include "app/words.h"
 #include "engine/engine.h"
 
+/* A notification is a glance: the rest of a long message is in the window. */
+#define NOTIFICATION_CHARS 200
+
 struct _KhApplication
 {
   AdwApplication parent_instance;
@@ -89,12 +92,16 @@ static void
 on_message_received (KhApplication *self, KhConversation *conversation, KhChatMessage *message)
 {
   const char *peer_id = kh_conversation_get_peer_id (conversation);
+  const char *text = NULL;
+  g_autofree char *body = NULL;
   g_autoptr (GNotification) notification = NULL;
 
   if (self->window == NULL || kh_window_get_watched (self->window) == conversation)
     return;
+  text = kh_chat_message_get_text (message);
+  body = g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), NOTIFICATION_CHARS));
   notification = g_notification_new (kh_conversation_get_name (conversation));
-  g_notification_set_body (notification, kh_chat_message_get_text (message));
+  g_notification_set_body (notification, body);
   g_notification_set_default_action_and_target (notification, "app.open", "s", peer_id);
   g_application_send_notification (G_APPLICATION (self), peer_id, notification);
 }
