@@ -73,6 +73,15 @@ def ancestors(accessible):
         accessible = accessible.get_parent()
 
 
+def with_test(before_exec=None):
+    """For Popen: no program outlives its test, however that ends."""
+    def prepare():
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if before_exec is not None:
+            before_exec()
+    return prepare
+
+
 class Node:
     """A widget, as a screen reader sees it."""
 
@@ -159,9 +168,14 @@ class Node:
         return good >= 3
 
     def find_all(self, role=None, name=None, states=(), visible=True):
-        """name is a regular expression, to be found anywhere in the name."""
+        """name is a regular expression, to be found anywhere in the name.
+
+        All is looked at before anything is looked for at its place: what is found there and was
+        never looked at before makes GTK 4.8 crash (an object path that is still NULL)."""
         pattern = re.compile(name) if name is not None else None
-        for node in self.walk():
+        if visible and self is not self.app.root:
+            list(self.app.root.walk())
+        for node in list(self.walk()):
             try:
                 if ((role is None or node.role == role) and
                         (pattern is None or pattern.search(node.name)) and
@@ -170,8 +184,8 @@ class Node:
             except GLib.Error:
                 continue
 
-    def find(self, role=None, name=None, states=(), timeout=TIMEOUT):
-        return wait(lambda: next(self.find_all(role, name, states), None),
+    def find(self, role=None, name=None, states=(), visible=True, timeout=TIMEOUT):
+        return wait(lambda: next(self.find_all(role, name, states, visible), None),
                     lambda: f"{role} {name!r} {states}\n{self.app.dump()}", timeout)
 
     def await_absent(self, role=None, name=None):
@@ -194,15 +208,9 @@ class App:
     """One running program, and what can be done to it."""
 
     def __init__(self, command, environment=None, before_exec=None):
-        def prepare():
-            # No program outlives its test, however that ends.
-            _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            if before_exec is not None:
-                before_exec()
-
         # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
         self.process = subprocess.Popen(command, env=dict(os.environ, **(environment or {})),
-                                        preexec_fn=prepare)
+                                        preexec_fn=with_test(before_exec))
         self.root = wait(self._find_root, f"{command[0]} on the accessibility bus")
 
     def _find_root(self):

@@ -11,8 +11,9 @@ import sqlite3
 import subprocess
 import sys
 
-from programs import (MAIN, TERM, Server, Tap, audit_names, free_port, key, own_peer_id, run,
-                      scratch, send, shot, start_app, type_into)
+import driver
+from programs import (MAIN, TERM, Server, Tap, audit_names, await_message, free_port, key, own_peer_id, run,
+                      scratch, send, shot, start_app, type_into, wait)
 
 
 @contextlib.contextmanager
@@ -20,8 +21,12 @@ def running(name, *arguments):
     app = start_app(name, *arguments)
     try:
         yield app
-    finally:
-        app.end()
+    except BaseException:
+        app.process.kill()
+        app.process.wait()
+        raise
+    status = app.end()
+    assert status == 0, f"the program ended with status {status}"
 
 
 def database(name):
@@ -81,11 +86,11 @@ def peer_offline(tap):
         app.find(None, "^Not online$")
         app.find(None, "^waiting for ")
         send(app, title, "Are you there?")
-        app.find("list item", "^You: Are you there.*Waiting to be sent$")
+        await_message(app, "^You: Are you there.*Waiting to be sent$")
         shot(app, title, "peer-offline")
     with running("waiting") as app:
         app.find("list item", f"^{nobody[:9]}, ").click()
-        app.find("list item", "^You: Are you there.*Waiting to be sent$")
+        await_message(app, "^You: Are you there.*Waiting to be sent$")
     tap.ok(True, "who is not online is waited for, and the message is kept")
     server.stop()
 
@@ -157,13 +162,39 @@ def too_long(tap):
     with running("long", "--server", "127.0.0.1:9", "--name", "Ada", nobody) as app:
         entry = app.find("text", "^Message$")
         button = app.find("push button", "^Send$")
-        entry.insert("x" * 65536)
+        entry.insert(("x" * 63 + "\n") * 1024)
         button.await_state("sensitive")
         entry.insert("y")
         app.find(None, "^This is 1 byte too long")
         button.await_state("sensitive", on=False)
         shot(app, f"{nobody[:9]} – Knothole", "too-long")
     tap.ok(True, "a message of more than 64 KiB is not sent, and why")
+
+
+def longest_message(tap):
+    """A peer may send one word of 64 KiB, and the window must not stop for it."""
+    server = Server(state="longest")
+    term_id = make_peer("term")
+    with running("longest", "--server", str(server), "--name", "Ada", term_id) as app:
+        app.find("text", "^Message$")
+        term = subprocess.Popen(
+            [TERM, "--data-dir", scratch("term"), "--server", str(server), "--name", "Tom",
+             "--accept=all", "--timeout", "60"], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=driver.with_test())
+        app.find(None, "^direct")
+        term.stdin.write("x" * 65536 + "\n" + "word " * 13000 + "\nafter it\n")
+        term.stdin.close()
+        await_message(app, "^They: after it")
+        tap.equal(term.wait(driver.TIMEOUT), 0, "the longest messages are delivered")
+        more = [node for node in app.root.find_all("push button", "^Show All$")]
+        more[-1].click()
+        wait(lambda: len(list(app.root.find_all("push button", "^Show All$"))) < len(more),
+             "the text to be shown")
+        entry = app.find("text", "^Message$")
+        entry.click()
+        type_into(entry, "still here")
+        tap.ok(True, "and the window still answers")
+    server.stop()
 
 
 def this_computer(tap):
@@ -195,7 +226,8 @@ def command_line(tap):
 def main():
     tap = Tap()
     journeys = (command_line, server_problems, wrong_server_is_changed, peer_offline,
-                second_instance, newer_database, damaged_database, too_long, this_computer)
+                second_instance, newer_database, damaged_database, too_long,
+                longest_message, this_computer)
     for journey in journeys:
         run(tap, journey.__name__, journey)
     return tap.done()

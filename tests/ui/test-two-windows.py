@@ -129,6 +129,8 @@ def many(tap, ada, grace):
         send(ada, "Grace – Knothole", f"line {number}")
     await_message(grace, "^They: line 11")
     await_message(ada, "^You: line 11.*(Delivered|Read)$")
+    wait(lambda: await_message(ada, "^You: line 11").is_visible() and
+         await_message(grace, "^They: line 11").is_visible(), "the newest message to be in sight")
     tap.ok(True, "the newest message is in sight")
 
 
