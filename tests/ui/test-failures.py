@@ -4,6 +4,7 @@ usage: session.sh test-failures.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
 """
 
 import contextlib
+import ctypes
 import glob
 import os
 import socket
@@ -16,9 +17,15 @@ from programs import (MAIN, TERM, Server, Tap, audit_names, await_message, free_
                       scratch, send, shot, start_app, type_into, wait)
 
 
+CLONE_NEWNS = 0x20000
+MS_RDONLY, MS_REC, MS_PRIVATE = 1, 0x4000, 1 << 18
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
 @contextlib.contextmanager
-def running(name, *arguments):
-    app = start_app(name, *arguments)
+def running(name, *arguments, before_exec=None):
+    app = start_app(name, *arguments, before_exec=before_exec)
     try:
         yield app
     except BaseException:
@@ -157,6 +164,53 @@ def damaged_database(tap):
     tap.equal(len(kept), 1, "and a copy of it is kept")
 
 
+def on_small_disk(name, flags):
+    """For before_exec: the data folder is a disk of its own, which nobody else sees."""
+    path = scratch(name)
+    os.makedirs(path, mode=0o700)
+
+    def prepare():
+        done = (_libc.unshare(CLONE_NEWNS),
+                _libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None),
+                _libc.mount(b"tmpfs", path.encode(), b"tmpfs", flags, b"size=64k,mode=0700"))
+        assert done == (0, 0, 0), os.strerror(ctypes.get_errno())
+        if not flags & MS_RDONLY:
+            with contextlib.suppress(OSError), open(path + "/full", "wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(4096))
+    return prepare
+
+
+def disk_troubles(tap):
+    for name, flags, title in (("full-disk", 0, "^The disk is full$"),
+                               ("read-only", MS_RDONLY, "^Your data folder cannot be written to$")):
+        if os.geteuid() != 0:
+            tap.ok(True, f"{name} # SKIP a disk of its own needs root")
+            continue
+        with running(name, "--server", "127.0.0.1:9", "--name", "Ada",
+                     before_exec=on_small_disk(name, flags)) as app:
+            app.find(None, title)
+            app.find("push button", "^Try Again$")
+            shot(app, MAIN, name)
+        tap.ok(True, f"{name}: the window says so, and offers to try again")
+
+
+def no_answer(tap):
+    """Somebody who declines, or does not look: the caller is told after half a minute."""
+    server = Server()
+    with running("declines", "--server", str(server), "--name", "Grace") as grace:
+        grace.window(MAIN)
+        grace_id = own_peer_id(grace)
+        with running("asks", "--server", str(server), "--name", "Ada", grace_id) as ada:
+            grace.find("push button", "^Decline").click()
+            wait(lambda: any(True for _ in ada.root.find_all(None, "^No answer yet$")),
+                 lambda: f"the words for an unanswered call\n{ada.dump()}", timeout=60)
+            title = next(child.name for child in ada.root.children() if MAIN in child.name)
+            shot(ada, title, "no-answer")
+    server.stop()
+    tap.ok(True, "a declined call ends in words of its own")
+
+
 def too_long(tap):
     nobody = make_peer("nobody-long")
     with running("long", "--server", "127.0.0.1:9", "--name", "Ada", nobody) as app:
@@ -226,7 +280,7 @@ def command_line(tap):
 def main():
     tap = Tap()
     journeys = (command_line, server_problems, wrong_server_is_changed, peer_offline,
-                second_instance, newer_database, damaged_database, too_long,
+                second_instance, newer_database, damaged_database, disk_troubles, no_answer, too_long,
                 longest_message, this_computer)
     for journey in journeys:
         run(tap, journey.__name__, journey)
