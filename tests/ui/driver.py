@@ -155,7 +155,11 @@ class Node:
         x, y, width, height = self.box()
         if width <= 0 or height <= 0:
             return False
-        window = self.toplevel().accessible
+        top = self.toplevel()
+        window = top.accessible
+        # What came into the window since it was last looked at must be looked at before it is
+        # found at its place: see find_all ().
+        list(top.walk())
         mine = set(ancestors(self.accessible))
         inset = -4 if self.role.endswith("button") else 3
         points = ((width // 2, height // 2), (inset, inset), (width - 1 - inset, inset),
