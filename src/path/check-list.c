@@ -261,12 +261,6 @@ kh_check_list_get_selected (KhCheckList *self)
   return self->selected < 0 ? NULL : &probe_at (self, self->selected)->path;
 }
 
-gboolean
-kh_check_list_is_suspect (KhCheckList *self)
-{
-  return self->selected < 0 || kh_probe_is_suspect (probe_at (self, self->selected));
-}
-
 /* --- what comes in ----------------------------------------------------------------------- */
 
 /* Returns the probe of @remote, made if need be; NULL where there is no room. */

@@ -95,8 +95,6 @@ void kh_check_list_on_response (KhCheckList *self,
 
 /* (transfer none) (nullable): where to send; NULL before anything was heard. */
 const KhPath *kh_check_list_get_selected (KhCheckList *self);
-/* Checks are under way that have not been answered: the path in use may be dead. */
-gboolean kh_check_list_is_suspect (KhCheckList *self);
 
 gboolean kh_check_list_poll_send (KhCheckList *self, KhCheck *ret_check, gint64 now_us);
 gint64 kh_check_list_next_timeout (KhCheckList *self);
