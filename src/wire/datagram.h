@@ -19,6 +19,9 @@
 /* What every path carries without fragments: IPv6's minimum MTU of 1280 less the headers of IPv6
  * and UDP, less room for tunnels; also where DPLPMTUD starts (RFC 8899, RFC 9000 section 14). */
 #define KH_DATAGRAM_MAX 1200
+/* The longest datagram that path MTU discovery tries: a jumbo frame of 9000 bytes less the headers
+ * of IPv6 and UDP. A driver gives poll_send() at least this much room. */
+#define KH_DATAGRAM_LARGEST 8952
 /* What a receive buffer must hold: the largest UDP payload. */
 #define KH_DATAGRAM_BUFFER 65536
 
