@@ -4,6 +4,7 @@
  * connection-streams.c  the table of streams and their commands and events
  * connection-receive.c  packets in
  * connection-recovery.c ACKs, losses, probes, change of path
+ * connection-frames.c   what an acknowledged or lost frame means
  * connection-build.c    packets out
  */
 #pragma once
@@ -137,6 +138,11 @@ void kh_stream_note_progress (KhStream *stream);
 void kh_connection_give_credit (KhConnection *self, KhStream *stream, guint64 before);
 /* Forgets the streams that have ended and have nothing to tell. */
 void kh_connection_reap_streams (KhConnection *self);
+
+/* --- connection-frames.c --- */
+void kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame);
+/* It, or what has changed of it, is owed again. */
+void kh_connection_frame_lost (KhConnection *self, const KhSentFrame *frame);
 
 /* --- connection-recovery.c --- */
 KhTransportError
