@@ -1,0 +1,197 @@
+/* measures.c: see measures.h */
+#include "measures.h"
+
+typedef struct
+{
+  KhSimWorld *world;
+  KhSimPipe *pipe;
+} Bench;
+
+static Bench
+bench_new (const KhSimMeasure *how, guint64 rate, gint64 rtt_us, gsize queue, double loss)
+{
+  KhSimLinkConfig line = { .delay_us = rtt_us / 2, .rate = rate, .queue_bytes = queue };
+  Bench bench;
+
+  bench.world = kh_sim_world_new (how->seed);
+  bench.pipe = kh_sim_pipe_new (bench.world);
+  kh_sim_pipe_set_lines (bench.pipe, &line);
+  line.loss = loss;
+  kh_sim_link_set_config (kh_sim_pipe_get_line (bench.pipe, KH_SIM_NEAR), &line);
+  return bench;
+}
+
+static KhSimFlow *
+add_flow (const Bench *bench, const KhSimMeasure *how)
+{
+  return kh_sim_flow_new (bench->pipe, bench->world, how->congestion, how->datagram);
+}
+
+gsize
+kh_sim_bdp (guint64 rate, gint64 rtt_us)
+{
+  return (gsize) (rate / 8 * (guint64) rtt_us / KH_SIM_SECOND);
+}
+
+/* Goodput of @flow over @duration_us from now, in parts of @rate. */
+static double
+run (const Bench *bench, KhSimFlow *flow, guint64 rate, gint64 duration_us)
+{
+  guint64 before = kh_sim_flow_get_received (flow);
+  double seconds = (double) duration_us / KH_SIM_SECOND;
+
+  kh_sim_world_run (bench->world, duration_us);
+  return (double) (kh_sim_flow_get_received (flow) - before) * 8 / seconds / (double) rate;
+}
+
+double
+kh_sim_measure_loss (const KhSimMeasure *how, double loss)
+{
+  guint64 rate = 100 * KH_SIM_MBIT;
+  gint64 rtt_us = 100 * KH_SIM_MS;
+  Bench bench = bench_new (how, rate, rtt_us, kh_sim_bdp (rate, rtt_us), loss);
+  KhSimFlow *flow = add_flow (&bench, how);
+  double goodput;
+
+  kh_sim_flow_start_bulk (flow, 0);
+  goodput = run (&bench, flow, rate, 30 * KH_SIM_SECOND);
+  kh_sim_world_free (bench.world);
+  return goodput;
+}
+
+double
+kh_sim_measure_satellite (const KhSimMeasure *how)
+{
+  guint64 rate = 20 * KH_SIM_MBIT;
+  gint64 rtt_us = 600 * KH_SIM_MS;
+  Bench bench = bench_new (how, rate, rtt_us, kh_sim_bdp (rate, rtt_us), 0);
+  KhSimFlow *flow = add_flow (&bench, how);
+  double goodput;
+
+  kh_sim_flow_start_bulk (flow, 0);
+  run (&bench, flow, rate, 10 * KH_SIM_SECOND);
+  goodput = run (&bench, flow, rate, 30 * KH_SIM_SECOND);
+  kh_sim_world_free (bench.world);
+  return goodput;
+}
+
+double
+kh_sim_measure_long_fat (const KhSimMeasure *how)
+{
+  guint64 rate = 1000 * KH_SIM_MBIT;
+  gint64 rtt_us = 100 * KH_SIM_MS;
+  Bench bench = bench_new (how, rate, rtt_us, kh_sim_bdp (rate, rtt_us), 0);
+  KhSimFlow *flow = add_flow (&bench, how);
+  double goodput;
+
+  kh_sim_flow_start_bulk (flow, 0);
+  run (&bench, flow, rate, 5 * KH_SIM_SECOND);
+  goodput = run (&bench, flow, rate, 5 * KH_SIM_SECOND);
+  kh_sim_world_free (bench.world);
+  return goodput;
+}
+
+static gboolean
+is_done (gpointer flow)
+{
+  return kh_sim_flow_is_done (flow);
+}
+
+KhSimBlackhole
+kh_sim_measure_blackhole (const KhSimMeasure *how)
+{
+  guint64 rate = 50 * KH_SIM_MBIT;
+  gint64 rtt_us = 40 * KH_SIM_MS;
+  Bench bench = bench_new (how, rate, rtt_us, kh_sim_bdp (rate, rtt_us), 0);
+  KhSimFlow *flow = add_flow (&bench, how);
+  KhConnectionRtt rtt;
+  KhSimBlackhole result;
+  gint64 back_us;
+  guint64 before;
+
+  kh_sim_flow_start_bulk (flow, 40 * 1000 * 1000);
+  kh_sim_world_run (bench.world, 3 * KH_SIM_SECOND);
+  rtt = kh_connection_rtt (kh_sim_flow_get_end (flow, KH_SIM_NEAR)->connection);
+  /* RFC 9002, section 6.2.1 */
+  result.allowed_us = 2 * rtt.smoothed_us + 4 * rtt.variation_us + KH_CONNECTION_MAX_ACK_DELAY_US;
+  kh_sim_pipe_set_cut (bench.pipe, TRUE);
+  kh_sim_world_run (bench.world, 5 * KH_SIM_SECOND);
+  kh_sim_pipe_set_cut (bench.pipe, FALSE);
+  back_us = kh_sim_world_now (bench.world);
+  before = kh_sim_flow_get_received (flow);
+  while (kh_sim_flow_get_received (flow) == before)
+    if (!kh_sim_world_step (bench.world, back_us + KH_SIM_MINUTE))
+      break;
+  result.after_us = kh_sim_world_now (bench.world) - back_us;
+  result.intact = kh_sim_world_run_until (bench.world, is_done, flow, KH_SIM_MINUTE);
+  kh_sim_world_free (bench.world);
+  return result;
+}
+
+KhSimChatDelay
+kh_sim_measure_chat (const KhSimMeasure *how)
+{
+  guint64 rate = 100 * KH_SIM_MBIT;
+  Bench bench = bench_new (how, rate, 40 * KH_SIM_MS, kh_sim_bdp (rate, KH_SIM_SECOND), 0);
+  KhSimFlow *flow = add_flow (&bench, how);
+  KhSimChatDelay result;
+
+  kh_sim_flow_set_chat (flow, 100 * KH_SIM_MS);
+  kh_sim_world_run (bench.world, 20 * KH_SIM_SECOND);
+  result.idle_us = kh_sim_flow_get_delay (flow, 0.95);
+  kh_sim_flow_forget_delays (flow);
+  kh_sim_flow_start_bulk (flow, 0);
+  result.goodput = run (&bench, flow, rate, 30 * KH_SIM_SECOND);
+  result.busy_us = kh_sim_flow_get_delay (flow, 0.95);
+  kh_sim_world_free (bench.world);
+  return result;
+}
+
+/* Half of what full packets of @datagram bytes, or of TCP's, could carry, in bytes. */
+static double
+half (guint64 rate, gint64 duration_us)
+{
+  return (double) rate / 8 / 2 * ((double) duration_us / KH_SIM_SECOND);
+}
+
+KhSimShares
+kh_sim_measure_against_cubic (const KhSimMeasure *how, guint64 rate, gint64 rtt_us, gint64 after_us)
+{
+  Bench bench = bench_new (how, rate, rtt_us, kh_sim_bdp (rate, rtt_us), 0);
+  gint64 duration_us = 60 * KH_SIM_SECOND;
+  KhSimFlow *flow = add_flow (&bench, how);
+  KhSimShares shares;
+  KhSimTcp *tcp;
+  guint64 before;
+
+  kh_sim_flow_start_bulk (flow, 0);
+  kh_sim_world_run (bench.world, after_us);
+  before = kh_sim_flow_get_received (flow);
+  tcp = kh_sim_tcp_new (bench.pipe, bench.world);
+  kh_sim_world_run (bench.world, duration_us);
+  shares.ours = (double) (kh_sim_flow_get_received (flow) - before) / half (rate, duration_us);
+  shares.other = (double) kh_sim_tcp_get_received (tcp) / half (rate, duration_us);
+  kh_sim_world_free (bench.world);
+  return shares;
+}
+
+KhSimShares
+kh_sim_measure_two_of_ours (const KhSimMeasure *how, guint64 rate, gint64 rtt_us, gint64 after_us)
+{
+  Bench bench = bench_new (how, rate, rtt_us, kh_sim_bdp (rate, rtt_us), 0);
+  gint64 duration_us = 60 * KH_SIM_SECOND;
+  KhSimFlow *first = add_flow (&bench, how);
+  KhSimFlow *second = add_flow (&bench, how);
+  KhSimShares shares;
+  guint64 before;
+
+  kh_sim_flow_start_bulk (first, 0);
+  kh_sim_world_run (bench.world, after_us);
+  before = kh_sim_flow_get_received (first);
+  kh_sim_flow_start_bulk (second, 0);
+  kh_sim_world_run (bench.world, duration_us);
+  shares.ours = (double) (kh_sim_flow_get_received (first) - before) / half (rate, duration_us);
+  shares.other = (double) kh_sim_flow_get_received (second) / half (rate, duration_us);
+  kh_sim_world_free (bench.world);
+  return shares;
+}
