@@ -26,6 +26,8 @@ from gi.repository import Atspi, GLib  # noqa: E402  pylint: disable=wrong-impor
 TIMEOUT = 30.0
 PR_SET_PDEATHSIG = 1
 WINDOW = Atspi.CoordType.WINDOW
+# Pixels of padding and border that a widget's box leaves out.
+CLIP = 24
 
 _libc = ctypes.CDLL(None)
 
@@ -65,12 +67,6 @@ def wait(condition, what, timeout=TIMEOUT):
 def xdo(*arguments):
     command = ("xdotool", *map(str, arguments))
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def ancestors(accessible):
-    while accessible is not None:
-        yield accessible.path
-        accessible = accessible.get_parent()
 
 
 def with_test(before_exec=None):
@@ -147,38 +143,47 @@ class Node:
         parent = self.accessible.get_parent()
         return parent is not None and parent.get_role() == Atspi.Role.APPLICATION
 
+    def lineage(self):
+        """The widget and what is around it, up to its window. The page of a stack is no widget."""
+        accessible = self.accessible
+        while accessible is not None and accessible.get_role() != Atspi.Role.APPLICATION:
+            if accessible.get_component_iface() is not None:
+                yield Node(accessible, self.app)
+            accessible = accessible.get_parent()
+
+    def is_shown_at(self, x, y):
+        """Is the point of its window in all that is around it, a scrolled view for one? A box is
+        that of the contents: what is around them may be larger by a margin or two."""
+        for node in self.lineage():
+            left, top, width, height = node.box()
+            if not (left - CLIP <= x <= left + width + CLIP and top - CLIP <= y <= top + height + CLIP):
+                return False
+        return True
+
     def is_visible(self):
-        """Is it, or something in or around it, what the toolkit finds where it should be? An icon
-        or the inside of an entry has no accessible of its own, and is found as nothing."""
+        """Does the toolkit find it, or something inside it, at its own place?
+
+        It is asked of the widget itself and not of the window: GTK 4.8 crashes when it finds a
+        widget that nobody has looked at yet (an object path that is still NULL), and in a window
+        there may be a new one at any moment. A hidden page finds nothing in itself; nor does what
+        is insensitive, so what is around that is asked. An icon or the inside of an entry has no
+        accessible and is found as nothing, hence more points than one."""
         if self.is_toplevel():
             return True
         x, y, width, height = self.box()
-        if width <= 0 or height <= 0:
+        if width <= 0 or height <= 0 or not self.is_shown_at(x + width // 2, y + height // 2):
             return False
-        top = self.toplevel()
-        window = top.accessible
-        # What came into the window since it was last looked at must be looked at before it is
-        # found at its place: see find_all ().
-        list(top.walk())
-        mine = set(ancestors(self.accessible))
+        asked = next(node for node in self.lineage() if "sensitive" in node.states or node.is_toplevel())
+        list(asked.walk())
         inset = -4 if self.role.endswith("button") else 3
         points = ((width // 2, height // 2), (inset, inset), (width - 1 - inset, inset),
                   (inset, height - 1 - inset), (width - 1 - inset, height - 1 - inset))
-        good = 0
-        for dx, dy in points:
-            hit = Atspi.Component.get_accessible_at_point(window, x + dx, y + dy, WINDOW)
-            good += (hit is None or hit.path in mine or
-                     self.accessible.path in set(ancestors(hit)))
-        return good >= 3
+        return any(Atspi.Component.get_accessible_at_point(asked.accessible, x + dx, y + dy, WINDOW)
+                   is not None for dx, dy in points)
 
     def find_all(self, role=None, name=None, states=(), visible=True):
-        """name is a regular expression, to be found anywhere in the name.
-
-        All is looked at before anything is looked for at its place: what is found there and was
-        never looked at before makes GTK 4.8 crash (an object path that is still NULL)."""
+        """name is a regular expression, to be found anywhere in the name."""
         pattern = re.compile(name) if name is not None else None
-        if visible and self is not self.app.root:
-            list(self.app.root.walk())
         for node in list(self.walk()):
             try:
                 if ((role is None or node.role == role) and
