@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Counts the results in a meson testlog.json, and says which tests were skipped and why.
+"""Counts the results in a meson testlog.json, and says which tests were skipped or failed and why.
 
 usage: tally.py TESTLOG.JSON
 
-Prints the skipped tests, then a last line "PASSED FAILED SKIPPED" for the shell. A test that speaks
+Prints the skipped and the failed tests, then a last line "PASSED FAILED SKIPPED" for the shell. A test that speaks
 TAP counts once for each of its points, any other test once.
 """
 
@@ -13,6 +13,8 @@ import sys
 
 POINT = re.compile(r"^(not ok|ok)\b(.*)$", re.MULTILINE)
 SKIP = re.compile(r"#\s*SKIP\b\s*(.*)", re.IGNORECASE)
+ERROR = re.compile(r"^\w*(Error|ERROR|Exception|Bail out)")
+REASON_MAX = 300
 NOTHING_PLANNED = re.compile(r"^1\.\.0\b(.*)$", re.MULTILINE)
 
 
@@ -22,6 +24,22 @@ def last_line(test):
         if lines:
             return lines[-1].strip()
     return "no reason given"
+
+
+def reasons(test):
+    """What failed, each with the last line that it says of itself: for a Python test the error."""
+    found = []
+    lines = test.get("stdout", "").splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("not ok") and not SKIP.search(line):
+            said = []
+            for after in lines[number + 1:]:
+                if not after.startswith("#"):
+                    break
+                said.append(after.lstrip("# "))
+            errors = [text for text in said if ERROR.search(text)]
+            found.append(f"{line} {(errors or said or [''])[-1][:REASON_MAX]}".strip())
+    return found or [f"{test['result']}: {last_line(test)[:REASON_MAX]}"]
 
 
 def count(test):
@@ -50,6 +68,8 @@ def main():
             totals = [totals[0] + passed, totals[1] + failed, totals[2] + len(skipped)]
             for reason in skipped:
                 print(f"skipped: {test['name']}: {reason}")
+            for reason in reasons(test) if failed else []:
+                print(f"FAILED: {test['name']}: {reason}")
     print(*totals)
 
 
