@@ -282,7 +282,60 @@ kh_node_stream_read (
 {
   KhSession *session = session_of (self, peer);
 
-  return session == NULL ? 0 : kh_session_stream_read (session, id, buf, size);
+  gsize len;
+
+  if (session == NULL)
+    return 0;
+  len = kh_session_stream_read (session, id, buf, size);
+  /* What was read may have been the last: that is news without a packet. */
+  kh_node_take_session_events (self, session, now_us);
+  return len;
+}
+
+gboolean
+kh_node_open_stream (KhNode *self, const KhPeerId *peer, guint64 *ret_id, gint64 now_us)
+{
+  KhSession *session = session_of (self, peer);
+
+  return session != NULL && kh_session_open_stream (session, ret_id);
+}
+
+void
+kh_node_finish_stream (KhNode *self, const KhPeerId *peer, guint64 id, gint64 now_us)
+{
+  KhSession *session = session_of (self, peer);
+
+  if (session != NULL)
+    kh_session_finish_stream (session, id);
+}
+
+void
+kh_node_reset_stream (KhNode *self, const KhPeerId *peer, guint64 id, guint64 code, gint64 now_us)
+{
+  KhSession *session = session_of (self, peer);
+
+  if (session != NULL)
+    kh_session_reset_stream (session, id, code);
+}
+
+void
+kh_node_stop_stream (KhNode *self, const KhPeerId *peer, guint64 id, guint64 code, gint64 now_us)
+{
+  KhSession *session = session_of (self, peer);
+
+  if (session != NULL)
+    kh_session_stop_stream (session, id, code);
+}
+
+gboolean
+kh_node_get_session_info (KhNode *self, const KhPeerId *peer, KhSessionInfo *ret_info)
+{
+  KhSession *session = session_of (self, peer);
+
+  if (session == NULL)
+    return FALSE;
+  kh_session_get_info (session, ret_info);
+  return TRUE;
 }
 
 void

@@ -1,6 +1,8 @@
 /* node-private.h: what the files of the node share
  *
- *   node.c       the five verbs and the public commands
+ *   node.c       the five verbs
+ *   commands.c   the public commands
+ *   events.c     the queue of what the front end is to hear
  *   peer.c       one peer we know of: its state, and when to try what again
  *   meeting.c    introductions: KNOCK and ANSWER, both ways, glare
  *   link*.c      the link to the server
@@ -76,13 +78,24 @@ struct _KhNode
   GHashTable *sessions; /* index → KhSession */
   GHashTable *owners;   /* KhSession → KhPeer, for those that are still somebody's */
   guint n_pending;
-  GQueue events;
+  GQueue events;      /* (element-type KhQueuedEvent) */
+  GPtrArray *waiting; /* (element-type KhQueuedEvent): those of type STREAM, borrowed */
   KhNodeStats stats;
 };
 
+/* events.c */
+void kh_node_events_init (KhNode *self);
+void kh_node_events_clear (KhNode *self);
 void kh_node_push_event (KhNode *self, const KhEvent *event);
 /* SESSION: from when it is polled, streams are those of the session with this index. */
 void kh_node_push_session_event (KhNode *self, const KhEvent *event, guint32 index);
+/* Joins what waits of the same stream: an event a packet would be one too many. */
+void kh_node_push_stream_event (
+    KhNode *self, const KhPeerId *peer, guint32 index, const KhSessionEvent *event, gint64 now_us);
+
+/* node.c */
+/* Until the session has no more to say, or is no longer anybody's: then it may be gone. */
+void kh_node_take_session_events (KhNode *self, KhSession *session, gint64 now_us);
 guint kh_node_gather (KhNode *self, KhCandidate *ret_candidates);
 guint32 kh_node_new_index (KhNode *self);
 void kh_node_add_session (KhNode *self, KhSession *session, KhPeer *peer);

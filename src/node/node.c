@@ -1,6 +1,6 @@
 /* node.c: the five verbs and the commands of one peer (node.h, DESIGN 2)
  *
- * Owns the link, the peers, the sessions and the queue of events. It decides whose a datagram is,
+ * Owns the link, the peers and the sessions. It decides whose a datagram is,
  * asks each machine inside for output and timeouts, and carries their events to peer.c and
  * meeting.c after each turn.
  */
@@ -10,12 +10,6 @@
 
 /* Closed sessions that still answer with their CLOSE. */
 #define SESSIONS_LINGERING_MAX 64
-
-static void
-event_free (gpointer event)
-{
-  g_free (event);
-}
 
 KhNode *
 kh_node_new (const KhIdentity *identity,
@@ -38,7 +32,7 @@ kh_node_new (const KhIdentity *identity,
       g_hash_table_new_full (kh_peer_id_hash_func, kh_peer_id_equal_func, NULL, kh_peer_free);
   self->sessions = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) kh_session_free);
   self->owners = g_hash_table_new (NULL, NULL);
-  g_queue_init (&self->events);
+  kh_node_events_init (self);
   kh_node_set_name (self, name);
   return self;
 }
@@ -54,7 +48,7 @@ kh_node_free (KhNode *self)
   g_hash_table_unref (self->peers);
   kh_link_free (self->link);
   kh_identity_free (self->identity);
-  g_queue_clear_full (&self->events, event_free);
+  kh_node_events_clear (self);
   g_free (self);
 }
 
@@ -93,30 +87,6 @@ kh_close_code_to_string (KhCloseCode code)
 }
 
 /* --- what the other files need ----------------------------------------------------------- */
-
-/* Streams belong to the session that the front end knows of, which may be an older one than the
- * peer's: what came before a CLOSE can still be read, and nothing of a new session too early. */
-typedef struct
-{
-  KhEvent event;
-  guint32 index;
-} QueuedEvent;
-
-void
-kh_node_push_session_event (KhNode *self, const KhEvent *event, guint32 index)
-{
-  QueuedEvent *queued = g_new (QueuedEvent, 1);
-
-  queued->event = *event;
-  queued->index = index;
-  g_queue_push_tail (&self->events, queued);
-}
-
-void
-kh_node_push_event (KhNode *self, const KhEvent *event)
-{
-  kh_node_push_session_event (self, event, 0);
-}
 
 guint
 kh_node_gather (KhNode *self, KhCandidate *ret_candidates)
@@ -227,9 +197,8 @@ take_link_events (KhNode *self, gint64 now_us)
     }
 }
 
-/* Until the session has no more to say, or is no longer @peer's: then it may be gone. */
-static void
-take_session_events (KhNode *self, KhSession *session, gint64 now_us)
+void
+kh_node_take_session_events (KhNode *self, KhSession *session, gint64 now_us)
 {
   KhPeer *peer;
   KhSessionEvent event;
@@ -280,7 +249,7 @@ receive_sealed (KhNode *self, KhDatagram *in, gint64 now_us)
     default:
       g_assert_not_reached ();
     }
-  take_session_events (self, session, now_us);
+  kh_node_take_session_events (self, session, now_us);
 }
 
 void
@@ -369,7 +338,7 @@ time_sessions (KhNode *self, gint64 now_us)
         }
       if (kh_session_next_timeout (session) <= now_us)
         kh_session_handle_timeout (session, now_us);
-      take_session_events (self, session, now_us);
+      kh_node_take_session_events (self, session, now_us);
     }
 }
 
@@ -386,22 +355,6 @@ kh_node_handle_timeout (KhNode *self, gint64 now_us)
   peers = g_hash_table_get_values (self->peers);
   for (GList *l = peers; l != NULL; l = l->next)
     kh_peer_handle_timeout (self, l->data, now_us);
-}
-
-gboolean
-kh_node_poll_event (KhNode *self, KhEvent *ret_event)
-{
-  g_autofree QueuedEvent *queued = g_queue_pop_head (&self->events);
-  KhPeer *peer;
-
-  if (queued == NULL)
-    return FALSE;
-  peer = kh_peer_find (self, &queued->event.peer);
-  if (peer != NULL &&
-      (queued->event.type == KH_EVENT_SESSION || queued->event.type == KH_EVENT_CLOSED))
-    peer->told_index = queued->index;
-  *ret_event = queued->event;
-  return TRUE;
 }
 
 void

@@ -94,7 +94,7 @@ typedef enum
   KH_EVENT_PEER,    /* the state of a wanted peer changed */
   KH_EVENT_SESSION, /* both sides can exchange messages; replaces an earlier session if any */
   KH_EVENT_PATH,    /* the path in use changed, or its round-trip time markedly */
-  KH_EVENT_STREAM,  /* a stream has something to read, or room to write again */
+  KH_EVENT_STREAM,  /* a stream has news; at most one such event of a stream waits to be polled */
   KH_EVENT_CLOSED,  /* a session ended; unread stream data is gone */
 } KhEventType;
 
@@ -153,6 +153,10 @@ typedef struct
       gboolean readable;
       gboolean writable;
       gboolean finished; /* the peer sent its last byte, and it was read */
+      gboolean reset;    /* the peer gave up sending; what was unread is gone */
+      gboolean stopped;  /* the peer wants no more; our direction is reset by now */
+      guint64 reset_code;
+      guint64 stopped_code;
     } stream;
     struct
     {
@@ -173,6 +177,23 @@ typedef struct
   guint64 sent;        /* datagrams handed out */
   guint64 received;    /* datagrams taken in */
 } KhNodeStats;
+
+/* Of a session since it began. Bytes are those of packets' payloads, the times are of the path in
+ * use and 0 before the first sample. */
+typedef struct
+{
+  guint64 packets_sent;
+  guint64 packets_received;
+  guint64 packets_lost;     /* declared lost */
+  guint64 packets_spurious; /* of these, those that had arrived after all */
+  guint64 bytes_sent;
+  guint64 bytes_retransmitted; /* of stream data */
+  gint64 rtt_smoothed_us;
+  gint64 rtt_min_us;
+  gint64 rtt_latest_us;
+  gsize mtu; /* the longest datagram that is sent, in bytes of UDP payload */
+  guint epoch;
+} KhSessionInfo;
 
 /**
  * kh_node_new:
@@ -236,7 +257,22 @@ void kh_node_answer (KhNode *self, const KhPeerId *peer, gboolean accept, gint64
 KhPeerState kh_node_get_peer_state (KhNode *self, const KhPeerId *peer);
 
 /* Streams are those of the session of the last SESSION event that was polled: what came before its
- * end can be read until CLOSED is polled. */
+ * end can be read until CLOSED is polled. Stream 0 is the chat's. Others are opened by either side;
+ * those of the peer are first seen in a STREAM event, and a front end that does not want one must
+ * stop and reset it: until both directions have ended it takes memory, and one of the peer's. */
+
+/* FALSE without a session, or where the peer allows no more streams now. */
+gboolean kh_node_open_stream (KhNode *self, const KhPeerId *peer, guint64 *ret_id, gint64 now_us);
+/* No more will be written; what was is still sent. */
+void kh_node_finish_stream (KhNode *self, const KhPeerId *peer, guint64 id, gint64 now_us);
+/* Gives up our direction, with what was not acknowledged. @code: at most 2^62-1, for the peer */
+void
+kh_node_reset_stream (KhNode *self, const KhPeerId *peer, guint64 id, guint64 code, gint64 now_us);
+/* We want no more of the peer's direction: what is unread is dropped. */
+void
+kh_node_stop_stream (KhNode *self, const KhPeerId *peer, guint64 id, guint64 code, gint64 now_us);
+/* FALSE without a session. */
+gboolean kh_node_get_session_info (KhNode *self, const KhPeerId *peer, KhSessionInfo *ret_info);
 
 /* Bytes that stream @id of the session takes now (0 without a session). */
 gsize kh_node_stream_room (KhNode *self, const KhPeerId *peer, guint64 id);

@@ -400,8 +400,6 @@ void
 kh_peer_receive_session_event (
     KhNode *node, KhPeer *peer, KhSession *session, const KhSessionEvent *event, gint64 now_us)
 {
-  KhEvent out = { .type = KH_EVENT_STREAM, .at_us = now_us, .peer = peer->id };
-
   switch (event->type)
     {
     case KH_SESSION_EVENT_CONFIRMED:
@@ -411,11 +409,7 @@ kh_peer_receive_session_event (
       tell_path (node, peer, session, now_us);
       break;
     case KH_SESSION_EVENT_STREAM:
-      out.stream.id = event->stream;
-      out.stream.readable = event->readable;
-      out.stream.writable = event->writable;
-      out.stream.finished = event->finished;
-      kh_node_push_event (node, &out);
+      kh_node_push_stream_event (node, &peer->id, kh_session_get_index (session), event, now_us);
       break;
     case KH_SESSION_EVENT_NO_PATH:
       give_up_attempt (node, peer, session, now_us);

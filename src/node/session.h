@@ -8,6 +8,7 @@
 
 #include "crypto/noise.h"
 #include "node/introduction.h"
+#include "node/node.h"
 #include "path/check-list.h"
 
 typedef struct _KhSession KhSession;
@@ -31,6 +32,8 @@ typedef struct
   gboolean readable;
   gboolean writable;
   gboolean finished;
+  gboolean reset;   /* the peer gave up sending, with @code */
+  gboolean stopped; /* the peer wants no more of it, with @code */
   guint64 code;
   gboolean by_peer;
   const char *reason; /* borrowed from the session */
@@ -69,6 +72,12 @@ gsize kh_session_stream_room (KhSession *self, guint64 id);
 gsize kh_session_stream_unacked (KhSession *self, guint64 id);
 gsize kh_session_stream_write (KhSession *self, guint64 id, const void *data, gsize len);
 gsize kh_session_stream_read (KhSession *self, guint64 id, void *buf, gsize size);
+/* As those of transport/connection.h. */
+gboolean kh_session_open_stream (KhSession *self, guint64 *ret_id);
+void kh_session_finish_stream (KhSession *self, guint64 id);
+void kh_session_reset_stream (KhSession *self, guint64 id, guint64 code);
+void kh_session_stop_stream (KhSession *self, guint64 id, guint64 code);
+void kh_session_get_info (KhSession *self, KhSessionInfo *ret_info);
 
 /* Our addresses changed: tells the peer, and checks every path anew. */
 void kh_session_offer (KhSession *self, const KhCandidate *candidates, guint n, gint64 now_us);

@@ -186,11 +186,120 @@ test_new_session (Room *room, gconstpointer data)
   g_assert_cmpuint (hear (room, buf, sizeof buf), ==, sizeof last_words);
 }
 
+/* --- other streams ----------------------------------------------------------------------- */
+
+/* Takes all events, and returns how many are of @id's stream; the last of them in @ret_event. */
+static guint
+take_stream_events (KhNode *node, guint64 id, KhEvent *ret_event)
+{
+  KhEvent event;
+  guint n = 0;
+
+  while (kh_node_poll_event (node, &event))
+    if (event.type == KH_EVENT_STREAM && event.stream.id == id)
+      {
+        *ret_event = event;
+        n++;
+      }
+  return n;
+}
+
+static guint64
+open_stream (Room *room)
+{
+  guint64 id;
+
+  g_assert_true (kh_node_open_stream (room->nodes[ADA], kh_node_get_peer_id (room->nodes[GRACE]),
+                                      &id, room->now_us));
+  g_assert_cmpuint (id, >, 0);
+  return id;
+}
+
+/* However many packets it came in, the news of a stream is one event. */
+static void
+test_one_event (Room *room, gconstpointer data)
+{
+  static const guint8 bytes[4000];
+  const KhPeerId *ada = kh_node_get_peer_id (room->nodes[ADA]);
+  const KhPeerId *grace = kh_node_get_peer_id (room->nodes[GRACE]);
+  guint64 id = open_stream (room), other = open_stream (room);
+  guint8 buf[8000];
+  KhEvent event;
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_cmpuint (kh_node_stream_write (room->nodes[ADA], grace, id, bytes, sizeof bytes,
+                                              room->now_us),
+                        ==, sizeof bytes);
+      kh_node_stream_write (room->nodes[ADA], grace, other, bytes, 1, room->now_us);
+      run (room, 5);
+    }
+  kh_node_finish_stream (room->nodes[ADA], grace, id, room->now_us);
+  run (room, 5);
+
+  g_assert_cmpuint (take_stream_events (room->nodes[GRACE], id, &event), ==, 1);
+  g_assert_true (event.stream.readable && !event.stream.finished);
+  g_assert_cmpuint (kh_node_stream_read (room->nodes[GRACE], ada, id, buf, sizeof buf,
+                                         room->now_us),
+                    ==, sizeof buf);
+  g_assert_cmpuint (take_stream_events (room->nodes[GRACE], id, &event), ==, 1);
+  g_assert_true (event.stream.finished);
+  g_assert_cmpuint (take_stream_events (room->nodes[GRACE], other, &event), ==, 0);
+}
+
+/* Who does not want a stream says so, and both sides are told why. */
+static void
+test_refusal (Room *room, gconstpointer data)
+{
+  const KhPeerId *ada = kh_node_get_peer_id (room->nodes[ADA]);
+  const KhPeerId *grace = kh_node_get_peer_id (room->nodes[GRACE]);
+  guint64 id = open_stream (room);
+  KhEvent event;
+
+  kh_node_stream_write (room->nodes[ADA], grace, id, "x", 1, room->now_us);
+  run (room, 5);
+  g_assert_cmpuint (take_stream_events (room->nodes[GRACE], id, &event), ==, 1);
+  kh_node_stop_stream (room->nodes[GRACE], ada, id, 7, room->now_us);
+  kh_node_reset_stream (room->nodes[GRACE], ada, id, 8, room->now_us);
+  run (room, 5);
+
+  g_assert_cmpuint (take_stream_events (room->nodes[ADA], id, &event), ==, 1);
+  g_assert_true (event.stream.stopped && event.stream.reset && !event.stream.finished);
+  g_assert_cmpuint (event.stream.stopped_code, ==, 7);
+  g_assert_cmpuint (event.stream.reset_code, ==, 8);
+  g_assert_cmpuint (kh_node_stream_write (room->nodes[ADA], grace, id, "x", 1, room->now_us), ==,
+                    0);
+}
+
+static void
+test_info (Room *room, gconstpointer data)
+{
+  const KhPeerId *grace = kh_node_get_peer_id (room->nodes[GRACE]);
+  KhSessionInfo before, after;
+
+  g_assert_true (kh_node_get_session_info (room->nodes[ADA], grace, &before));
+  say (room);
+  run (room, 50);
+  g_assert_true (kh_node_get_session_info (room->nodes[ADA], grace, &after));
+  g_assert_cmpuint (after.packets_sent, >, before.packets_sent);
+  g_assert_cmpuint (after.bytes_sent, >=, before.bytes_sent + sizeof last_words);
+  g_assert_cmpuint (after.packets_lost, ==, 0);
+  g_assert_cmpint (after.rtt_latest_us, >, 0);
+  g_assert_cmpuint (after.mtu, >=, KH_DATAGRAM_MAX);
+
+  kh_node_disconnect (room->nodes[ADA], grace, room->now_us);
+  g_assert_true (drain (room->nodes[ADA], KH_EVENT_CLOSED));
+  g_assert_false (kh_node_get_session_info (room->nodes[ADA], grace, &after));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/streams/last-words", Room, NULL, set_up, test_last_words, tear_down);
   g_test_add ("/streams/new-session", Room, NULL, set_up, test_new_session, tear_down);
+  g_test_add ("/streams/one-event", Room, NULL, set_up, test_one_event, tear_down);
+  g_test_add ("/streams/refusal", Room, NULL, set_up, test_refusal, tear_down);
+  g_test_add ("/streams/info", Room, NULL, set_up, test_info, tear_down);
   return g_test_run ();
 }

@@ -1,0 +1,142 @@
+/* session-receive.c: opening a packet, and giving each frame to the part that it is for
+ *
+ * A packet is opened, then found well-formed as a whole, and only then applied: a bad packet
+ * changes nothing (DESIGN 5).
+ */
+#include "node/session-private.h"
+
+/* A round-trip time is told again when it differs by a third and 5 ms, and not more often. */
+#define RTT_NEWS_US (5 * G_USEC_PER_SEC)
+#define RTT_NEWS_LEAST_US 5000
+
+static void
+receive_frame (KhSession *self, const KhFrame *frame, const KhAddr *remote, gint64 now_us)
+{
+  KhCandidate candidate;
+
+  switch (frame->type)
+    {
+    case KH_FRAME_PATH_CHALLENGE:
+      kh_check_list_on_challenge (self->checks, remote, frame->path_challenge.data, now_us);
+      break;
+    case KH_FRAME_PATH_RESPONSE:
+      kh_check_list_on_response (self->checks, remote, frame->path_response.data,
+                                 &frame->path_response.seen, now_us);
+      break;
+    case KH_FRAME_CANDIDATE:
+      candidate.kind = frame->candidate.kind;
+      candidate.priority = frame->candidate.priority;
+      candidate.addr = frame->candidate.addr;
+      kh_check_list_add (self->checks, &candidate, now_us);
+      break;
+    case KH_FRAME_PATH_IN_USE:
+      break;
+    case KH_FRAME_PADDING:
+    case KH_FRAME_PING:
+    case KH_FRAME_ACK:
+    case KH_FRAME_RESET_STREAM:
+    case KH_FRAME_STOP_SENDING:
+    case KH_FRAME_STREAM:
+    case KH_FRAME_MAX_DATA:
+    case KH_FRAME_MAX_STREAM_DATA:
+    case KH_FRAME_MAX_STREAMS:
+    case KH_FRAME_CLOSE:
+    case KH_FRAME_DATAGRAM:
+    default:
+      kh_connection_receive_frame (self->connection, frame, now_us);
+    }
+}
+
+/* Every frame was found well-formed before. A frame that breaks a rule closes the connection,
+ * which makes it deaf to the rest. */
+static void
+receive_frames (
+    KhSession *self, const guint8 *payload, gsize len, const KhAddr *remote, gint64 now_us)
+{
+  KhCursor cursor = kh_cursor_init (payload, len);
+  KhFrame frame;
+
+  while (kh_cursor_left (&cursor) > 0 && kh_frame_read (&cursor, &frame))
+    receive_frame (self, &frame, remote, now_us);
+}
+
+void
+kh_session_follow_path (KhSession *self, gint64 now_us)
+{
+  KhCheckEvent event;
+
+  while (kh_check_list_poll_event (self->checks, &event))
+    {
+      const KhPath *path = kh_check_list_get_selected (self->checks);
+
+      if (event == KH_CHECK_EVENT_FAILED)
+        {
+          self->no_path_news = !self->confirmed;
+          continue;
+        }
+      if (path == NULL)
+        continue;
+      if (!kh_addr_equal (&path->remote, &self->used))
+        {
+          if (kh_addr_is_set (&self->used))
+            kh_connection_path_changed (self->connection, path->rtt_us, now_us);
+          self->used = path->remote;
+        }
+      self->path_news |= path->state == KH_PATH_VALID;
+    }
+}
+
+static void
+note_rtt (KhSession *self, gint64 now_us)
+{
+  gint64 rtt_us = kh_connection_rtt (self->connection).smoothed_us;
+  gint64 change_us = ABS (rtt_us - self->told_rtt_us);
+
+  if (rtt_us > 0 && self->told_us > 0 && now_us - self->told_us >= RTT_NEWS_US &&
+      change_us > RTT_NEWS_LEAST_US && change_us * 3 > self->told_rtt_us)
+    self->path_news = TRUE;
+  if (self->path_news)
+    {
+      self->told_us = now_us;
+      self->told_rtt_us = kh_session_get_rtt_us (self);
+    }
+}
+
+KhSessionVerdict
+kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
+{
+  KhSealed header;
+  guint8 *payload = in->data + KH_SEALED_HEADER_SIZE;
+  gsize len = in->len - KH_SEALED_OVERHEAD;
+  gboolean ack_eliciting;
+  gboolean only_path;
+
+  if (!kh_sealed_read (in->data, in->len, &header) || header.epoch != self->keys.epoch)
+    return KH_SESSION_UNAUTHENTIC;
+  if (!kh_replay_check (self->replay, header.packet_number))
+    return KH_SESSION_REPLAYED;
+  if (!kh_key_pair_open (&self->keys, header.packet_number, in->data, KH_SEALED_HEADER_SIZE,
+                         payload, len + KH_AEAD_TAG_SIZE))
+    return KH_SESSION_UNAUTHENTIC;
+  kh_replay_commit (self->replay, header.packet_number);
+  if (!kh_frame_check_all (payload, len, &ack_eliciting, &only_path))
+    return KH_SESSION_MALFORMED;
+
+  self->received_us = now_us;
+  if (!self->confirmed)
+    {
+      self->confirmed = self->confirmed_news = TRUE;
+      self->sent_us = now_us;
+    }
+  if (!only_path)
+    kh_check_list_on_packet (self->checks, &in->remote, now_us);
+  if (kh_connection_begin_packet (self->connection, header.packet_number, now_us))
+    {
+      receive_frames (self, payload, len, &in->remote, now_us);
+      kh_connection_end_packet (self->connection, ack_eliciting, now_us);
+    }
+  kh_session_follow_path (self, now_us);
+  note_rtt (self, now_us);
+  return KH_SESSION_GENUINE;
+}
+

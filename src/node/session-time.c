@@ -1,0 +1,93 @@
+/* session-time.c: when a session is idle, its path suspected, or all of it lost (DESIGN 8)
+ */
+#include "node/session-private.h"
+
+/* DESIGN 8: every 20 s, on the path in use, and only when idle. */
+#define KEEPALIVE_US (20 * G_USEC_PER_SEC)
+/* Two probe timeouts in a row: the path is suspected (DESIGN 8). */
+#define SUSPECT_PTOS 2
+/* While suspected, all paths are checked again so often; a schedule of checks takes 10 s. */
+#define RECHECK_US (5 * G_USEC_PER_SEC)
+/* A path suspected for this long is not coming back by itself: ask the server's help. */
+#define STALL_US 1500000
+/* Nothing from the peer for this long while we wait for it: the session is lost. */
+#define LOST_US (30 * G_USEC_PER_SEC)
+
+/* When to do something about a path that is suspected. */
+static gint64
+suspicion_timeout (KhSession *self)
+{
+  gint64 next_us;
+
+  if (self->suspect_us == KH_NEVER)
+    return KH_NEVER;
+  next_us = MIN (self->recheck_us, self->received_us + LOST_US);
+  if (!self->stalled)
+    next_us = MIN (next_us, self->suspect_us + STALL_US);
+  return next_us;
+}
+
+gint64
+kh_session_next_timeout (KhSession *self)
+{
+  gint64 next_us;
+
+  if (self->end_us != KH_NEVER)
+    return self->end_us;
+  next_us = MIN (kh_check_list_next_timeout (self->checks), suspicion_timeout (self));
+  if (self->confirmed)
+    {
+      next_us = MIN (next_us, kh_connection_next_timeout (self->connection));
+      next_us = MIN (next_us, self->sent_us + KEEPALIVE_US);
+    }
+  return next_us;
+}
+
+static void
+watch_path (KhSession *self, gint64 now_us)
+{
+  gboolean suspect = kh_connection_pto_count (self->connection) >= SUSPECT_PTOS;
+
+  if (!suspect)
+    {
+      self->suspect_us = KH_NEVER;
+      self->stalled = FALSE;
+      return;
+    }
+  if (self->suspect_us == KH_NEVER)
+    {
+      self->suspect_us = self->recheck_us = now_us;
+      self->suspect_news = TRUE;
+    }
+  if (self->recheck_us <= now_us)
+    {
+      kh_check_list_recheck (self->checks, now_us);
+      self->recheck_us = now_us + RECHECK_US;
+    }
+  if (!self->stalled && now_us - self->suspect_us >= STALL_US)
+    self->stalled = self->stalled_news = TRUE;
+  if (now_us - self->received_us >= LOST_US)
+    self->lost_news = TRUE;
+}
+
+void
+kh_session_handle_timeout (KhSession *self, gint64 now_us)
+{
+  if (self->end_us != KH_NEVER)
+    return;
+
+  kh_check_list_handle_timeout (self->checks, now_us);
+  kh_session_follow_path (self, now_us);
+  if (!self->confirmed)
+    return;
+
+  if (kh_connection_next_timeout (self->connection) <= now_us)
+    kh_connection_handle_timeout (self->connection, now_us);
+  if (self->sent_us + KEEPALIVE_US <= now_us)
+    {
+      kh_connection_ping (self->connection);
+      self->sent_us = now_us;
+    }
+  watch_path (self, now_us);
+}
+
