@@ -27,10 +27,12 @@ kh_client_free (KhClient *self)
   if (self == NULL)
     return;
   g_assert (self->pushes == NULL);
+  g_assert (self->relay == NULL || self->relay->n_channels == 0);
   kh_key_pair_clear (&self->keys);
   kh_client_clear_wants (self);
   g_free (self->pending);
   g_free (self->recent);
+  g_free (self->relay);
   g_free (self);
 }
 
@@ -68,27 +70,58 @@ kh_client_set_state (KhClient *self, KhClientState state)
   self->state = (guint8) state;
 }
 
-gboolean
-kh_client_seal (
-    KhClient *self, const guint8 *message, gsize len, guint8 *out, gsize size, gsize *ret_len)
+/* A writer behind the header of the next packet. */
+static KhWriter
+begin_packet (const KhClient *self, guint8 *out, gsize size)
 {
   KhWriter writer = kh_writer_init (out, size);
   KhSealed header = { .epoch = self->keys.epoch,
                       .receiver = self->remote_index,
                       .packet_number = self->keys.next_number };
-  guint8 *payload;
 
   kh_sealed_write (&writer, &header);
-  payload = kh_writer_reserve (&writer, len + KH_AEAD_TAG_SIZE);
-  if (payload == NULL)
-    return FALSE;
-  memcpy (payload, message, len);
-  if (!kh_key_pair_seal (&self->keys, header.packet_number, out, KH_SEALED_HEADER_SIZE, payload,
-                         len))
+  return writer;
+}
+
+/* Seals what was written behind the header. */
+static gboolean
+end_packet (KhClient *self, KhWriter *writer, gsize *ret_len)
+{
+  gsize len = writer->len - KH_SEALED_HEADER_SIZE;
+
+  if (kh_writer_reserve (writer, KH_AEAD_TAG_SIZE) == NULL ||
+      !kh_key_pair_seal (&self->keys, self->keys.next_number, writer->data, KH_SEALED_HEADER_SIZE,
+                         writer->data + KH_SEALED_HEADER_SIZE, len))
     return FALSE;
 
-  *ret_len = writer.len;
+  *ret_len = writer->len;
   return TRUE;
+}
+
+gboolean
+kh_client_seal (
+    KhClient *self, const guint8 *message, gsize len, guint8 *out, gsize size, gsize *ret_len)
+{
+  KhWriter writer = begin_packet (self, out, size);
+
+  return kh_writer_bytes (&writer, message, len) && end_packet (self, &writer, ret_len);
+}
+
+gboolean
+kh_client_seal_message (
+    KhClient *self, const KhLinkMessage *message, guint8 *out, gsize size, gsize *ret_len)
+{
+  KhWriter writer = begin_packet (self, out, size);
+
+  return kh_link_message_write (&writer, message) && end_packet (self, &writer, ret_len);
+}
+
+KhClientRelay *
+kh_client_get_relay (KhClient *self)
+{
+  if (self->relay == NULL)
+    self->relay = g_new0 (KhClientRelay, 1);
+  return self->relay;
 }
 
 gboolean

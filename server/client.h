@@ -11,6 +11,7 @@
 #include "wire/link.h"
 
 typedef struct _KhPush KhPush;
+typedef struct _KhChannel KhChannel;
 
 typedef enum
 {
@@ -41,6 +42,23 @@ typedef struct
   guint n; /* ever noted; the ring's place is n % KH_CLIENT_RECENT */
 } KhClientRecent;
 
+/* The most channels a client can have: peers that it talks to over the relay at once. */
+#define KH_CLIENT_CHANNELS 16
+
+/**
+ * KhClientRelay: what the relay keeps for a client that has used it
+ * @channels: (owned by KhChannels)
+ * @rate_full_at_us: the bucket of the bytes it sent
+ * @refuse_after_us: no sooner is it told again what was refused
+ */
+typedef struct
+{
+  KhChannel *channels[KH_CLIENT_CHANNELS];
+  guint n_channels;
+  gint64 rate_full_at_us;
+  gint64 refuse_after_us;
+} KhClientRelay;
+
 /**
  * KhClient:
  * @id: first, so that a client is its own key in a table by peer ID
@@ -48,6 +66,7 @@ typedef struct
  * @addr: where to send; that of the newest packet
  * @pushes: (owned by KhPushes): what is not yet acknowledged
  * @wants: (nullable): sorted array of #KhPeerId
+ * @relay: (nullable): from its first channel on
  * @ready_blocked: a READY for this client waits for room among the pushes
  */
 typedef struct
@@ -55,15 +74,15 @@ typedef struct
   KhPeerId id;
   guint8 state;
   guint8 socket;
-  guint8 n_pushes;
-  gboolean ready_blocked : 1;
+  guint8 n_pushes : 7;
+  guint8 ready_blocked : 1;
   guint32 index;
   guint32 remote_index;
   guint32 next_push;
   KhKey key;
+  KhAddr addr; /* before what needs more alignment: no hole */
   KhKeyPair keys;
   KhReplaySmall replay;
-  KhAddr addr;
   gint64 since_us;
   gint64 request_full_at_us;
   GList link; /* in the server's queue for its state */
@@ -71,11 +90,12 @@ typedef struct
   KhClientPending *pending;
   KhClientRecent *recent;
   GArray *wants;
+  KhClientRelay *relay;
 } KhClient;
 
 /* (transfer full): UNCONFIRMED, without keys yet. */
 KhClient *kh_client_new (const KhKey *key);
-/* Wipes the keys. The client must be in no queue or table, and have no pushes. */
+/* Wipes the keys. The client must be in no queue or table, and have neither pushes nor channels. */
 void kh_client_free (KhClient *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhClient, kh_client_free)
 
@@ -86,6 +106,12 @@ void kh_client_set_state (KhClient *self, KhClientState state);
  * up its packet numbers. */
 gboolean kh_client_seal (
     KhClient *self, const guint8 *message, gsize len, guint8 *out, gsize size, gsize *ret_len);
+/* The same for one that is not encoded yet. */
+gboolean kh_client_seal_message (
+    KhClient *self, const KhLinkMessage *message, guint8 *out, gsize size, gsize *ret_len);
+
+/* (transfer none): allocated with the first call. */
+KhClientRelay *kh_client_get_relay (KhClient *self);
 
 gboolean kh_client_has_seen_request (const KhClient *self, guint32 id);
 void kh_client_note_request (KhClient *self, guint32 id);

@@ -172,6 +172,8 @@ kh_server_confirm (KhServer *self, KhClient *client)
     {
       /* Or a new link would be a way around the limit of an identity. */
       client->request_full_at_us = older->request_full_at_us;
+      /* Sessions over the relay go on where the same person has a new link. */
+      kh_channels_move (self->channels, older, client);
       kh_server_dismiss (self, older, KH_GOING_AWAY_REPLACED);
     }
   kh_client_set_state (client, KH_CLIENT_LINKED);

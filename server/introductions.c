@@ -1,7 +1,8 @@
 /* introductions.c: what a client asks for, and what that makes others hear (DESIGN 6 and 7)
  *
  * Every request has one answer. KNOCK and ANSWER pass a sealed blob on, with the key of its sender
- * in place of the ID of its receiver; WAIT makes two who want each other hear so, once.
+ * in place of the ID of its receiver, and give both a channel of the relay; WAIT makes two who want
+ * each other hear so, once.
  */
 #include "server/server-private.h"
 
@@ -37,7 +38,8 @@ static KhLinkStatus
 handle_introduction (KhServer *self,
                      KhClient *client,
                      const KhLinkMessage *message,
-                     KhLinkType push_type)
+                     KhLinkType push_type,
+                     gint64 now_us)
 {
   KhLinkMessage push = { .type = push_type,
                          .key = client->key,
@@ -57,11 +59,17 @@ handle_introduction (KhServer *self,
     return KH_LINK_RATE_LIMITED;
 
   kh_client_note_request (client, message->id);
-  kh_pushes_add (self->pushes, peer, &push);
   if (push_type == KH_LINK_KNOCKED)
-    self->stats.knocks++;
+    {
+      push.channel = kh_channels_offer (self->channels, client, peer, &self->random, now_us);
+      self->stats.knocks++;
+    }
   else
-    self->stats.answers++;
+    {
+      push.channel = kh_channels_open (self->channels, peer, client, now_us);
+      self->stats.answers++;
+    }
+  kh_pushes_add (self->pushes, peer, &push);
   return KH_LINK_OK;
 }
 
@@ -148,16 +156,17 @@ static KhLinkStatus
 handle_registered (KhServer *self,
                    KhClient *client,
                    const KhLinkMessage *message,
-                   KhLinkMessage *reply)
+                   KhLinkMessage *reply,
+                   gint64 now_us)
 {
   if (client->state != KH_CLIENT_REGISTERED)
     return KH_LINK_NOT_REGISTERED;
   if (message->type == KH_LINK_LOOKUP)
     return handle_lookup (self, client, message, reply);
   if (message->type == KH_LINK_KNOCK)
-    return handle_introduction (self, client, message, KH_LINK_KNOCKED);
+    return handle_introduction (self, client, message, KH_LINK_KNOCKED, now_us);
   if (message->type == KH_LINK_ANSWER)
-    return handle_introduction (self, client, message, KH_LINK_ANSWERED);
+    return handle_introduction (self, client, message, KH_LINK_ANSWERED, now_us);
   if (message->type == KH_LINK_WAIT)
     return handle_wait (self, client, message);
   return handle_unwait (self, client, message);
@@ -190,7 +199,7 @@ handle_request (KhServer *self, KhClient *client, const KhLinkMessage *message, 
       reply.has_seen = TRUE;
     }
   else
-    reply.status = handle_registered (self, client, message, &reply);
+    reply.status = handle_registered (self, client, message, &reply, now_us);
   kh_server_reply (self, client, &reply);
 }
 
@@ -224,10 +233,14 @@ kh_server_handle_message (KhServer *self,
       match_blocked (self, client);
       handle_request (self, client, message, now_us);
       break;
+    case KH_LINK_RELAY:
+      kh_server_handle_relay (self, client, message, now_us);
+      break;
     case KH_LINK_PUSH_ACK:
       handle_push_ack (self, client, message->id);
       break;
     case KH_LINK_REPLY:
+    case KH_LINK_RELAY_REFUSED:
     case KH_LINK_KNOCKED:
     case KH_LINK_ANSWERED:
     case KH_LINK_READY:

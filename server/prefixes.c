@@ -62,25 +62,25 @@ mix (guint64 value, guint64 seed)
   return value ^ value >> 31;
 }
 
-static Bucket *
-find (KhPrefixes *self, guint64 prefix)
+gint64 *
+kh_prefixes_find (KhPrefixes *self, guint64 key)
 {
-  Bucket *set = &self->buckets[(mix (prefix, self->seed) & (self->n_sets - 1)) * N_WAYS];
+  Bucket *set = &self->buckets[(mix (key, self->seed) & (self->n_sets - 1)) * N_WAYS];
   Bucket *fullest = &set[0];
 
   for (guint i = 0; i < N_WAYS; i++)
     {
-      if (set[i].prefix == prefix)
-        return &set[i];
+      if (set[i].prefix == key)
+        return &set[i].full_at_us;
       if (set[i].full_at_us < fullest->full_at_us)
         fullest = &set[i];
     }
-  *fullest = (Bucket){ .prefix = prefix };
-  return fullest;
+  *fullest = (Bucket){ .prefix = key };
+  return &fullest->full_at_us;
 }
 
 gboolean
 kh_prefixes_take (KhPrefixes *self, const KhAddr *addr, gint64 now_us)
 {
-  return kh_rate_take (&self->rate, &find (self, pack (addr))->full_at_us, now_us);
+  return kh_rate_take (&self->rate, kh_prefixes_find (self, pack (addr)), now_us);
 }

@@ -18,5 +18,8 @@ KhPrefixes *kh_prefixes_new (guint n_sets, KhRate rate, const KhRandom *random);
 void kh_prefixes_free (KhPrefixes *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhPrefixes, kh_prefixes_free)
 
+/* The time at which the bucket of @key will be full, to be read and written before the next call;
+ * for tables by something else than a source, which kh_prefixes_take() is not called on. */
+gint64 *kh_prefixes_find (KhPrefixes *self, guint64 key);
 /* May @addr's prefix have one more? */
 gboolean kh_prefixes_take (KhPrefixes *self, const KhAddr *addr, gint64 now_us);

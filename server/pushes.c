@@ -6,7 +6,7 @@
 #include "server/pushes.h"
 
 /* KNOCKED with the largest blob is the longest. */
-#define MESSAGE_MAX (1 + 4 + KH_KEY_SIZE + KH_BLOB_MAX)
+#define MESSAGE_MAX (1 + 4 + KH_KEY_SIZE + 4 + KH_BLOB_MAX)
 
 struct _KhPush
 {

@@ -5,26 +5,47 @@ typedef struct
 {
   KhAddr remote;
   guint8 socket;
-  guint8 len;
-  guint8 data[KH_REPLIES_DATA_SIZE];
+  guint16 len;
+  guint8 data[];
 } Reply;
 
 struct _KhReplies
 {
   guint first;
   guint n;
-  Reply ring[KH_REPLIES_MAX];
+  guint max;
+  gsize data_size;
+  gsize stride;
+  guint8 *ring;
 };
 
 KhReplies *
-kh_replies_new (void)
+kh_replies_new (guint max, gsize data_size)
 {
-  return g_new0 (KhReplies, 1);
+  KhReplies *self = g_new0 (KhReplies, 1);
+
+  g_assert (max > 0 && data_size <= G_MAXUINT16);
+  self->max = max;
+  self->data_size = data_size;
+  /* Each begins as aligned as the first. */
+  self->stride = (sizeof (Reply) + data_size + 7) & ~(gsize) 7;
+  self->ring = g_malloc (max * self->stride);
+  return self;
+}
+
+/* The place of the datagram that is @n behind the oldest. */
+static Reply *
+reply_at (const KhReplies *self, guint n)
+{
+  return (Reply *) (void *) (self->ring + (self->first + n) % self->max * self->stride);
 }
 
 void
 kh_replies_free (KhReplies *self)
 {
+  if (self == NULL)
+    return;
+  g_free (self->ring);
   g_free (self);
 }
 
@@ -37,27 +58,25 @@ kh_replies_is_empty (const KhReplies *self)
 guint8 *
 kh_replies_reserve (KhReplies *self)
 {
-  if (self->n == KH_REPLIES_MAX)
-    return NULL;
-  return self->ring[(self->first + self->n) % KH_REPLIES_MAX].data;
+  return self->n < self->max ? reply_at (self, self->n)->data : NULL;
 }
 
 void
 kh_replies_commit (KhReplies *self, guint socket, const KhAddr *remote, gsize len)
 {
-  Reply *reply = &self->ring[(self->first + self->n) % KH_REPLIES_MAX];
+  Reply *reply = reply_at (self, self->n);
 
-  g_assert (self->n < KH_REPLIES_MAX && len <= KH_REPLIES_DATA_SIZE);
+  g_assert (self->n < self->max && len <= self->data_size);
   reply->socket = (guint8) socket;
   reply->remote = *remote;
-  reply->len = (guint8) len;
+  reply->len = (guint16) len;
   self->n++;
 }
 
 gboolean
 kh_replies_poll (KhReplies *self, KhDatagram *out)
 {
-  const Reply *reply = &self->ring[self->first];
+  const Reply *reply = reply_at (self, 0);
 
   if (self->n == 0 || out->size < reply->len)
     return FALSE;
@@ -66,7 +85,7 @@ kh_replies_poll (KhReplies *self, KhDatagram *out)
   out->len = reply->len;
   out->hop_limit = 0;
   memcpy (out->data, reply->data, reply->len);
-  self->first = (self->first + 1) % KH_REPLIES_MAX;
+  self->first = (self->first + 1) % self->max;
   self->n--;
   return TRUE;
 }

@@ -1,11 +1,13 @@
 /* server-private.h: the server's own state, for the files that handle its events
  *
  * server.c has the verbs and the life of links, handshake.c HELLO and INIT, introductions.c the
- * requests of known clients.
+ * requests of known clients, relay.c what they send each other through the server.
  */
 #pragma once
 
 #include "server/admission.h"
+#include "server/channels.h"
+#include "server/prefixes.h"
 #include "server/pushes.h"
 #include "server/rate.h"
 #include "server/registry.h"
@@ -16,6 +18,8 @@
  * KhServer:
  * @unconfirmed: by the time of RESP; all of them wait equally long
  * @idle: the linked and the registered by the time they were last heard, the most silent first
+ * @relayed: (nullable): until something is relayed
+ * @relay_volumes: by identity, and so longer than any link
  * @drain_until_us: KH_NEVER until shutdown
  */
 struct _KhServer
@@ -28,6 +32,11 @@ struct _KhServer
   KhReplies *replies;
   KhPushes *pushes;
   KhRate request_rate;
+  KhChannels *channels;
+  KhReplies *relayed;
+  KhByteRate relay_rate;
+  KhByteRate relay_volume;
+  KhPrefixes *relay_volumes;
   GQueue unconfirmed;
   GQueue idle;
   gint64 drain_until_us;
@@ -47,6 +56,12 @@ void kh_server_handle_message (KhServer *self,
                                KhClient *client,
                                const KhLinkMessage *message,
                                gint64 now_us);
+
+/* relay.c */
+void kh_server_handle_relay (KhServer *self,
+                             KhClient *client,
+                             const KhLinkMessage *message,
+                             gint64 now_us);
 
 /* server.c */
 void kh_server_reply (KhServer *self, KhClient *client, const KhLinkMessage *reply);

@@ -12,6 +12,11 @@
 #define CONFIRM_TIMEOUT_US (5 * G_USEC_PER_SEC)
 /* What shutdown waits for acknowledgements: three tries of a push, and more than any round trip. */
 #define DRAIN_TIMEOUT_US (2 * G_USEC_PER_SEC)
+/* Short answers that wait: more than a driver's turn receives. */
+#define REPLIES_MAX 1024
+/* Sets of 8 identities whose volume is remembered: 128 KiB. */
+#define VOLUME_SETS 1024
+#define DAY_SECONDS (24 * 60 * 60)
 /* Links that one kh_server_handle_timeout() may end: a dispatch is bounded (DESIGN 2). The deadline
  * of the others stays in the past, so the next turn goes on. */
 #define TIMEOUTS_PER_TURN 256
@@ -38,6 +43,13 @@ kh_server_limits_default (void)
     .max_waits = 512,
     /* Three pings of a client, which come every 25 s, and some. */
     .idle_timeout_us = 90 * G_USEC_PER_SEC,
+    /* About 150 bytes each: 40 MB. */
+    .max_channels = 262144,
+    /* 4 Mbit/s: a call or a picture, and no reason to stay on the relay. Two seconds at once. */
+    .relay_rate = 500e3,
+    .relay_burst = 1e6,
+    .relay_volume = 10e9,
+    .channel_timeout_us = 300 * G_USEC_PER_SEC,
   };
 }
 
@@ -57,9 +69,14 @@ kh_server_new (const KhIdentity *identity,
   kh_wipe (secret, sizeof secret);
   self->admission = kh_admission_new (&self->limits, &random, now_us);
   self->registry = kh_registry_new ();
-  self->replies = kh_replies_new ();
+  self->replies = kh_replies_new (REPLIES_MAX, KH_REPLIES_DATA_SIZE);
   self->pushes = kh_pushes_new (self->limits.max_pushes);
   self->request_rate = kh_rate_make (self->limits.request_rate, self->limits.request_burst);
+  self->channels = kh_channels_new (self->limits.max_channels, self->limits.channel_timeout_us);
+  self->relay_rate = kh_byte_rate_make (self->limits.relay_rate, self->limits.relay_burst);
+  self->relay_volume =
+      kh_byte_rate_make (self->limits.relay_volume / DAY_SECONDS, self->limits.relay_volume);
+  self->relay_volumes = kh_prefixes_new (VOLUME_SETS, (KhRate){ 0 }, &random);
   self->drain_until_us = KH_NEVER;
   return self;
 }
@@ -70,6 +87,9 @@ kh_server_free (KhServer *self)
   if (self == NULL)
     return;
   kh_pushes_free (self->pushes);
+  kh_channels_free (self->channels);
+  kh_prefixes_free (self->relay_volumes);
+  kh_replies_free (self->relayed);
   kh_registry_free (self->registry);
   kh_replies_free (self->replies);
   kh_admission_free (self->admission);
@@ -82,6 +102,7 @@ kh_server_get_stats (KhServer *self, KhServerStats *ret_stats)
 {
   *ret_stats = self->stats;
   ret_stats->clients = kh_registry_get_n_clients (self->registry);
+  ret_stats->channels = kh_channels_get_n (self->channels);
 }
 
 const KhKey *
@@ -108,6 +129,7 @@ unlist (KhServer *self, KhClient *client)
     self->stats.registered--;
   kh_registry_remove_peer (self->registry, client);
   kh_pushes_drop_all (self->pushes, client);
+  kh_channels_drop_all (self->channels, client);
 }
 
 void
@@ -142,13 +164,10 @@ kh_server_register (KhServer *self, KhClient *client)
 void
 kh_server_reply (KhServer *self, KhClient *client, const KhLinkMessage *reply)
 {
-  guint8 message[KH_REPLIES_DATA_SIZE];
-  KhWriter writer = kh_writer_init (message, sizeof message);
   guint8 *out = kh_replies_reserve (self->replies);
   gsize len;
 
-  if (out != NULL && kh_link_message_write (&writer, reply) &&
-      kh_client_seal (client, message, writer.len, out, KH_REPLIES_DATA_SIZE, &len))
+  if (out != NULL && kh_client_seal_message (client, reply, out, KH_REPLIES_DATA_SIZE, &len))
     kh_replies_commit (self->replies, client->socket, &client->addr, len);
 }
 
@@ -252,7 +271,8 @@ kh_server_receive (KhServer *self, KhDatagram *in, gint64 now_us)
 gboolean
 kh_server_poll_send (KhServer *self, KhDatagram *out, gint64 now_us)
 {
-  if (!kh_replies_poll (self->replies, out) && !kh_pushes_poll (self->pushes, out, now_us))
+  if (!kh_replies_poll (self->replies, out) && !kh_pushes_poll (self->pushes, out, now_us) &&
+      !(self->relayed != NULL && kh_replies_poll (self->relayed, out)))
     return FALSE;
   self->stats.sent++;
   self->stats.sent_bytes += out->len;
@@ -274,6 +294,7 @@ kh_server_next_timeout (KhServer *self)
   if (kh_registry_get_n_clients (self->registry) == 0)
     return KH_NEVER;
   next = MIN (next, kh_pushes_next_timeout (self->pushes));
+  next = MIN (next, kh_channels_next_timeout (self->channels));
   next = MIN (next, head_deadline (&self->unconfirmed, CONFIRM_TIMEOUT_US));
   return MIN (next, head_deadline (&self->idle, self->limits.idle_timeout_us));
 }
@@ -324,6 +345,9 @@ kh_server_handle_timeout (KhServer *self, gint64 now_us)
         self->stats.push_timeouts++;
         kh_server_remove (self, lost);
       }
+  for (guint i = 0; i < TIMEOUTS_PER_TURN && kh_channels_next_timeout (self->channels) <= now_us;
+       i++)
+    kh_channels_drop_oldest (self->channels);
   remove_overdue (self, &self->unconfirmed, CONFIRM_TIMEOUT_US, now_us);
   remove_overdue (self, &self->idle, self->limits.idle_timeout_us, now_us);
 }

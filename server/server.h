@@ -21,6 +21,11 @@
  * @request_rate, @request_burst: requests a second and at once, per identity
  * @max_waits: peers that one client may wait for
  * @idle_timeout_us: a link that said nothing for this long is gone
+ * @max_channels: of the relay, over all clients; 0 switches the relay off
+ * @relay_rate, @relay_burst: bytes a second and at once that one client may have relayed; a rate
+ *   of 0 is no limit
+ * @relay_volume: bytes a day of one identity; 0 is no limit
+ * @channel_timeout_us: a channel that carried nothing for this long is gone
  */
 typedef struct
 {
@@ -33,6 +38,10 @@ typedef struct
   double request_rate, request_burst;
   guint max_waits;
   gint64 idle_timeout_us;
+  guint max_channels;
+  double relay_rate, relay_burst;
+  double relay_volume;
+  gint64 channel_timeout_us;
 } KhServerLimits;
 
 typedef struct
@@ -46,8 +55,13 @@ typedef struct
   guint64 handshakes; /* public-key operations were done for these */
   guint64 knocks, answers, lookups, readies;
   guint64 push_timeouts; /* clients taken for offline because they acknowledged nothing */
+  guint64 relayed, relayed_bytes;
+  guint64 relay_unknown; /* RELAYs on a channel that the sender does not have */
+  guint64 relay_limited; /* RELAYs beyond the sender's rate or volume */
+  guint64 relay_dropped; /* RELAYs that came faster than they could be sent on */
   guint clients;         /* links held now */
   guint registered;      /* of them registered */
+  guint channels;        /* of the relay, held now */
 } KhServerStats;
 
 typedef struct _KhServer KhServer;

@@ -251,6 +251,8 @@ receive_message (KhLink *self, const KhLinkMessage *message, gint64 now_us)
     case KH_LINK_WAIT:
     case KH_LINK_UNWAIT:
     case KH_LINK_BYE:
+    case KH_LINK_RELAY:
+    case KH_LINK_RELAY_REFUSED:
     case KH_LINK_PUSH_ACK:
     default:
       break;

@@ -34,6 +34,10 @@ kh_link_type_to_string (KhLinkType type)
       return "UNWAIT";
     case KH_LINK_BYE:
       return "BYE";
+    case KH_LINK_RELAY:
+      return "RELAY";
+    case KH_LINK_RELAY_REFUSED:
+      return "RELAY-REFUSED";
     case KH_LINK_REPLY:
       return "REPLY";
     case KH_LINK_KNOCKED:
@@ -108,6 +112,14 @@ read_reply (KhCursor *cursor, KhLinkMessage *message)
 }
 
 static void
+read_relay (KhCursor *cursor, KhLinkMessage *message)
+{
+  if (kh_cursor_left (cursor) > KH_RELAY_PAYLOAD_MAX)
+    cursor->failed = TRUE;
+  read_blob (cursor, message);
+}
+
+static void
 read_body (KhCursor *cursor, KhLinkMessage *message)
 {
   switch (message->type)
@@ -133,9 +145,16 @@ read_body (KhCursor *cursor, KhLinkMessage *message)
     case KH_LINK_REPLY:
       read_reply (cursor, message);
       break;
+    case KH_LINK_RELAY:
+      read_relay (cursor, message);
+      break;
+    case KH_LINK_RELAY_REFUSED:
+      kh_cursor_u8 (cursor, &message->status);
+      break;
     case KH_LINK_KNOCKED:
     case KH_LINK_ANSWERED:
       message->has_key = kh_cursor_copy (cursor, message->key.bytes, KH_KEY_SIZE);
+      kh_cursor_u32 (cursor, &message->channel);
       read_blob (cursor, message);
       break;
     case KH_LINK_GOING_AWAY:
@@ -178,6 +197,14 @@ write_reply (KhWriter *writer, const KhLinkMessage *self)
 }
 
 static void
+write_relay (KhWriter *writer, const KhLinkMessage *self)
+{
+  if (self->blob_len > KH_RELAY_PAYLOAD_MAX)
+    writer->failed = TRUE;
+  kh_writer_bytes (writer, self->blob, self->blob_len);
+}
+
+static void
 write_ids (KhWriter *writer, const KhLinkMessage *self)
 {
   if (self->n_ids > KH_WAIT_MAX)
@@ -214,9 +241,16 @@ kh_link_message_write (KhWriter *writer, const KhLinkMessage *self)
     case KH_LINK_REPLY:
       write_reply (writer, self);
       break;
+    case KH_LINK_RELAY:
+      write_relay (writer, self);
+      break;
+    case KH_LINK_RELAY_REFUSED:
+      kh_writer_u8 (writer, self->status);
+      break;
     case KH_LINK_KNOCKED:
     case KH_LINK_ANSWERED:
       kh_writer_bytes (writer, self->key.bytes, KH_KEY_SIZE);
+      kh_writer_u32 (writer, self->channel);
       kh_writer_bytes (writer, self->blob, self->blob_len);
       break;
     case KH_LINK_GOING_AWAY:

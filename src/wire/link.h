@@ -19,6 +19,11 @@
  * KH_DATAGRAM_MAX with the key of the sender in place of the ID of the receiver. */
 #define KH_BLOB_MAX 1024
 
+/* What one RELAY can carry, so that the datagram around it is at most KH_DATAGRAM_MAX: less the
+ * seal of the link, the type and the channel. */
+#define KH_RELAY_OVERHEAD (KH_SEALED_OVERHEAD + 1 + 4)
+#define KH_RELAY_PAYLOAD_MAX (KH_DATAGRAM_MAX - KH_RELAY_OVERHEAD)
+
 /* The most peers one WAIT can name: what fits beside the header. */
 #define KH_WAIT_MAX 48
 
@@ -33,11 +38,15 @@ typedef enum
   KH_LINK_WAIT = 0x06,     /* count (1 byte), peer ids: added to the set of those I want */
   KH_LINK_UNWAIT = 0x07,   /* the same: taken out of it */
   KH_LINK_BYE = 0x08,
+  /* both ways, unreliable: the id is the channel; neither answered nor sent again */
+  KH_LINK_RELAY = 0x20, /* payload, at most KH_RELAY_PAYLOAD_MAX */
+  /* from the server, unreliable, about the channel in the id */
+  KH_LINK_RELAY_REFUSED = 0x21, /* status (1 byte): unknown channel, or rate limited */
   /* replies */
   KH_LINK_REPLY = 0x40, /* status (1 byte), then what the request's line says where it is OK */
   /* pushes */
-  KH_LINK_KNOCKED = 0x80,    /* key of the sender, blob */
-  KH_LINK_ANSWERED = 0x81,   /* key of the sender, blob */
+  KH_LINK_KNOCKED = 0x80,    /* key of the sender, channel (4 bytes, 0: no relay), blob */
+  KH_LINK_ANSWERED = 0x81,   /* key of the sender, channel, blob */
   KH_LINK_READY = 0x82,      /* peer id: is here, and each wants the other */
   KH_LINK_GOING_AWAY = 0x83, /* reason (1 byte, KhGoingAway) */
   /* a client's answer to a push */
@@ -64,8 +73,8 @@ typedef enum
  * KhLinkMessage:
  *
  * One decoded message; which fields are set follows from @type as listed above. @blob and @ids
- * are borrowed from the datagram. In a REPLY, @status is always set, @seen where the body is an
- * address (@has_seen) and @key where it is a key (@has_key).
+ * are borrowed from the datagram; a RELAY's payload is its @blob. In a REPLY, @status is always
+ * set, @seen where the body is an address (@has_seen) and @key where it is a key (@has_key).
  */
 typedef struct
 {
@@ -76,6 +85,7 @@ typedef struct
   KhAddr seen;
   guint8 status;
   guint8 reason;
+  guint32 channel;
   gboolean has_key;
   gboolean has_seen;
   const guint8 *blob;

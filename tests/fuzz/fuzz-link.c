@@ -13,6 +13,7 @@ check_same (const KhLinkMessage *a, const KhLinkMessage *b)
   g_assert_cmpuint (a->id, ==, b->id);
   g_assert_cmpuint (a->status, ==, b->status);
   g_assert_cmpuint (a->reason, ==, b->reason);
+  g_assert_cmpuint (a->channel, ==, b->channel);
   g_assert_cmpint (a->has_key, ==, b->has_key);
   g_assert_cmpint (a->has_seen, ==, b->has_seen);
   g_assert_true (kh_key_equal (&a->key, &b->key));

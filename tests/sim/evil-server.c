@@ -283,6 +283,8 @@ reply (KhEvilServer *self, Client *client, const KhLinkMessage *request)
     case KH_LINK_UNWAIT:
     case KH_LINK_BYE:
       break;
+    case KH_LINK_RELAY:
+    case KH_LINK_RELAY_REFUSED:
     case KH_LINK_REPLY:
     case KH_LINK_KNOCKED:
     case KH_LINK_ANSWERED:

@@ -125,6 +125,44 @@ test_table_keeps_the_greedy (void)
   g_assert_cmpuint (take_many (prefixes, "192.0.2.1", 9), ==, 0);
 }
 
+static void
+test_bytes (void)
+{
+  KhByteRate rate = kh_byte_rate_make (1000, 5000);
+  gint64 full_at_us = 0;
+
+  g_assert_false (kh_byte_rate_take (&rate, &full_at_us, 5001, 0));
+  g_assert_true (kh_byte_rate_take (&rate, &full_at_us, 4000, 0));
+  g_assert_false (kh_byte_rate_take (&rate, &full_at_us, 1001, 0));
+  g_assert_true (kh_byte_rate_take (&rate, &full_at_us, 1000, 0));
+  g_assert_false (kh_byte_rate_take (&rate, &full_at_us, 501, G_USEC_PER_SEC / 2));
+  g_assert_true (kh_byte_rate_take (&rate, &full_at_us, 500, G_USEC_PER_SEC / 2));
+}
+
+/* 10 GB a day is less than a byte in 8 µs: what is rounded must not add up. */
+static void
+test_bytes_in_the_long_run (void)
+{
+  KhByteRate rate = kh_byte_rate_make (10e9 / 86400, 10e9);
+  gint64 full_at_us = 0;
+  guint64 n = 0;
+
+  while (kh_byte_rate_take (&rate, &full_at_us, 1200, 0))
+    n += 1200;
+  g_assert_cmpuint (n, >, G_GUINT64_CONSTANT (9999000000));
+  g_assert_cmpuint (n, <, G_GUINT64_CONSTANT (10001000000));
+}
+
+static void
+test_bytes_without_a_limit (void)
+{
+  KhByteRate rate = kh_byte_rate_make (0, 0);
+  gint64 full_at_us = 0;
+
+  for (guint i = 0; i < 1000; i++)
+    g_assert_true (kh_byte_rate_take (&rate, &full_at_us, G_MAXSIZE / 2, 0));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -132,6 +170,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/rate/burst-then-rate", test_burst_then_rate);
   g_test_add_func ("/server/rate/never-above-burst", test_never_above_burst);
   g_test_add_func ("/server/rate/long-run", test_long_run);
+  g_test_add_func ("/server/rate/bytes", test_bytes);
+  g_test_add_func ("/server/rate/bytes-in-the-long-run", test_bytes_in_the_long_run);
+  g_test_add_func ("/server/rate/bytes-without-a-limit", test_bytes_without_a_limit);
   g_test_add_func ("/server/prefixes/are-apart", test_prefixes_are_apart);
   g_test_add_func ("/server/prefixes/slash-64", test_prefix_is_a_slash_64);
   g_test_add_func ("/server/prefixes/never-refuses-a-stranger",

@@ -66,13 +66,15 @@ test_introductions (void)
     gsize head;
   } cases[] = { { KH_LINK_KNOCK, 5 + 17 },
                 { KH_LINK_ANSWER, 5 + 17 },
-                { KH_LINK_KNOCKED, 5 + 32 },
-                { KH_LINK_ANSWERED, 5 + 32 } };
+                { KH_LINK_KNOCKED, 5 + 32 + 4 },
+                { KH_LINK_ANSWERED, 5 + 32 + 4 } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     for (gsize len = 0; len <= KH_BLOB_MAX; len += 512)
       {
-        KhLinkMessage message = { .type = cases[i].type, .id = 2, .blob = blob, .blob_len = len };
+        KhLinkMessage message = {
+          .type = cases[i].type, .id = 2, .channel = 0xfedcba98, .blob = blob, .blob_len = len
+        };
         KhLinkMessage back;
         gsize size;
 
@@ -84,7 +86,10 @@ test_introductions (void)
         if (cases[i].head == 5 + 17)
           g_assert_cmpmem (back.peer, KH_PEER_ID_SIZE, message.peer, KH_PEER_ID_SIZE);
         else
-          g_assert_true (back.has_key && kh_key_equal (&back.key, &message.key));
+          {
+            g_assert_true (back.has_key && kh_key_equal (&back.key, &message.key));
+            g_assert_cmphex (back.channel, ==, 0xfedcba98);
+          }
         /* The largest fits into a datagram, sealed. */
         g_assert_cmpuint (size + KH_SEALED_OVERHEAD, <=, KH_DATAGRAM_MAX);
       }
@@ -180,9 +185,49 @@ test_going_away (void)
 }
 
 static void
+test_relay (void)
+{
+  static const guint8 payload[KH_RELAY_PAYLOAD_MAX + 1] = { 9, 8, 7 };
+  static const gsize lens[] = { 0, 1, 600, KH_RELAY_PAYLOAD_MAX };
+  KhLinkMessage message = { .type = KH_LINK_RELAY, .id = 0xfedcba98, .blob = payload };
+  guint8 buf[KH_DATAGRAM_MAX];
+  KhWriter writer = kh_writer_init (buf, sizeof buf);
+  KhLinkMessage back;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lens); i++)
+    {
+      message.blob_len = lens[i];
+      g_assert_cmpuint (round_trip (&message, &back), ==, 5 + lens[i]);
+      g_assert_cmpmem (back.blob, back.blob_len, payload, lens[i]);
+    }
+  /* The largest fills a datagram to the last byte. */
+  g_assert_cmpuint (5 + KH_RELAY_PAYLOAD_MAX + KH_SEALED_OVERHEAD, ==, KH_DATAGRAM_MAX);
+
+  message.blob_len = KH_RELAY_PAYLOAD_MAX + 1;
+  g_assert_false (kh_link_message_write (&writer, &message));
+  memset (buf, 0, sizeof buf);
+  buf[0] = KH_LINK_RELAY;
+  g_assert_true (kh_link_message_read (buf, 5 + KH_RELAY_PAYLOAD_MAX, &back));
+  g_assert_false (kh_link_message_read (buf, 5 + KH_RELAY_PAYLOAD_MAX + 1, &back));
+}
+
+static void
+test_relay_refused (void)
+{
+  KhLinkMessage message = { .type = KH_LINK_RELAY_REFUSED,
+                            .id = 0xfedcba98,
+                            .status = KH_LINK_UNKNOWN_CHANNEL };
+  KhLinkMessage back;
+
+  g_assert_cmpuint (round_trip (&message, &back), ==, 6);
+  g_assert_cmpuint (back.status, ==, KH_LINK_UNKNOWN_CHANNEL);
+}
+
+static void
 test_unknown_types (void)
 {
-  static const guint8 known[] = { 1, 2, 3, 4, 5, 6, 7, 8, 0x40, 0x80, 0x81, 0x82, 0x83, 0xc0 };
+  static const guint8 known[] = { 1,    2,    3,    4,    5,    6,    7,    8,
+                                  0x20, 0x21, 0x40, 0x80, 0x81, 0x82, 0x83, 0xc0 };
 
   for (guint type = 0; type < 256; type++)
     {
@@ -222,6 +267,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/wire/link/replies", test_replies);
   g_test_add_func ("/wire/link/reply-of-unknown-kind", test_reply_of_unknown_kind);
   g_test_add_func ("/wire/link/going-away", test_going_away);
+  g_test_add_func ("/wire/link/relay", test_relay);
+  g_test_add_func ("/wire/link/relay-refused", test_relay_refused);
   g_test_add_func ("/wire/link/unknown-types", test_unknown_types);
   g_test_add_func ("/wire/link/too-small-a-buffer", test_too_small_a_buffer);
   return g_test_run ();
