@@ -77,8 +77,8 @@ gboolean kh_aead_open_to (const guint8 key[KH_AEAD_KEY_SIZE],
                           gsize len,
                           guint8 *ret_plain) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The calling thread's cipher keeps the schedule of the key it used last; this overwrites it. For
- * those who wipe a key. */
+/* The calling thread's ciphers keep the keys they used last, to seal and to open; this overwrites
+ * them. For those who wipe a key. */
 void kh_aead_forget (void);
 
 /* General GCM with a 96-bit nonce, for the known-answer tests. */

@@ -168,6 +168,55 @@ test_rekey (Fixture *f, gconstpointer data)
   g_assert_true (open_packet (f, GENERATION, packet));
 }
 
+/* The pair of a later handshake begins wherever the numbers of each direction are. */
+static void
+test_late_start (Fixture *f, gconstpointer data)
+{
+  KhTransportKeys keys = { { 1 }, { 2 } }, mirrored = { { 2 }, { 1 } };
+  guint64 from = 7 * GENERATION - 3;
+  guint8 straggler[20], packet[20];
+
+  g_assert_true (kh_key_pair_init_at (&f->ours, &keys, 4, from, 0));
+  g_assert_true (kh_key_pair_init_at (&f->theirs, &mirrored, 4, 0, from));
+  g_assert_false (seal (f, from - 1, packet));
+  g_assert_true (seal (f, from, straggler));
+  g_assert_cmpmem (f->ours.send_key, 32, keys.send, 32);
+  assert_passes (f, from + 2);
+  assert_passes (f, from + 3);
+  g_assert_true (open_packet (f, from, straggler));
+}
+
+/* What a session sends while a handshake is under way may be many generations. */
+static void
+test_far_start (Fixture *f, gconstpointer data)
+{
+  KhTransportKeys keys = { { 1 }, { 2 } }, mirrored = { { 2 }, { 1 } };
+  guint8 packet[20], forged[20] = { 0 };
+
+  g_assert_true (kh_key_pair_init_at (&f->ours, &keys, 4, 5, 0));
+  g_assert_true (kh_key_pair_init_at (&f->theirs, &mirrored, 4, 0, 5));
+  g_assert_false (seal (f, (KH_KEY_GENERATIONS_AHEAD + 1) * GENERATION, packet));
+  g_assert_false (open_packet (f, KH_KEY_GENERATIONS_AHEAD * GENERATION, forged));
+  g_assert_cmpuint (f->theirs.receive_generation, ==, 0);
+
+  assert_passes (f, KH_KEY_GENERATIONS_AHEAD * GENERATION);
+  g_assert_false (seal (f, (KH_KEY_GENERATIONS_AHEAD + 2) * GENERATION, packet));
+  g_assert_true (seal (f, (KH_KEY_GENERATIONS_AHEAD + 1) * GENERATION - 1, packet));
+  assert_passes (f, (KH_KEY_GENERATIONS_AHEAD + 1) * GENERATION);
+  g_assert_true (open_packet (f, (KH_KEY_GENERATIONS_AHEAD + 1) * GENERATION - 1, packet));
+}
+
+static void
+test_impossible_start (Fixture *f, gconstpointer data)
+{
+  KhTransportKeys keys = { { 1 }, { 2 } };
+  KhKeyPair before = f->ours;
+
+  g_assert_false (kh_key_pair_init_at (&f->ours, &keys, 4, 0, KH_PACKET_NUMBER_MAX));
+  g_assert_false (kh_key_pair_init_at (&f->ours, &keys, 4, 0, G_MAXUINT64));
+  g_assert_cmpmem (&f->ours, sizeof before, &before, sizeof before);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -178,5 +227,8 @@ main (int argc, char **argv)
   ADD ("reflection", test_reflection);
   ADD ("generations", test_generations);
   ADD ("rekey", test_rekey);
+  ADD ("late-start", test_late_start);
+  ADD ("far-start", test_far_start);
+  ADD ("impossible-start", test_impossible_start);
   return g_test_run ();
 }

@@ -209,6 +209,39 @@ test_aead_tampering (void)
   g_assert_cmpmem (zero, 20, buf, 20);
 }
 
+/* A cipher that still has the key of the last call gives what a fresh one gives: after another key,
+ * after a packet that was forged, and after it was told to forget. */
+static void
+test_aead_key_kept (void)
+{
+  static const guint8 keys[2][32] = { { 1 }, { 2 } };
+  guint8 expected[2][21], buf[21];
+
+  for (guint k = 0; k < 2; k++)
+    {
+      kh_aead_forget ();
+      memcpy (expected[k], "hello", 5);
+      kh_aead_seal (keys[k], 7, "ad", 2, expected[k], 5);
+    }
+  for (guint i = 0; i < 64; i++)
+    {
+      guint k = (i >> 1) & 1;
+
+      memcpy (buf, "hello", 5);
+      kh_aead_seal (keys[k], 7, "ad", 2, buf, 5);
+      g_assert_cmpmem (buf, 21, expected[k], 21);
+      if (i & 4)
+        g_assert_false (kh_aead_open (keys[1 - k], 7, "ad", 2, buf, 21));
+      if (i & 8)
+        g_assert_false (kh_aead_open (keys[k], 7, "ad", 2, buf, 21));
+      if (i & 16)
+        kh_aead_forget ();
+      memcpy (buf, expected[k], 21);
+      g_assert_true (kh_aead_open (keys[k], 7, "ad", 2, buf, 21));
+      g_assert_cmpmem (buf, 5, "hello", 5);
+    }
+}
+
 static void
 assert_sha256 (const char *text, const char *expected)
 {
@@ -381,6 +414,7 @@ main (int argc, char **argv)
   g_test_add_func ("/primitives/gcm/vectors", test_gcm_vectors);
   g_test_add_func ("/primitives/gcm/nonce", test_aead_nonce);
   g_test_add_func ("/primitives/gcm/tampering", test_aead_tampering);
+  g_test_add_func ("/primitives/gcm/key-kept", test_aead_key_kept);
   g_test_add_func ("/primitives/sha256", test_sha256);
   g_test_add_func ("/primitives/hmac", test_hmac);
   g_test_add_func ("/primitives/hkdf", test_hkdf);
