@@ -77,6 +77,9 @@ struct _KhNode
   GHashTable *peers;    /* KhPeerId (in the peer) → KhPeer */
   GHashTable *sessions; /* index → KhSession */
   GHashTable *owners;   /* KhSession → KhPeer, for those that are still somebody's */
+  GPtrArray *order;     /* (element-type KhSession): all of them, in the order of their turns */
+  guint turn;           /* whose it is to send, and how much it has sent in a row */
+  guint streak;
   guint n_pending;
   GQueue events;      /* (element-type KhQueuedEvent) */
   GPtrArray *waiting; /* (element-type KhQueuedEvent): those of type STREAM, borrowed */

@@ -10,6 +10,9 @@
 
 /* Closed sessions that still answer with their CLOSE. */
 #define SESSIONS_LINGERING_MAX 64
+/* Datagrams that a session may send before the link and the other sessions have their turn: as
+ * many as make one message of segmentation offload. */
+#define STREAK_MAX 64
 
 KhNode *
 kh_node_new (const KhIdentity *identity,
@@ -32,6 +35,7 @@ kh_node_new (const KhIdentity *identity,
       g_hash_table_new_full (kh_peer_id_hash_func, kh_peer_id_equal_func, NULL, kh_peer_free);
   self->sessions = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) kh_session_free);
   self->owners = g_hash_table_new (NULL, NULL);
+  self->order = g_ptr_array_new ();
   kh_node_events_init (self);
   kh_node_set_name (self, name);
   return self;
@@ -43,6 +47,7 @@ kh_node_free (KhNode *self)
   if (self == NULL)
     return;
 
+  g_ptr_array_unref (self->order);
   g_hash_table_unref (self->owners);
   g_hash_table_unref (self->sessions);
   g_hash_table_unref (self->peers);
@@ -112,6 +117,24 @@ kh_node_add_session (KhNode *self, KhSession *session, KhPeer *peer)
 {
   g_hash_table_insert (self->sessions, GUINT_TO_POINTER (kh_session_get_index (session)), session);
   g_hash_table_insert (self->owners, session, peer);
+  g_ptr_array_add (self->order, session);
+}
+
+/* The end of the session. */
+static void
+drop_session (KhNode *self, KhSession *session)
+{
+  guint place;
+
+  if (g_ptr_array_find (self->order, session, &place))
+    {
+      g_ptr_array_remove_index (self->order, place);
+      if (place < self->turn)
+        self->turn--;
+      else if (place == self->turn)
+        self->streak = 0;
+    }
+  g_hash_table_remove (self->sessions, GUINT_TO_POINTER (kh_session_get_index (session)));
 }
 
 void
@@ -129,7 +152,7 @@ kh_node_release_session (
   if (!kh_session_is_confirmed (session) ||
       g_hash_table_size (self->sessions) - g_hash_table_size (self->owners) >
           SESSIONS_LINGERING_MAX)
-    g_hash_table_remove (self->sessions, GUINT_TO_POINTER (kh_session_get_index (session)));
+    drop_session (self, session);
 }
 
 /* --- carrying events inward -------------------------------------------------------------- */
@@ -281,11 +304,24 @@ kh_node_receive (KhNode *self, KhDatagram *in, gint64 now_us)
   take_link_events (self, now_us);
 }
 
+/* Sessions send by turns. The one whose turn it is goes on until it has no more or its streak is
+ * over, so that bulk costs no look at the others for each datagram. */
+static gboolean
+poll_streak (KhNode *self, KhDatagram *out, gint64 now_us)
+{
+  if (self->streak >= STREAK_MAX || self->turn >= self->order->len ||
+      !kh_session_poll_send (self->order->pdata[self->turn], out, now_us))
+    return FALSE;
+  self->streak++;
+  self->stats.sent++;
+  return TRUE;
+}
+
 gboolean
 kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us)
 {
-  GHashTableIter iter;
-  gpointer session;
+  if (self->streak > 0 && poll_streak (self, out, now_us))
+    return TRUE;
 
   take_link_events (self, now_us);
   if (kh_link_poll_send (self->link, out, now_us))
@@ -293,13 +329,14 @@ kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us)
       self->stats.sent++;
       return TRUE;
     }
-  g_hash_table_iter_init (&iter, self->sessions);
-  while (g_hash_table_iter_next (&iter, NULL, &session))
-    if (kh_session_poll_send (session, out, now_us))
-      {
-        self->stats.sent++;
+  /* The last one asked is the one whose turn it was, with a new streak. */
+  for (guint i = 0; i < self->order->len; i++)
+    {
+      self->turn = (self->turn + 1) % self->order->len;
+      self->streak = 0;
+      if (poll_streak (self, out, now_us))
         return TRUE;
-      }
+    }
   return FALSE;
 }
 
@@ -333,7 +370,7 @@ time_sessions (KhNode *self, gint64 now_us)
         continue;
       if (kh_session_get_end_us (session) <= now_us)
         {
-          g_hash_table_remove (self->sessions, l->data);
+          drop_session (self, session);
           continue;
         }
       if (kh_session_next_timeout (session) <= now_us)
