@@ -1,64 +1,103 @@
-/* byte-window.c: a growing ring buffer addressed by stream offset
+/* byte-window.c: a ring of blocks addressed by stream offset
  *
- * Owns its memory. Doubling from 4 KiB keeps a chat stream small and a file's buffer amortised.
+ * Owns the blocks and the ring. A ring of bytes that doubles would copy megabytes when it grows and
+ * hold up to twice what is in it; here only pointers are copied.
  */
 #include "transport/byte-window.h"
 
 #include <string.h>
 
-/* Bytes: most chats never need more, and it is a page. */
-#define FIRST_SIZE 4096
+#define BLOCK KH_BYTE_WINDOW_BLOCK
+#define FIRST_SLOTS 4
 
 void
-kh_byte_window_init (KhByteWindow *self, gsize max)
+kh_byte_window_init (KhByteWindow *self)
 {
-  g_return_if_fail (max > 0 && (max & (max - 1)) == 0);
-  *self = (KhByteWindow){ .max = max };
+  *self = (KhByteWindow){ 0 };
+}
+
+static guint8 **
+slot_of (const KhByteWindow *self, guint64 offset)
+{
+  return &self->slots[offset / BLOCK & (self->n_slots - 1)];
+}
+
+static void
+free_block (KhByteWindow *self, guint64 offset)
+{
+  guint8 **slot = slot_of (self, offset);
+
+  if (*slot != NULL)
+    self->n_blocks--;
+  g_clear_pointer (slot, g_free);
+}
+
+/* Blocks from the one of @start to the one before that of @end */
+static void
+free_blocks (KhByteWindow *self, guint64 start, guint64 end)
+{
+  for (guint64 i = start / BLOCK; i < end / BLOCK; i++)
+    free_block (self, i * BLOCK);
 }
 
 void
 kh_byte_window_clear (KhByteWindow *self)
 {
-  g_clear_pointer (&self->data, g_free);
-  self->size = 0;
+  if (self->slots == NULL)
+    return;
+  free_blocks (self, self->start, self->end + BLOCK - 1);
+  g_clear_pointer (&self->slots, g_free);
+  self->n_slots = 0;
+}
+
+guint
+kh_byte_window_cost (const KhByteWindow *self, guint64 offset, gsize len)
+{
+  guint64 end = offset + len;
+  guint cost = 0;
+
+  for (guint64 i = offset / BLOCK; i * BLOCK < end; i++)
+    {
+      /* Outside what is in use a slot belongs to another block. */
+      gboolean is_inside = self->slots != NULL && i * BLOCK < self->end && i >= self->start / BLOCK;
+
+      if (!is_inside || *slot_of (self, i * BLOCK) == NULL)
+        cost++;
+    }
+  return cost;
 }
 
 static void
-ring_write (guint8 *ring, gsize size, guint64 offset, const guint8 *data, gsize len)
+grow (KhByteWindow *self, guint64 end)
 {
-  gsize at = offset & (size - 1);
-  gsize first = MIN (len, size - at);
+  guint64 needed = (end - 1) / BLOCK - self->start / BLOCK + 1;
+  guint n_slots = MAX (self->n_slots, FIRST_SLOTS);
+  KhByteWindow grown = *self;
 
-  memcpy (ring + at, data, first);
-  if (len > first)
-    memcpy (ring, data + first, len - first);
-}
-
-static void
-grow (KhByteWindow *self, gsize needed)
-{
-  gsize size = self->size > 0 ? self->size : MIN (FIRST_SIZE, self->max);
-  guint8 *data;
-  gsize used = self->end > self->start ? self->end - self->start : 0;
-
-  while (size < needed)
-    size *= 2;
-  if (size == self->size)
+  if (needed <= self->n_slots)
     return;
 
-  data = g_malloc (size);
-  if (used > 0)
-    {
-      gsize at = self->start & (self->size - 1);
-      gsize first = MIN (used, self->size - at);
+  while (n_slots < needed)
+    n_slots *= 2;
+  grown.slots = g_new0 (guint8 *, n_slots);
+  grown.n_slots = n_slots;
+  for (guint64 i = self->start / BLOCK; self->slots != NULL && i * BLOCK < self->end; i++)
+    *slot_of (&grown, i * BLOCK) = *slot_of (self, i * BLOCK);
+  g_free (self->slots);
+  *self = grown;
+}
 
-      ring_write (data, size, self->start, self->data + at, first);
-      if (used > first)
-        ring_write (data, size, self->start + first, self->data, used - first);
+static guint8 *
+block_at (KhByteWindow *self, guint64 offset)
+{
+  guint8 **slot = slot_of (self, offset);
+
+  if (*slot == NULL)
+    {
+      *slot = g_malloc (BLOCK);
+      self->n_blocks++;
     }
-  g_free (self->data);
-  self->data = data;
-  self->size = size;
+  return *slot;
 }
 
 void
@@ -71,39 +110,59 @@ kh_byte_window_put (KhByteWindow *self, guint64 offset, const guint8 *data, gsiz
   if (offset < self->start)
     {
       data += self->start - offset;
-      len -= self->start - offset;
       offset = self->start;
     }
-  g_return_if_fail (end - self->start <= self->max);
 
-  grow (self, end - self->start);
-  ring_write (self->data, self->size, offset, data, len);
+  grow (self, end);
   self->end = MAX (self->end, end);
+  while (offset < end)
+    {
+      gsize at = offset & (BLOCK - 1);
+      gsize piece = MIN (end - offset, BLOCK - at);
+
+      memcpy (block_at (self, offset) + at, data, piece);
+      data += piece;
+      offset += piece;
+    }
+}
+
+const guint8 *
+kh_byte_window_peek (const KhByteWindow *self, guint64 offset, gsize len, gsize *ret_len)
+{
+  gsize at = offset & (BLOCK - 1);
+
+  *ret_len = MIN (len, BLOCK - at);
+  return len > 0 ? *slot_of (self, offset) + at : NULL;
 }
 
 void
 kh_byte_window_get (const KhByteWindow *self, guint64 offset, guint8 *ret_data, gsize len)
 {
-  gsize at, first;
+  g_return_if_fail (len == 0 || (offset >= self->start && offset + len <= self->end));
 
-  if (len == 0)
-    return;
-  g_return_if_fail (offset >= self->start && offset + len <= self->end);
+  while (len > 0)
+    {
+      gsize piece;
+      const guint8 *data = kh_byte_window_peek (self, offset, len, &piece);
 
-  at = offset & (self->size - 1);
-  first = MIN (len, self->size - at);
-  memcpy (ret_data, self->data + at, first);
-  if (len > first)
-    memcpy (ret_data + first, self->data, len - first);
+      memcpy (ret_data, data, piece);
+      ret_data += piece;
+      offset += piece;
+      len -= piece;
+    }
 }
 
 void
 kh_byte_window_advance (KhByteWindow *self, guint64 offset)
 {
-  self->start = MAX (self->start, offset);
-  if (self->start >= self->end)
+  if (offset <= self->start)
+    return;
+  if (offset >= self->end)
     {
-      self->end = self->start;
       kh_byte_window_clear (self);
+      self->start = self->end = offset;
+      return;
     }
+  free_blocks (self, self->start, offset);
+  self->start = offset;
 }

@@ -1,31 +1,40 @@
 /* byte-window.h: the part of a stream that is in memory
  *
  * A window over the bytes of a stream, addressed by their offset in the stream. Its start moves
- * forward as bytes are done with. Memory grows with what is put in and never beyond the bound; an
- * empty window holds none.
+ * forward as bytes are done with. Memory is in blocks: those that bytes were put into, and none
+ * when the window is empty. Who feeds it from the network bounds it.
  */
 #pragma once
 
 #include <glib.h>
 
+/* Bytes of a block: a dozen packets, so that neither its allocation nor its edge is felt, and below
+ * what malloc() takes from the system one by one. A power of two. */
+#define KH_BYTE_WINDOW_BLOCK 16384
+
 /* A value to be embedded. */
 typedef struct
 {
-  guint8 *data; /* a ring; the byte at offset o is at o modulo size */
-  gsize size;   /* 0 or a power of two */
-  gsize max;    /* the bound, a power of two */
+  guint8 **slots; /* a ring; the block of the byte at offset o is at o / BLOCK modulo n_slots */
+  guint n_slots;  /* 0 or a power of two */
+  guint n_blocks; /* allocated */
   guint64 start;
   guint64 end; /* behind the highest byte that was put */
 } KhByteWindow;
 
-/* @max must be a power of two. */
-void kh_byte_window_init (KhByteWindow *self, gsize max);
+void kh_byte_window_init (KhByteWindow *self);
 void kh_byte_window_clear (KhByteWindow *self);
 
-/* Stores bytes at @offset; all must lie within @max bytes from the start. What lies before the
- * start is ignored. Gaps may be left, their content is undefined. */
+/* How many more blocks it takes to store @len bytes at @offset, at or behind the start. */
+guint kh_byte_window_cost (const KhByteWindow *self, guint64 offset, gsize len);
+/* Stores bytes at @offset. What lies before the start is ignored. Gaps may be left, their content
+ * is undefined. */
 void kh_byte_window_put (KhByteWindow *self, guint64 offset, const guint8 *data, gsize len);
-/* Copies bytes out; all must lie between start and end. */
+/* Copies bytes out; all must lie between start and end and have been put. */
 void kh_byte_window_get (const KhByteWindow *self, guint64 offset, guint8 *ret_data, gsize len);
+/* (transfer none): the bytes at @offset, which must have been put, and how many of the @len that
+ * the caller knows of lie in one piece. Valid until the start moves. */
+const guint8 *
+kh_byte_window_peek (const KhByteWindow *self, guint64 offset, gsize len, gsize *ret_len);
 /* Moves the start forward to @offset, which may be behind the end. */
 void kh_byte_window_advance (KhByteWindow *self, guint64 offset);

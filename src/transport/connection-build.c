@@ -1,9 +1,12 @@
 /* connection-build.c: what goes into the next packet (RFC 9000, sections 12.4 and 13; DESIGN 9)
  *
- * ACK first, then the small frames on which others wait, then stream 0, then the other streams in
- * turn. An ACK alone is not bound by congestion control and is not in the ledger.
+ * ACK first, then the small frames on which others wait, then stream 0, then DATAGRAMs, then the
+ * other streams in turn. An ACK alone is not bound by congestion control and is not in the ledger.
  */
 #include "transport/connection-private.h"
+
+/* Fewer bytes of a stream are not worth a frame of their own at the end of a packet. */
+#define LEAST_DATA 32
 
 /* A packet in the making. */
 typedef struct
@@ -27,31 +30,22 @@ credit (KhConnection *self)
   return self->send_max - MIN (self->send_used, self->send_max);
 }
 
-static gboolean
-stream_owes (KhConnection *self, const KhStream *stream)
-{
-  KhSendChunk chunk;
-  guint64 code, final_size;
-
-  return stream->max_owed || stream->stop_owed ||
-         kh_send_stream_owes_reset (stream->send, &code, &final_size) ||
-         kh_send_stream_next (stream->send, 1, credit (self), &chunk);
-}
-
+/* The heads of the queues tell; only candidates, of which there are few, have none. */
 gboolean
 kh_connection_owes (KhConnection *self)
 {
-  if (self->ping_owed || self->probes > 0 || self->max_data_owed || self->max_streams_owed)
+  if (self->ping_owed || self->probes > 0 || self->max_data_owed || self->max_streams_owed ||
+      self->control.head != NULL || self->owing_again.head != NULL ||
+      self->datagrams_out.head != NULL)
+    return TRUE;
+  if (self->owing_new.head != NULL && credit (self) > 0)
+    return TRUE;
+  if (self->chat != NULL && kh_send_stream_owes (self->chat->send) != KH_SEND_OWES_NOTHING)
     return TRUE;
 
   for (guint i = 0; i < self->candidates->len; i++)
     {
       if (g_array_index (self->candidates, KhQueuedCandidate, i).owed)
-        return TRUE;
-    }
-  for (guint i = 0; i < self->streams->len; i++)
-    {
-      if (stream_owes (self, g_ptr_array_index (self->streams, i)))
         return TRUE;
     }
   return FALSE;
@@ -73,7 +67,7 @@ kh_connection_wants_send (KhConnection *self, gint64 now_us)
 {
   if (self->state != KH_CONNECTION_OPEN)
     return self->close_owed;
-  return self->ack_due_us <= now_us || (may_send (self, now_us) && kh_connection_owes (self));
+  return self->acks.due_us <= now_us || (may_send (self, now_us) && kh_connection_owes (self));
 }
 
 static gboolean
@@ -117,8 +111,7 @@ write_ack (KhConnection *self, Packet *packet, gint64 now_us)
   packet->writer.len = half.len;
   packet->frames[packet->n_frames++] =
       (KhSentFrame){ .type = KH_FRAME_ACK, .offset = kh_ack_ranges_largest (&self->received) };
-  self->ack_due_us = KH_NEVER;
-  self->unacked_eliciting = 0;
+  kh_ack_frequency_on_ack_sent (&self->acks);
 }
 
 static void
@@ -126,8 +119,8 @@ write_connection_frames (KhConnection *self, Packet *packet)
 {
   if (self->max_data_owed && !is_full (packet))
     {
-      self->recv_max = self->recv_consumed + KH_CONNECTION_WINDOW;
-      kh_frame_write_max_data (&begin (packet)->writer, self->recv_max);
+      kh_frame_write_max_data (&begin (packet)->writer,
+                               kh_recv_window_raise_max (&self->recv_window));
       if (commit (packet, (KhSentFrame){ .type = KH_FRAME_MAX_DATA }))
         self->max_data_owed = FALSE;
     }
@@ -177,6 +170,22 @@ write_stream_control (KhStream *stream, Packet *packet)
     }
 }
 
+/* The owing streams' control frames, as far as the packet has room. */
+static void
+write_control (KhConnection *self, Packet *packet)
+{
+  while (self->control.head != NULL)
+    {
+      KhStream *stream = self->control.head->data;
+
+      write_stream_control (stream, packet);
+      if (kh_stream_owes_control (stream))
+        return;
+      g_queue_unlink (&self->control, &stream->control_link);
+      stream->in_control = FALSE;
+    }
+}
+
 /* One STREAM frame, if there is something to send and room for it. */
 static gboolean
 write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
@@ -184,12 +193,14 @@ write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
   gsize left = kh_writer_left (&packet->writer);
   /* The offset's varint is 8 bytes at most. */
   gsize head = kh_frame_stream_head_size (stream->id, KH_VARINT_MAX, left);
+  gboolean is_chat = stream == self->chat;
   KhSendChunk chunk;
   guint8 *data;
   gsize fresh;
 
-  if (is_full (packet) || left <= head ||
-      !kh_send_stream_next (stream->send, left - head, credit (self), &chunk))
+  if (is_full (packet) || left < head + LEAST_DATA ||
+      !kh_send_stream_next (stream->send, left - head, is_chat ? G_MAXUINT64 : credit (self),
+                            &chunk))
     return FALSE;
 
   data = kh_frame_write_stream_head (&begin (packet)->writer, stream->id, chunk.offset, chunk.len,
@@ -202,47 +213,65 @@ write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
     return FALSE;
 
   fresh = kh_send_stream_take (stream->send, &chunk, data);
-  self->send_used += fresh;
+  if (!is_chat)
+    self->send_used += fresh;
   packet->retransmitted += chunk.len - fresh;
+  kh_connection_queue_data (self, stream);
   return TRUE;
+}
+
+static void
+write_datagrams (KhConnection *self, Packet *packet)
+{
+  GBytes *bytes;
+
+  while ((bytes = kh_connection_next_datagram (self, kh_writer_left (&packet->writer))) != NULL)
+    {
+      gsize len;
+      const guint8 *data = g_bytes_get_data (bytes, &len);
+
+      /* Not in the record: when it is lost, nothing is owed. */
+      kh_frame_write_datagram (&packet->writer, data, len);
+      g_bytes_unref (bytes);
+    }
+}
+
+/* Fills the packet from the head of the queue on; who filled it goes behind the others. */
+static void
+write_turns (KhConnection *self, GQueue *queue, Packet *packet)
+{
+  GList *last = NULL;
+
+  while (queue->head != NULL && write_stream_data (self, queue->head->data, packet))
+    last = queue->head;
+  if (last != NULL && last == queue->head && last->next != NULL)
+    {
+      g_queue_unlink (queue, last);
+      g_queue_push_tail_link (queue, last);
+    }
 }
 
 static void
 write_streams (KhConnection *self, Packet *packet)
 {
-  KhStream *chat = kh_connection_stream_lookup (self, KH_CONNECTION_CHAT_STREAM);
-  guint n = self->streams->len;
-
-  for (guint i = 0; i < n; i++)
-    write_stream_control (g_ptr_array_index (self->streams, i), packet);
-
-  while (chat != NULL && write_stream_data (self, chat, packet))
+  write_control (self, packet);
+  while (self->chat != NULL && write_stream_data (self, self->chat, packet))
     ;
-  for (guint i = 0; i < n && !is_full (packet); i++)
-    {
-      guint at = (self->turn + i) % n;
-      KhStream *stream = g_ptr_array_index (self->streams, at);
-
-      if (stream == chat || !write_stream_data (self, stream, packet))
-        continue;
-      /* Lost pieces may be many and short: fill the packet with them. */
-      while (write_stream_data (self, stream, packet))
-        ;
-      self->turn = at + 1;
-      break;
-    }
+  write_datagrams (self, packet);
+  write_turns (self, &self->owing_again, packet);
+  write_turns (self, &self->owing_new, packet);
 }
 
 static void
 write_eliciting (KhConnection *self, Packet *packet)
 {
   gboolean need_ping = self->ping_owed || self->probes > 0;
-  guint before = packet->n_frames;
+  gsize before = packet->writer.len;
 
   write_connection_frames (self, packet);
   write_streams (self, packet);
   /* A PING is not in the record: when it is lost, nothing is owed. */
-  if (packet->n_frames == before && need_ping)
+  if (packet->writer.len == before && need_ping)
     kh_frame_write_ping (&packet->writer);
 }
 
@@ -277,11 +306,15 @@ build_close (KhConnection *self, guint8 *buf, gsize size)
 static gsize
 build_open (KhConnection *self, guint64 number, guint8 *buf, gsize size, gint64 now_us)
 {
-  Packet packet = { .writer = kh_writer_init (buf, size) };
+  Packet packet;
   gboolean eliciting = may_send (self, now_us) && kh_connection_owes (self);
   gsize ack_len;
 
-  if (self->ack_due_us <= now_us || (eliciting && self->unacked_eliciting > 0))
+  /* The records are written before they are read, and are too long to clear for each packet. */
+  packet.writer = kh_writer_init (buf, size);
+  packet.n_frames = 0;
+  packet.retransmitted = 0;
+  if (self->acks.due_us <= now_us || (eliciting && self->acks.waiting > 0))
     write_ack (self, &packet, now_us);
   ack_len = packet.writer.len;
   if (eliciting)
@@ -312,6 +345,8 @@ kh_connection_build (
   g_return_val_if_fail (size >= KH_CONNECTION_MIN_PAYLOAD, 0);
   g_return_val_if_fail (!self->has_sent || packet_number > self->largest_sent, 0);
 
+  self->now_us = now_us;
+  size = MIN (size, self->max_packet);
   if (self->state == KH_CONNECTION_OPEN)
     len = build_open (self, packet_number, buf, size, now_us);
   else

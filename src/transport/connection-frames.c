@@ -26,6 +26,7 @@ kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame)
 {
   KhSendChunk chunk = { frame->offset, frame->len, frame->fin };
   KhStream *stream;
+  gsize unacked;
   guint index;
 
   switch (frame->type)
@@ -37,13 +38,16 @@ kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame)
       stream = kh_connection_stream_lookup (self, frame->id);
       if (stream == NULL)
         return;
+      unacked = kh_send_stream_unacked (stream->send);
       kh_send_stream_on_acked (stream->send, &chunk);
-      kh_stream_note_progress (stream);
+      kh_connection_note_progress (self, stream, unacked);
       return;
     case KH_FRAME_RESET_STREAM:
       stream = kh_connection_stream_lookup (self, frame->id);
-      if (stream != NULL)
-        kh_send_stream_on_reset_acked (stream->send);
+      if (stream == NULL)
+        return;
+      kh_send_stream_on_reset_acked (stream->send);
+      kh_connection_queue_news (self, stream);
       return;
     case KH_FRAME_CANDIDATE:
       if (find_candidate (self, frame->id, &index) != NULL)
@@ -67,7 +71,7 @@ kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame)
 }
 
 static void
-stream_frame_lost (KhStream *stream, const KhSentFrame *frame)
+stream_frame_lost (KhConnection *self, KhStream *stream, const KhSentFrame *frame)
 {
   KhSendChunk chunk = { frame->offset, frame->len, frame->fin };
   gboolean is_open = kh_recv_stream_state (stream->recv) == KH_RECV_STREAM_OPEN;
@@ -80,6 +84,8 @@ stream_frame_lost (KhStream *stream, const KhSentFrame *frame)
     stream->stop_owed = is_open;
   else
     stream->max_owed = is_open;
+  kh_connection_queue_data (self, stream);
+  kh_connection_queue_control (self, stream);
 }
 
 void
@@ -97,7 +103,7 @@ kh_connection_frame_lost (KhConnection *self, const KhSentFrame *frame)
     case KH_FRAME_MAX_STREAM_DATA:
       stream = kh_connection_stream_lookup (self, frame->id);
       if (stream != NULL)
-        stream_frame_lost (stream, frame);
+        stream_frame_lost (self, stream, frame);
       return;
     case KH_FRAME_MAX_DATA:
       self->max_data_owed = TRUE;

@@ -1,7 +1,9 @@
 /* connection-private.h: what the files of KhConnection share
  *
  * connection.c          life, commands, timers, what it tells its owner
- * connection-streams.c  the table of streams and their commands and events
+ * connection-table.c    the streams that there are, and which of them have something to send
+ * connection-streams.c  their commands and events, and flow control
+ * connection-datagrams.c
  * connection-receive.c  packets in
  * connection-recovery.c ACKs, losses, probes, change of path
  * connection-frames.c   what an acknowledged or lost frame means
@@ -9,6 +11,7 @@
  */
 #pragma once
 
+#include "transport/ack-frequency.h"
 #include "transport/ack-ranges.h"
 #include "transport/congestion.h"
 #include "transport/connection.h"
@@ -16,6 +19,7 @@
 #include "transport/loss.h"
 #include "transport/pacer.h"
 #include "transport/recv-stream.h"
+#include "transport/recv-window.h"
 #include "transport/rtt.h"
 #include "transport/send-stream.h"
 #include "wire/datagram.h"
@@ -29,6 +33,7 @@ typedef enum
   KH_CONNECTION_DRAINING,
 } KhConnectionState;
 
+/* The links are for the queues of KhConnection; @data of each is the stream. */
 typedef struct
 {
   guint64 id;
@@ -42,6 +47,12 @@ typedef struct
   guint64 stop_code;    /* of the STOP_SENDING that we send */
   guint64 stopped_code; /* of the one that came */
   guint64 reset_code;   /* of the RESET_STREAM that came */
+  KhSendOwes turn;      /* which of the two queues turn_link is in */
+  gboolean in_control;
+  gboolean in_news;
+  GList turn_link;
+  GList control_link;
+  GList news_link;
 } KhStream;
 
 typedef struct
@@ -60,11 +71,13 @@ struct _KhConnection
   KhConnectionStats stats;
 
   /* packets in */
+  gint64 now_us; /* the latest that the owner has told: for calls that have none */
   KhAckRanges received;
   guint64 packet_number;   /* of the packet being received */
   gboolean packet_refused; /* something in it had no room: no ACK */
-  guint unacked_eliciting; /* received since our last ACK */
-  gint64 ack_due_us;       /* KH_NEVER */
+  gboolean packet_urgent;  /* its sender asks for an ACK at once */
+  KhAckFrequency acks;
+  guint64 gap_told; /* the packet number at which a gap makes the sender declare a loss */
   gint64 largest_received_us;
 
   /* packets out */
@@ -78,12 +91,19 @@ struct _KhConnection
   GPtrArray *lost; /* (owned) scratch, of KhSentPacket *, borrowed */
   guint probes;    /* packets that may go out whatever the window says */
   gboolean ping_owed;
+  gsize max_packet;   /* bytes of payload that the path carries */
   gint64 last_ack_us; /* -1 */
 
-  /* streams */
-  GHashTable *by_id;    /* (owned) guint64 * in KhStream → KhStream *, borrowed */
-  GPtrArray *streams;   /* (owned) of KhStream *, owned, oldest first */
-  guint turn;           /* whose turn it is among the streams */
+  /* streams; each queue is of KhStream *, borrowed */
+  GHashTable *by_id;    /* (owned) guint64 * in KhStream → KhStream *, owned */
+  KhStream *chat;       /* borrowed, NULL when it is over */
+  KhStream *recent;     /* (nullable) borrowed, the last one looked up */
+  GQueue owing_again;   /* turns of those with KH_SEND_OWES_AGAIN */
+  GQueue owing_new;     /* and of those with KH_SEND_OWES_NEW; the chat is in neither */
+  GQueue control;       /* with a frame owed that is no STREAM */
+  GQueue news;          /* with an event, or perhaps over */
+  guint awaiting;       /* how many await ACKs */
+  gsize buffered;       /* bytes written and not acknowledged, of all */
   guint64 local_opened; /* streams, over all time */
   guint64 local_max;
   guint64 peer_opened;
@@ -91,13 +111,16 @@ struct _KhConnection
   guint64 peer_max;
   gboolean max_streams_owed;
 
-  /* flow control of all streams together, in bytes over all time */
+  /* flow control of all streams but the chat together, in bytes over all time */
   guint64 send_used;
   guint64 send_max;
   guint64 recv_used;
-  guint64 recv_consumed;
-  guint64 recv_max;
+  KhRecvWindow recv_window;
   gboolean max_data_owed;
+
+  GQueue datagrams_out; /* of GBytes *, owned */
+  GQueue datagrams_in;  /* of GBytes *, owned */
+  gsize datagram_bytes_in;
 
   GArray *candidates; /* (owned) of KhQueuedCandidate */
   guint64 next_candidate;
@@ -111,9 +134,6 @@ struct _KhConnection
   guint close_packets; /* received since we said CLOSE */
 };
 
-/* The payload that the congestion window counts in; DESIGN 9 starts at packets of 1200 bytes. */
-#define KH_CONNECTION_MAX_PACKET 1200
-
 /* --- connection.c --- */
 /* Enters CLOSING, with an event, for an error of the peer's. Returns @error. */
 KhTransportError
@@ -122,22 +142,37 @@ kh_connection_fail (KhConnection *self, KhTransportError error, const char *reas
 void
 kh_connection_set_closed (KhConnection *self, KhConnectionState to, guint64 code, char *reason);
 
-/* --- connection-streams.c --- */
-void kh_connection_streams_init (KhConnection *self);
-void kh_connection_streams_clear (KhConnection *self);
+/* --- connection-table.c --- */
+void kh_connection_table_init (KhConnection *self);
+void kh_connection_table_clear (KhConnection *self);
 /* (nullable) */
 KhStream *kh_connection_stream_lookup (KhConnection *self, guint64 id);
 /* The stream that a frame of the peer's is for, opened if it must be; NULL in @ret_stream if it is
  * forgotten. */
 KhTransportError
 kh_connection_stream_for_frame (KhConnection *self, guint64 id, KhStream **ret_stream);
-void kh_stream_add_event (KhStream *stream, KhConnectionEventType type);
-/* After the stream's sending half has changed. */
-void kh_stream_note_progress (KhStream *stream);
+/* Its data or end may be owed, or not any more. */
+void kh_connection_queue_data (KhConnection *self, KhStream *stream);
+/* It owes a frame that is no STREAM. */
+void kh_connection_queue_control (KhConnection *self, KhStream *stream);
+gboolean kh_stream_owes_control (const KhStream *stream);
+/* It has an event, or may be over. */
+void kh_connection_queue_news (KhConnection *self, KhStream *stream);
+/* Forgets it if it has ended and has nothing to tell. It must be in no queue of news. */
+void kh_connection_reap_stream (KhConnection *self, KhStream *stream);
+
+/* --- connection-streams.c --- */
+void kh_connection_add_event (KhConnection *self, KhStream *stream, KhConnectionEventType type);
+/* After the stream's sending half has changed; @unacked_before: kh_send_stream_unacked() then. */
+void kh_connection_note_progress (KhConnection *self, KhStream *stream, gsize unacked_before);
 /* Bytes of the stream were read or dropped: @before is what kh_recv_stream_consumed() was. */
 void kh_connection_give_credit (KhConnection *self, KhStream *stream, guint64 before);
-/* Forgets the streams that have ended and have nothing to tell. */
-void kh_connection_reap_streams (KhConnection *self);
+
+/* --- connection-datagrams.c --- */
+void kh_connection_datagrams_clear (KhConnection *self);
+void kh_connection_receive_datagram (KhConnection *self, const KhFrame *frame);
+/* The oldest one to be sent, if @room bytes hold its frame; else NULL. */
+GBytes *kh_connection_next_datagram (KhConnection *self, gsize room);
 
 /* --- connection-frames.c --- */
 void kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame);

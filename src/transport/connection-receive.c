@@ -5,8 +5,21 @@
  */
 #include "transport/connection-private.h"
 
-/* RFC 9000, section 13.2.2 */
-#define ACK_EVERY 2
+/* RFC 9002, section 6.1.1: so many packets behind a missing one its sender declares it lost. */
+#define REORDERING_THRESHOLD 3
+
+/* The chat has only its own limit, so that no other stream can use up its credit. */
+static gboolean
+is_counted (KhConnection *self, const KhStream *stream)
+{
+  return stream != self->chat;
+}
+
+static gboolean
+exceeds_credit (KhConnection *self, const KhStream *stream, guint64 growth)
+{
+  return is_counted (self, stream) && growth > self->recv_window.max - self->recv_used;
+}
 
 static KhTransportError
 receive_stream (KhConnection *self, const KhFrame *frame)
@@ -23,7 +36,7 @@ receive_stream (KhConnection *self, const KhFrame *frame)
     return error;
 
   growth = kh_recv_stream_growth (stream->recv, end);
-  if (growth > self->recv_max - self->recv_used)
+  if (exceeds_credit (self, stream, growth))
     return KH_TRANSPORT_FLOW_CONTROL_ERROR;
 
   before = kh_recv_stream_state (stream->recv);
@@ -39,13 +52,14 @@ receive_stream (KhConnection *self, const KhFrame *frame)
       return KH_TRANSPORT_OK;
     }
 
-  self->recv_used += growth;
+  if (is_counted (self, stream))
+    self->recv_used += growth;
   kh_connection_give_credit (self, stream, consumed);
   if (kh_recv_stream_readable (stream->recv) > readable)
-    kh_stream_add_event (stream, KH_CONNECTION_EVENT_STREAM_READABLE);
+    kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_READABLE);
   if (before != KH_RECV_STREAM_FINISHED &&
       kh_recv_stream_state (stream->recv) == KH_RECV_STREAM_FINISHED)
-    kh_stream_add_event (stream, KH_CONNECTION_EVENT_STREAM_FINISHED);
+    kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_FINISHED);
   return KH_TRANSPORT_OK;
 }
 
@@ -61,7 +75,7 @@ receive_reset_stream (KhConnection *self, const KhFrame *frame)
     return error;
 
   growth = kh_recv_stream_growth (stream->recv, frame->reset_stream.final_size);
-  if (growth > self->recv_max - self->recv_used)
+  if (exceeds_credit (self, stream, growth))
     return KH_TRANSPORT_FLOW_CONTROL_ERROR;
 
   before = kh_recv_stream_state (stream->recv);
@@ -70,13 +84,14 @@ receive_reset_stream (KhConnection *self, const KhFrame *frame)
   if (error != KH_TRANSPORT_OK)
     return error;
 
-  self->recv_used += growth;
+  if (is_counted (self, stream))
+    self->recv_used += growth;
   kh_connection_give_credit (self, stream, consumed);
   if (before != kh_recv_stream_state (stream->recv))
     {
       stream->reset_code = frame->reset_stream.code;
       stream->events &= ~(1u << KH_CONNECTION_EVENT_STREAM_READABLE);
-      kh_stream_add_event (stream, KH_CONNECTION_EVENT_STREAM_RESET);
+      kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_RESET);
     }
   return KH_TRANSPORT_OK;
 }
@@ -97,7 +112,7 @@ receive_stop_sending (KhConnection *self, const KhFrame *frame)
       /* RFC 9000, section 3.5: the answer is a RESET_STREAM. */
       kh_connection_reset_stream (self, stream->id, frame->stop_sending.code);
       stream->stopped_code = frame->stop_sending.code;
-      kh_stream_add_event (stream, KH_CONNECTION_EVENT_STREAM_STOPPED);
+      kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_STOPPED);
     }
   return KH_TRANSPORT_OK;
 }
@@ -110,7 +125,10 @@ receive_max_stream_data (KhConnection *self, const KhFrame *frame)
       kh_connection_stream_for_frame (self, frame->max_stream_data.id, &stream);
 
   if (error == KH_TRANSPORT_OK && stream != NULL)
-    kh_send_stream_set_max (stream->send, frame->max_stream_data.max);
+    {
+      kh_send_stream_set_max (stream->send, frame->max_stream_data.max);
+      kh_connection_queue_data (self, stream);
+    }
   return error;
 }
 
@@ -154,13 +172,17 @@ apply (KhConnection *self, const KhFrame *frame, gint64 now_us)
     case KH_FRAME_CLOSE:
       receive_close (self, frame);
       return KH_TRANSPORT_OK;
-    case KH_FRAME_PADDING:
     case KH_FRAME_PING:
+      self->packet_urgent = TRUE;
+      return KH_TRANSPORT_OK;
+    case KH_FRAME_DATAGRAM:
+      kh_connection_receive_datagram (self, frame);
+      return KH_TRANSPORT_OK;
+    case KH_FRAME_PADDING:
     case KH_FRAME_PATH_CHALLENGE:
     case KH_FRAME_PATH_RESPONSE:
     case KH_FRAME_CANDIDATE:
     case KH_FRAME_PATH_IN_USE:
-    case KH_FRAME_DATAGRAM:
     default:
       return KH_TRANSPORT_OK;
     }
@@ -186,13 +208,20 @@ kh_connection_receive_frame (KhConnection *self, const KhFrame *frame, gint64 no
 }
 
 /* RFC 9000, section 13.2.1: a packet that is late, or that leaves a gap, tells of loss or
- * reordering, of which the sender should hear at once. */
+ * reordering, of which the sender should hear at once; and again when the gap has become so long
+ * that it sends again what is missing. */
 static gboolean
-is_out_of_order (KhConnection *self, gboolean was_empty, guint64 largest_before)
+is_out_of_order (KhConnection *self, guint64 largest_before)
 {
-  if (was_empty)
-    return FALSE;
-  return self->packet_number != largest_before + 1;
+  guint64 number = self->packet_number;
+  gboolean is_next = number == largest_before + 1;
+
+  if (!is_next && number > largest_before)
+    self->gap_told = largest_before + 1 + REORDERING_THRESHOLD;
+  if (number < self->gap_told)
+    return !is_next;
+  self->gap_told = G_MAXUINT64;
+  return TRUE;
 }
 
 void
@@ -207,12 +236,8 @@ kh_connection_end_packet (KhConnection *self, gboolean ack_eliciting, gint64 now
   kh_ack_ranges_add (&self->received, self->packet_number);
   if (was_empty || self->packet_number > largest_before)
     self->largest_received_us = now_us;
-  if (!ack_eliciting)
-    return;
-
-  self->unacked_eliciting++;
-  if (self->unacked_eliciting >= ACK_EVERY || is_out_of_order (self, was_empty, largest_before))
-    self->ack_due_us = now_us;
-  else
-    self->ack_due_us = MIN (self->ack_due_us, now_us + KH_CONNECTION_MAX_ACK_DELAY_US);
+  if (!was_empty && is_out_of_order (self, largest_before))
+    self->packet_urgent = TRUE;
+  if (ack_eliciting)
+    kh_ack_frequency_on_packet (&self->acks, self->packet_urgent, self->rtt.smoothed_us, now_us);
 }

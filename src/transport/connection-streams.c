@@ -1,103 +1,36 @@
-/* connection-streams.c: the streams of a connection (DESIGN 9; RFC 9000, sections 2 and 4.6)
+/* connection-streams.c: commands and events of the streams, and flow control (DESIGN 9; RFC 9000,
+ * sections 2.4 and 4)
  *
- * Owns the table. Streams of one side are numbered without gaps, so a number below the count of
- * opened ones that is not in the table names a stream that is over: nothing need be remembered of
- * it.
+ * Owns nothing: the streams are connection-table.c's.
  */
 #include "transport/connection-private.h"
 
+#include <string.h>
+
 static void
-stream_free (gpointer data)
+set_awaits_acks (KhConnection *self, KhStream *stream, gboolean awaits_acks)
 {
-  KhStream *stream = data;
-
-  kh_send_stream_free (stream->send);
-  kh_recv_stream_free (stream->recv);
-  g_free (stream);
-}
-
-static KhStream *
-add_stream (KhConnection *self, guint64 id)
-{
-  KhStream *stream = g_new0 (KhStream, 1);
-
-  stream->id = id;
-  stream->send = kh_send_stream_new (KH_CONNECTION_SEND_BUFFER, KH_CONNECTION_STREAM_WINDOW);
-  stream->recv = kh_recv_stream_new (KH_CONNECTION_STREAM_WINDOW);
-  g_ptr_array_add (self->streams, stream);
-  g_hash_table_insert (self->by_id, &stream->id, stream);
-  return stream;
-}
-
-static gboolean
-is_local (KhConnection *self, guint64 id)
-{
-  return (id & 1) == (self->is_initiator ? 0 : 1);
-}
-
-void
-kh_connection_streams_init (KhConnection *self)
-{
-  self->streams = g_ptr_array_new_with_free_func (stream_free);
-  self->by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
-  self->local_max = KH_CONNECTION_STREAMS_MAX;
-  self->peer_max = KH_CONNECTION_STREAMS_MAX;
-  /* Stream 0 is the initiator's first one. */
-  add_stream (self, KH_CONNECTION_CHAT_STREAM);
-  if (self->is_initiator)
-    self->local_opened = 1;
+  if (stream->awaits_acks == awaits_acks)
+    return;
+  stream->awaits_acks = awaits_acks;
+  if (awaits_acks)
+    self->awaiting++;
   else
-    self->peer_opened = 1;
+    self->awaiting--;
 }
 
-void
-kh_connection_streams_clear (KhConnection *self)
+/* How much of the stream may be unacknowledged: what is in flight, and as much again to send while
+ * a loss is repaired or until the application comes round. */
+static gsize
+send_buffer (KhConnection *self, const KhStream *stream)
 {
-  g_clear_pointer (&self->by_id, g_hash_table_unref);
-  g_clear_pointer (&self->streams, g_ptr_array_unref);
-}
+  gsize buffer = 2 * self->congestion.window;
 
-KhStream *
-kh_connection_stream_lookup (KhConnection *self, guint64 id)
-{
-  return g_hash_table_lookup (self->by_id, &id);
-}
-
-KhTransportError
-kh_connection_stream_for_frame (KhConnection *self, guint64 id, KhStream **ret_stream)
-{
-  guint64 nth = id >> 1;
-
-  if (is_local (self, id))
-    {
-      if (nth >= self->local_opened)
-        return KH_TRANSPORT_STREAM_STATE_ERROR;
-    }
-  else
-    {
-      if (nth >= self->peer_max)
-        return KH_TRANSPORT_STREAM_LIMIT_ERROR;
-      /* RFC 9000, section 3.2: a stream opens all below it, whose frames are still on their way. */
-      for (; self->peer_opened <= nth; self->peer_opened++)
-        add_stream (self, self->peer_opened << 1 | (id & 1));
-    }
-
-  *ret_stream = kh_connection_stream_lookup (self, id);
-  return KH_TRANSPORT_OK;
-}
-
-gboolean
-kh_connection_open_stream (KhConnection *self, guint64 *ret_id)
-{
-  guint64 id = self->local_opened << 1 | (self->is_initiator ? 0 : 1);
-
-  if (self->state != KH_CONNECTION_OPEN || self->local_opened >= self->local_max)
-    return FALSE;
-
-  add_stream (self, id);
-  self->local_opened++;
-  *ret_id = id;
-  return TRUE;
+  if (stream == self->chat)
+    return KH_CONNECTION_SEND_BUFFER;
+  if (self->awaiting > 1)
+    buffer /= self->awaiting;
+  return CLAMP (buffer, KH_CONNECTION_SEND_BUFFER, KH_CONNECTION_SEND_BUFFER_MOST);
 }
 
 gsize
@@ -110,9 +43,13 @@ kh_connection_stream_write (KhConnection *self, guint64 id, const void *data, gs
       kh_send_stream_state (stream->send) != KH_SEND_STREAM_OPEN)
     return 0;
 
-  taken = kh_send_stream_write (stream->send, data, len);
+  taken = kh_send_stream_write (stream->send, data, len, send_buffer (self, stream));
   stream->wants_room |= taken < len;
-  stream->awaits_acks |= taken > 0;
+  if (taken == 0)
+    return 0;
+  self->buffered += taken;
+  set_awaits_acks (self, stream, TRUE);
+  kh_connection_queue_data (self, stream);
   return taken;
 }
 
@@ -123,7 +60,7 @@ kh_connection_stream_writable (KhConnection *self, guint64 id)
 
   if (stream == NULL || self->state != KH_CONNECTION_OPEN)
     return 0;
-  return kh_send_stream_room (stream->send);
+  return kh_send_stream_room (stream->send, send_buffer (self, stream));
 }
 
 gsize
@@ -143,7 +80,8 @@ kh_connection_finish_stream (KhConnection *self, guint64 id)
       kh_send_stream_state (stream->send) != KH_SEND_STREAM_OPEN)
     return;
   kh_send_stream_finish (stream->send);
-  stream->awaits_acks = TRUE;
+  set_awaits_acks (self, stream, TRUE);
+  kh_connection_queue_data (self, stream);
 }
 
 gsize
@@ -157,32 +95,77 @@ kh_connection_stream_readable (KhConnection *self, guint64 id)
 void
 kh_connection_give_credit (KhConnection *self, KhStream *stream, guint64 before)
 {
-  self->recv_consumed += kh_recv_stream_consumed (stream->recv) - before;
-  /* The limits rise when they are told, not before. */
-  if (self->recv_consumed + KH_CONNECTION_WINDOW - self->recv_max >= KH_CONNECTION_WINDOW / 2)
-    self->max_data_owed = TRUE;
+  guint64 bytes = kh_recv_stream_consumed (stream->recv) - before;
+
+  if (bytes == 0)
+    return;
+  kh_recv_stream_tune (stream->recv, self->rtt.smoothed_us, self->now_us);
   if (kh_recv_stream_wants_max (stream->recv))
-    stream->max_owed = TRUE;
+    {
+      stream->max_owed = TRUE;
+      kh_connection_queue_control (self, stream);
+    }
+  if (stream == self->chat)
+    return;
+  kh_recv_window_consume (&self->recv_window, bytes, self->rtt.smoothed_us, self->now_us);
+  /* The limits rise when they are told, not before. */
+  if (kh_recv_window_wants_max (&self->recv_window))
+    self->max_data_owed = TRUE;
+}
+
+/* @len is how much of it is done with. */
+static void
+consume (KhConnection *self, KhStream *stream, gsize len)
+{
+  KhRecvStreamState before = kh_recv_stream_state (stream->recv);
+  guint64 consumed = kh_recv_stream_consumed (stream->recv);
+
+  kh_recv_stream_consume (stream->recv, len);
+  kh_connection_give_credit (self, stream, consumed);
+  if (before != kh_recv_stream_state (stream->recv))
+    kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_FINISHED);
 }
 
 gsize
 kh_connection_stream_read (KhConnection *self, guint64 id, void *buf, gsize size)
 {
   KhStream *stream = kh_connection_stream_lookup (self, id);
-  KhRecvStreamState before;
-  guint64 consumed;
-  gsize len;
+  guint8 *to = buf;
+  gsize done = 0;
 
-  if (stream == NULL)
-    return 0;
+  while (stream != NULL && done < size)
+    {
+      gsize len;
+      const guint8 *data = kh_recv_stream_peek (stream->recv, &len);
 
-  before = kh_recv_stream_state (stream->recv);
-  consumed = kh_recv_stream_consumed (stream->recv);
-  len = kh_recv_stream_read (stream->recv, buf, size);
-  kh_connection_give_credit (self, stream, consumed);
-  if (before != kh_recv_stream_state (stream->recv))
-    kh_stream_add_event (stream, KH_CONNECTION_EVENT_STREAM_FINISHED);
-  return len;
+      if (len == 0)
+        break;
+      len = MIN (len, size - done);
+      memcpy (to + done, data, len);
+      consume (self, stream, len);
+      done += len;
+    }
+  return done;
+}
+
+gboolean
+kh_connection_stream_peek (KhConnection *self, guint64 id, const guint8 **ret_data, gsize *ret_len)
+{
+  KhStream *stream = kh_connection_stream_lookup (self, id);
+
+  if (stream == NULL || kh_recv_stream_readable (stream->recv) == 0)
+    return FALSE;
+  *ret_data = kh_recv_stream_peek (stream->recv, ret_len);
+  return TRUE;
+}
+
+void
+kh_connection_stream_consume (KhConnection *self, guint64 id, gsize len)
+{
+  KhStream *stream = kh_connection_stream_lookup (self, id);
+
+  if (stream != NULL && len > 0)
+    consume (self, stream, MIN (len, kh_recv_stream_readable (stream->recv)));
 }
 
 void
@@ -194,15 +177,20 @@ kh_connection_reset_stream (KhConnection *self, guint64 id, guint64 code)
 
   if (stream == NULL || self->state != KH_CONNECTION_OPEN)
     return;
+  self->buffered -= kh_send_stream_unacked (stream->send);
   kh_send_stream_reset (stream->send, code);
+  self->buffered += kh_send_stream_unacked (stream->send);
   stream->wants_room = FALSE;
-  stream->awaits_acks = FALSE;
+  set_awaits_acks (self, stream, FALSE);
+  kh_connection_queue_data (self, stream);
+  kh_connection_queue_control (self, stream);
 }
 
 void
 kh_connection_stop_sending (KhConnection *self, guint64 id, guint64 code)
 {
   KhStream *stream = kh_connection_stream_lookup (self, id);
+  KhRecvStreamState before;
   guint64 consumed;
 
   g_return_if_fail (code <= KH_VARINT_MAX);
@@ -210,70 +198,51 @@ kh_connection_stop_sending (KhConnection *self, guint64 id, guint64 code)
   if (stream == NULL || self->state != KH_CONNECTION_OPEN)
     return;
 
-  if (kh_recv_stream_state (stream->recv) == KH_RECV_STREAM_OPEN)
-    {
-      stream->stop_owed = TRUE;
-      stream->stop_code = code;
-    }
+  before = kh_recv_stream_state (stream->recv);
   consumed = kh_recv_stream_consumed (stream->recv);
   kh_recv_stream_stop (stream->recv);
   kh_connection_give_credit (self, stream, consumed);
   stream->max_owed = FALSE;
   stream->events &= ~(1u << KH_CONNECTION_EVENT_STREAM_READABLE);
+  if (before == KH_RECV_STREAM_OPEN)
+    {
+      stream->stop_owed = TRUE;
+      stream->stop_code = code;
+      kh_connection_queue_control (self, stream);
+    }
+  else if (before != kh_recv_stream_state (stream->recv))
+    kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_FINISHED);
 }
 
 void
-kh_stream_add_event (KhStream *stream, KhConnectionEventType type)
+kh_connection_add_event (KhConnection *self, KhStream *stream, KhConnectionEventType type)
 {
   stream->events |= 1u << type;
+  kh_connection_queue_news (self, stream);
 }
 
 void
-kh_stream_note_progress (KhStream *stream)
+kh_connection_note_progress (KhConnection *self, KhStream *stream, gsize unacked_before)
 {
   KhSendStreamState state = kh_send_stream_state (stream->send);
+  gsize unacked = kh_send_stream_unacked (stream->send);
 
-  if (stream->wants_room && kh_send_stream_room (stream->send) > 0)
+  self->buffered -= unacked_before - unacked;
+  kh_connection_queue_data (self, stream);
+  if (stream->wants_room &&
+      kh_send_stream_room (stream->send, send_buffer (self, stream)) >= KH_CONNECTION_WRITABLE_ROOM)
     {
       stream->wants_room = FALSE;
-      kh_stream_add_event (stream, KH_CONNECTION_EVENT_STREAM_WRITABLE);
+      kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_WRITABLE);
     }
-  if (stream->awaits_acks && kh_send_stream_unacked (stream->send) == 0 &&
+  if (stream->awaits_acks && unacked == 0 &&
       (state == KH_SEND_STREAM_OPEN || state == KH_SEND_STREAM_DONE))
     {
-      stream->awaits_acks = FALSE;
-      kh_stream_add_event (stream, KH_CONNECTION_EVENT_STREAM_ACKED);
+      set_awaits_acks (self, stream, FALSE);
+      kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_ACKED);
     }
-}
-
-static gboolean
-is_over (const KhStream *stream)
-{
-  KhRecvStreamState recv = kh_recv_stream_state (stream->recv);
-
-  return stream->events == 0 && kh_send_stream_state (stream->send) == KH_SEND_STREAM_DONE &&
-         (recv == KH_RECV_STREAM_FINISHED || recv == KH_RECV_STREAM_RESET);
-}
-
-void
-kh_connection_reap_streams (KhConnection *self)
-{
-  for (guint i = self->streams->len; i > 0; i--)
-    {
-      KhStream *stream = g_ptr_array_index (self->streams, i - 1);
-
-      if (!is_over (stream))
-        continue;
-      if (!is_local (self, stream->id))
-        self->peer_closed++;
-      g_hash_table_remove (self->by_id, &stream->id);
-      g_ptr_array_remove_index (self->streams, i - 1);
-    }
-
-  /* Told in steps of a quarter, so that not every stream costs a frame. */
-  if (self->peer_closed + KH_CONNECTION_STREAMS_MAX - self->peer_max >=
-      KH_CONNECTION_STREAMS_MAX / 4)
-    self->max_streams_owed = TRUE;
+  if (state == KH_SEND_STREAM_DONE)
+    kh_connection_queue_news (self, stream);
 }
 
 const char *
@@ -320,16 +289,28 @@ poll_stream_event (KhStream *stream, KhConnectionEvent *ret_event)
   return TRUE;
 }
 
+/* The next stream event; what has nothing more to tell leaves the queue. */
+static gboolean
+poll_news (KhConnection *self, KhConnectionEvent *ret_event)
+{
+  while (self->news.head != NULL)
+    {
+      KhStream *stream = self->news.head->data;
+
+      if (poll_stream_event (stream, ret_event))
+        return TRUE;
+      g_queue_unlink (&self->news, &stream->news_link);
+      stream->in_news = FALSE;
+      kh_connection_reap_stream (self, stream);
+    }
+  return FALSE;
+}
+
 gboolean
 kh_connection_poll_event (KhConnection *self, KhConnectionEvent *ret_event)
 {
-  for (guint i = 0; i < self->streams->len; i++)
-    {
-      if (poll_stream_event (g_ptr_array_index (self->streams, i), ret_event))
-        return TRUE;
-    }
-  kh_connection_reap_streams (self);
-
+  if (poll_news (self, ret_event))
+    return TRUE;
   if (!self->close_event)
     return FALSE;
   self->close_event = FALSE;

@@ -15,19 +15,21 @@ kh_connection_new (gboolean is_initiator)
 
   self->is_initiator = is_initiator;
   self->state = KH_CONNECTION_OPEN;
-  self->ack_due_us = KH_NEVER;
   self->last_ack_us = -1;
   self->ledger = kh_ledger_new ();
   self->lost = g_ptr_array_new ();
   self->candidates = g_array_new (FALSE, FALSE, sizeof (KhQueuedCandidate));
   kh_ack_ranges_init (&self->received);
+  kh_ack_frequency_init (&self->acks);
+  self->gap_told = G_MAXUINT64;
+  self->max_packet = KH_CONNECTION_MAX_PACKET;
   kh_rtt_init (&self->rtt, 0);
   kh_loss_init (&self->loss, KH_CONNECTION_MAX_ACK_DELAY_US);
   kh_congestion_init (&self->congestion, &kh_congestion_newreno, KH_CONNECTION_MAX_PACKET);
   kh_pacer_init (&self->pacer, KH_CONNECTION_MAX_PACKET, 0);
   self->send_max = KH_CONNECTION_WINDOW;
-  self->recv_max = KH_CONNECTION_WINDOW;
-  kh_connection_streams_init (self);
+  kh_recv_window_init (&self->recv_window, KH_CONNECTION_WINDOW, KH_CONNECTION_WINDOW_MOST);
+  kh_connection_table_init (self);
   return self;
 }
 
@@ -36,7 +38,8 @@ kh_connection_free (KhConnection *self)
 {
   if (self == NULL)
     return;
-  kh_connection_streams_clear (self);
+  kh_connection_table_clear (self);
+  kh_connection_datagrams_clear (self);
   kh_ledger_free (self->ledger);
   g_ptr_array_unref (self->lost);
   g_array_unref (self->candidates);
@@ -79,7 +82,7 @@ kh_connection_set_closed (KhConnection *self, KhConnectionState to, guint64 code
   g_free (reason);
   self->state = to;
   self->close_owed = to == KH_CONNECTION_CLOSING;
-  self->ack_due_us = KH_NEVER;
+  self->acks.due_us = KH_NEVER;
 }
 
 KhTransportError
@@ -145,7 +148,7 @@ kh_connection_next_timeout (KhConnection *self)
   if (self->state != KH_CONNECTION_OPEN)
     return KH_NEVER;
 
-  timeout_us = MIN (self->ack_due_us, kh_loss_deadline (&self->loss, self->ledger, &self->rtt));
+  timeout_us = MIN (self->acks.due_us, kh_loss_deadline (&self->loss, self->ledger, &self->rtt));
   if (kh_ledger_has_room (self->ledger) &&
       (self->probes > 0 || kh_congestion_may_send (&self->congestion)) && kh_connection_owes (self))
     {
@@ -159,6 +162,7 @@ kh_connection_next_timeout (KhConnection *self)
 void
 kh_connection_handle_timeout (KhConnection *self, gint64 now_us)
 {
+  self->now_us = now_us;
   if (self->state != KH_CONNECTION_OPEN ||
       kh_loss_deadline (&self->loss, self->ledger, &self->rtt) > now_us)
     return;
@@ -191,8 +195,10 @@ kh_connection_begin_packet (KhConnection *self, guint64 packet_number, gint64 no
       return FALSE;
     }
 
+  self->now_us = now_us;
   self->packet_number = packet_number;
   self->packet_refused = FALSE;
+  self->packet_urgent = FALSE;
   self->stats.packets_received++;
   repeat_close (self);
   return TRUE;
@@ -203,19 +209,15 @@ kh_connection_is_idle (KhConnection *self)
 {
   if (self->state != KH_CONNECTION_OPEN)
     return !self->close_owed;
-  if (kh_ledger_outstanding (self->ledger) > 0 || self->ack_due_us != KH_NEVER ||
-      kh_connection_owes (self))
-    return FALSE;
+  /* Flow control may hold back what is owed, so it is not enough to owe nothing. */
+  return self->awaiting == 0 && kh_ledger_outstanding (self->ledger) == 0 &&
+         self->acks.due_us == KH_NEVER && !kh_connection_owes (self);
+}
 
-  /* Flow control may hold back what is owed. */
-  for (guint i = 0; i < self->streams->len; i++)
-    {
-      const KhStream *stream = g_ptr_array_index (self->streams, i);
-
-      if (stream->awaits_acks)
-        return FALSE;
-    }
-  return TRUE;
+gboolean
+kh_connection_has_bulk (KhConnection *self)
+{
+  return self->buffered >= KH_CONNECTION_BULK;
 }
 
 gsize

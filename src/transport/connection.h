@@ -23,8 +23,9 @@
  * before all others. A stream is forgotten when both directions have ended; its id then reads as
  * unknown. A side that has nothing to say on a stream must still kh_connection_finish_stream() it.
  *
- * Nothing that a peer sends can make it allocate more than about
- * KH_CONNECTION_WINDOW + KH_CONNECTION_STREAMS_MAX × a few kilobytes.
+ * Nothing that a peer sends can make it allocate more than about its flow control window, the
+ * chat's, and KH_CONNECTION_STREAMS_MAX × a few kilobytes. The windows grow with what the reader
+ * takes, the room to write with the congestion window, and what is empty holds no memory.
  */
 #pragma once
 
@@ -34,16 +35,35 @@
 
 typedef struct _KhConnection KhConnection;
 
-/* Bytes that a peer may have sent and we have not yet read: of all streams, and of each. */
-#define KH_CONNECTION_WINDOW (1024 * 1024)
+/* Bytes that a peer may have sent and we have not yet read: of each stream, and of all but the
+ * chat together, which is never held up by them. At first, and as far as they grow: see
+ * recv-window.h. The chat's does not grow. What is greatest is twice the 12.5 MB that 1 Gbit/s
+ * puts into 100 ms, and a third more for all. */
 #define KH_CONNECTION_STREAM_WINDOW (256 * 1024)
-/* Bytes of one stream that we keep because they are not yet acknowledged. */
+#define KH_CONNECTION_STREAM_WINDOW_MOST (24 * 1024 * 1024)
+#define KH_CONNECTION_WINDOW (1024 * 1024)
+#define KH_CONNECTION_WINDOW_MOST (32 * 1024 * 1024)
+/* Bytes of one stream that we keep because they are not yet acknowledged: twice the congestion
+ * window, shared among the streams that have some, but never less nor more than this. The chat has
+ * the least always. */
 #define KH_CONNECTION_SEND_BUFFER (256 * 1024)
+#define KH_CONNECTION_SEND_BUFFER_MOST (24 * 1024 * 1024)
+/* Bytes of room that a STREAM_WRITABLE promises. */
+#define KH_CONNECTION_WRITABLE_ROOM (64 * 1024)
+/* Bytes of payload that every path carries: where kh_connection_set_max_packet() starts. */
+#define KH_CONNECTION_MAX_PACKET 1200
+/* DATAGRAMs that wait to be sent, and those received that wait to be polled; the oldest give way.
+ * And bytes of the latter. */
+#define KH_CONNECTION_DATAGRAMS_MAX 64
+#define KH_CONNECTION_DATAGRAM_BYTES_MAX (64 * 1024)
+/* Bytes written and not acknowledged from which a transfer is worth finding a longer packet for. */
+#define KH_CONNECTION_BULK (64 * 1024)
 /* Streams open at the same time and opened by the same side. */
 #define KH_CONNECTION_STREAMS_MAX 128
 /* Candidates not yet acknowledged. */
 #define KH_CONNECTION_CANDIDATES_MAX 64
-/* The longest that an ACK is held back, in µs (RFC 9000, section 18.2: max_ack_delay). */
+/* The longest that an ACK is held back, in µs (RFC 9000, section 18.2: max_ack_delay); less where
+ * the round trip is short: see ack-frequency.h. */
 #define KH_CONNECTION_MAX_ACK_DELAY_US 25000
 /* The least payload room that kh_connection_build() can work with, in bytes: a full CLOSE fits. */
 #define KH_CONNECTION_MIN_PAYLOAD 512
@@ -55,7 +75,7 @@ typedef enum
 {
   /* There is more to read than at the last such event. The first sign of a peer's new stream. */
   KH_CONNECTION_EVENT_STREAM_READABLE,
-  /* A write was cut short before, and there is room again. */
+  /* A write was cut short before, and there is room for KH_CONNECTION_WRITABLE_ROOM again. */
   KH_CONNECTION_EVENT_STREAM_WRITABLE,
   /* All that was written, and the end if there is one, has been acknowledged. */
   KH_CONNECTION_EVENT_STREAM_ACKED,
@@ -96,6 +116,7 @@ typedef struct
   guint64 packets_duplicate; /* received and dropped */
   guint64 bytes_sent;
   guint64 bytes_retransmitted; /* of stream data */
+  guint64 datagrams_dropped;   /* DATAGRAMs for which a queue had no room, either way */
 } KhConnectionStats;
 
 /* All in µs; smoothed, min and latest are 0 before the first sample on the path. */
@@ -128,7 +149,7 @@ gboolean kh_connection_begin_packet (KhConnection *self, guint64 packet_number, 
  * kh_connection_receive_frame:
  *
  * Applies one frame. Those that the owner handles (PATH_CHALLENGE, PATH_RESPONSE, PATH_IN_USE,
- * CANDIDATE, DATAGRAM) may be passed too and do nothing here. CANDIDATE can arrive more than once.
+ * CANDIDATE) may be passed too and do nothing here. CANDIDATE can arrive more than once.
  *
  * Other than KH_TRANSPORT_OK means that the peer broke the protocol and the connection is closing;
  * the rest of the packet is not to be applied, kh_connection_end_packet() must still be called, and
@@ -147,7 +168,8 @@ void kh_connection_end_packet (KhConnection *self, gboolean ack_eliciting, gint6
  * @buf: where the payload is written
  * @size: its room, at least KH_CONNECTION_MIN_PAYLOAD
  *
- * Writes the next packet's payload and notes it as sent at @now_us.
+ * Writes the next packet's payload and notes it as sent at @now_us. It is never longer than what
+ * kh_connection_set_max_packet() has told.
  *
  * Returns: its length, or 0 if nothing is to be sent now; the number is then unused
  */
@@ -183,11 +205,35 @@ void kh_connection_finish_stream (KhConnection *self, guint64 id);
 gsize kh_connection_stream_readable (KhConnection *self, guint64 id);
 /* Moves up to @size bytes out, in order, each once. 0 if there are none now (or none ever more). */
 gsize kh_connection_stream_read (KhConnection *self, guint64 id, void *buf, gsize size);
+/**
+ * kh_connection_stream_peek:
+ * @ret_data: (transfer none): valid until the next call that is given a packet or the stream's id
+ *
+ * The same without a copy: the next bytes that lie in one piece; there may be more behind them once
+ * these are consumed.
+ *
+ * Returns: FALSE if there are none now
+ */
+gboolean
+kh_connection_stream_peek (KhConnection *self, guint64 id, const guint8 **ret_data, gsize *ret_len);
+/* The first @len bytes that a read would give are done with; at most as many as are readable. */
+void kh_connection_stream_consume (KhConnection *self, guint64 id, gsize len);
 
 /* Gives up our direction: what is unacknowledged is dropped. */
 void kh_connection_reset_stream (KhConnection *self, guint64 id, guint64 code);
 /* We want no more of the peer's direction: what is unread is dropped. */
 void kh_connection_stop_sending (KhConnection *self, guint64 id, guint64 code);
+
+/* --- datagrams --------------------------------------------------------------------------- */
+
+/* The longest that can be sent on the path as it is now, in bytes. */
+gsize kh_connection_datagram_max (KhConnection *self);
+/* Sends @data once, unordered, after the chat and before the other streams, if congestion allows
+ * that soon enough: a newer one takes the place of the oldest of too many (RFC 9221). FALSE if it
+ * is too long, or once closed. */
+gboolean kh_connection_send_datagram (KhConnection *self, const void *data, gsize len);
+/* (transfer full) (nullable): the oldest one received. Until NULL, after packets in. */
+GBytes *kh_connection_poll_datagram (KhConnection *self);
 
 /* --- the rest ---------------------------------------------------------------------------- */
 
@@ -199,6 +245,18 @@ gboolean kh_connection_queue_candidate (KhConnection *self,
 
 /* Makes the next packet ack-eliciting, with a PING if nothing else is owed: for keepalive. */
 void kh_connection_ping (KhConnection *self);
+
+/**
+ * kh_connection_set_max_packet:
+ * @payload: bytes from KH_CONNECTION_MIN_PAYLOAD on
+ *
+ * The longest payload that the path is known to carry has changed. Packets on their way stay as
+ * they are; DATAGRAMs that have become too long are dropped. After kh_connection_path_changed() it
+ * is KH_CONNECTION_MAX_PACKET again.
+ */
+void kh_connection_set_max_packet (KhConnection *self, gsize payload);
+/* Is so much to be sent, or on its way, that looking for a longer packet is worth it? */
+gboolean kh_connection_has_bulk (KhConnection *self);
 
 /**
  * kh_connection_path_changed:

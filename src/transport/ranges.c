@@ -1,14 +1,15 @@
 /* ranges.c: a set of numbers as a sorted GArray of ranges
  *
  * Owns the array. Finding is a binary search; adding and removing move the tail, which is short:
- * who feeds a set from the network bounds kh_ranges_count().
+ * who feeds a set from the network bounds kh_ranges_count(). What comes in order meets the last
+ * range, so that is looked at first.
  */
 #include "transport/ranges.h"
 
 void
 kh_ranges_init (KhRanges *self)
 {
-  self->items = g_array_new (FALSE, FALSE, sizeof (KhRange));
+  self->items = NULL;
 }
 
 void
@@ -18,23 +19,12 @@ kh_ranges_clear (KhRanges *self)
 }
 
 guint
-kh_ranges_count (const KhRanges *self)
+kh_ranges_find (const KhRanges *self, guint64 value)
 {
-  return self->items->len;
-}
+  guint low = 0, high = kh_ranges_count (self);
 
-KhRange
-kh_ranges_get (const KhRanges *self, guint i)
-{
-  return g_array_index (self->items, KhRange, i);
-}
-
-/* The first range whose end is at or behind @value; the count if there is none. */
-static guint
-find (const KhRanges *self, guint64 value)
-{
-  guint low = 0, high = self->items->len;
-
+  if (high > 0 && kh_ranges_get (self, high - 1).end < value)
+    return high;
   while (low < high)
     {
       guint middle = low + (high - low) / 2;
@@ -50,23 +40,46 @@ find (const KhRanges *self, guint64 value)
 gboolean
 kh_ranges_contains (const KhRanges *self, guint64 value)
 {
-  guint i = find (self, value);
+  guint count = kh_ranges_count (self);
+  guint i;
 
-  if (i < self->items->len && kh_ranges_get (self, i).end == value)
+  if (count == 0 || kh_ranges_get (self, count - 1).end <= value)
+    return FALSE;
+
+  i = kh_ranges_find (self, value);
+  if (kh_ranges_get (self, i).end == value)
     i++;
-  return i < self->items->len && kh_ranges_get (self, i).start <= value;
+  return i < count && kh_ranges_get (self, i).start <= value;
+}
+
+/* Is the range the last one's continuation? Then no other is touched. */
+static gboolean
+extend_last (KhRanges *self, guint64 start, guint64 end)
+{
+  guint count = kh_ranges_count (self);
+  KhRange *last;
+
+  if (count == 0)
+    return FALSE;
+  last = &g_array_index (self->items, KhRange, count - 1);
+  if (start < last->start || start > last->end)
+    return FALSE;
+  last->end = MAX (last->end, end);
+  return TRUE;
 }
 
 void
 kh_ranges_add (KhRanges *self, guint64 start, guint64 end)
 {
   KhRange merged = { start, end };
-  guint first = find (self, start);
-  guint i = first;
+  guint first, i;
 
-  if (start >= end)
+  if (start >= end || extend_last (self, start, end))
     return;
 
+  if (self->items == NULL)
+    self->items = g_array_new (FALSE, FALSE, sizeof (KhRange));
+  i = first = kh_ranges_find (self, start);
   for (; i < self->items->len && kh_ranges_get (self, i).start <= end; i++)
     {
       merged.start = MIN (merged.start, kh_ranges_get (self, i).start);
@@ -86,9 +99,13 @@ kh_ranges_add (KhRanges *self, guint64 start, guint64 end)
 void
 kh_ranges_remove (KhRanges *self, guint64 start, guint64 end)
 {
-  guint i = find (self, start);
+  guint i;
 
-  while (start < end && i < self->items->len && kh_ranges_get (self, i).start < end)
+  if (start >= end || kh_ranges_count (self) == 0)
+    return;
+
+  i = kh_ranges_find (self, start);
+  while (i < self->items->len && kh_ranges_get (self, i).start < end)
     {
       KhRange *range = &g_array_index (self->items, KhRange, i);
       KhRange tail = { end, range->end };
@@ -112,12 +129,14 @@ kh_ranges_remove (KhRanges *self, guint64 start, guint64 end)
       else
         g_array_remove_index (self->items, i);
     }
+  if (self->items->len == 0)
+    kh_ranges_clear (self);
 }
 
 void
 kh_ranges_add_except (KhRanges *self, guint64 start, guint64 end, const KhRanges *except)
 {
-  for (guint i = find (except, start); i < except->items->len && start < end; i++)
+  for (guint i = kh_ranges_find (except, start); i < kh_ranges_count (except) && start < end; i++)
     {
       KhRange hole = kh_ranges_get (except, i);
 
@@ -132,5 +151,5 @@ kh_ranges_add_except (KhRanges *self, guint64 start, guint64 end, const KhRanges
 void
 kh_ranges_remove_all (KhRanges *self)
 {
-  g_array_set_size (self->items, 0);
+  kh_ranges_clear (self);
 }

@@ -13,18 +13,30 @@ typedef struct
   guint64 end; /* not in the range */
 } KhRange;
 
-/* A value to be embedded; kh_ranges_init() before use. */
+/* A value to be embedded; kh_ranges_init() before use. An empty set holds no memory. */
 typedef struct
 {
-  GArray *items; /* of KhRange */
+  GArray *items; /* (nullable) of KhRange */
 } KhRanges;
 
 void kh_ranges_init (KhRanges *self);
 void kh_ranges_clear (KhRanges *self);
 
-guint kh_ranges_count (const KhRanges *self);
+static inline guint
+kh_ranges_count (const KhRanges *self)
+{
+  return self->items != NULL ? self->items->len : 0;
+}
+
 /* The ranges in ascending order; @i below kh_ranges_count() */
-KhRange kh_ranges_get (const KhRanges *self, guint i);
+static inline KhRange
+kh_ranges_get (const KhRanges *self, guint i)
+{
+  return g_array_index (self->items, KhRange, i);
+}
+
+/* The first range that ends at @value or behind it; kh_ranges_count() if there is none. */
+guint kh_ranges_find (const KhRanges *self, guint64 value);
 gboolean kh_ranges_contains (const KhRanges *self, guint64 value);
 
 /* Empty ranges, @start == @end, change nothing. */

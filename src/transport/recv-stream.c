@@ -6,26 +6,29 @@
 
 #include "transport/byte-window.h"
 #include "transport/ranges.h"
+#include "transport/recv-window.h"
 
 struct _KhRecvStream
 {
   KhRecvStreamState state;
+  gboolean stopped;    /* nobody will read */
   KhByteWindow window; /* from the reader's place on */
-  KhRanges pieces;     /* arrived and not yet read */
+  guint64 ready;       /* behind the bytes that can be read */
+  KhRanges pieces;     /* arrived, behind a gap */
+  guint64 held;        /* bytes in pieces */
   guint64 highest;     /* behind the highest byte that the peer has sent */
   guint64 final_size;  /* once known */
-  guint64 max;         /* what we allow */
-  gboolean stopped;    /* nobody will read */
+  KhRecvWindow limit;
 };
 
 KhRecvStream *
-kh_recv_stream_new (gsize window)
+kh_recv_stream_new (guint64 window, guint64 window_most)
 {
   KhRecvStream *self = g_new0 (KhRecvStream, 1);
 
-  kh_byte_window_init (&self->window, window);
+  kh_byte_window_init (&self->window);
   kh_ranges_init (&self->pieces);
-  self->max = window;
+  kh_recv_window_init (&self->limit, window, window_most);
   return self;
 }
 
@@ -94,7 +97,7 @@ kh_recv_stream_consumed (const KhRecvStream *self)
 static KhTransportError
 check_size (const KhRecvStream *self, guint64 end, gboolean is_final)
 {
-  if (end > self->max)
+  if (end > self->limit.max)
     return KH_TRANSPORT_FLOW_CONTROL_ERROR;
   if (self->state != KH_RECV_STREAM_OPEN &&
       (end > self->final_size || (is_final && end != self->final_size)))
@@ -108,7 +111,12 @@ static void
 drop_until (KhRecvStream *self, guint64 offset)
 {
   kh_byte_window_advance (&self->window, offset);
-  kh_ranges_remove (&self->pieces, 0, offset);
+  if (offset > self->ready)
+    {
+      self->ready = offset;
+      kh_ranges_remove_all (&self->pieces);
+      self->held = 0;
+    }
 }
 
 static void
@@ -118,27 +126,90 @@ finish_if_read (KhRecvStream *self)
     set_state (self, KH_RECV_STREAM_FINISHED);
 }
 
+/* Stores what of @start to @end has not arrived before: of differing copies the first wins, whether
+ * it has been read or not. Returns how much that is. */
+static guint64
+put_new (KhRecvStream *self, guint64 start, guint64 end, const guint8 *data)
+{
+  guint64 at = start;
+  guint64 stored = 0;
+
+  for (guint i = kh_ranges_find (&self->pieces, start); at < end; i++)
+    {
+      KhRange piece = { end, end };
+
+      if (i < kh_ranges_count (&self->pieces))
+        piece = kh_ranges_get (&self->pieces, i);
+      piece.start = MIN (piece.start, end);
+      if (piece.start > at)
+        {
+          kh_byte_window_put (&self->window, at, data + (at - start), piece.start - at);
+          stored += piece.start - at;
+        }
+      at = MAX (piece.end, at);
+    }
+  return stored;
+}
+
+/* Bytes from @offset, which is at or before ready, to @end, which is behind it. */
+static void
+keep_in_order (KhRecvStream *self, guint64 offset, const guint8 *data, guint64 end)
+{
+  KhRange first;
+
+  data += self->ready - offset;
+  if (kh_ranges_count (&self->pieces) == 0)
+    {
+      kh_byte_window_put (&self->window, self->ready, data, end - self->ready);
+      self->ready = end;
+      return;
+    }
+
+  self->held += put_new (self, self->ready, end, data);
+  kh_ranges_add (&self->pieces, self->ready, end);
+  first = kh_ranges_get (&self->pieces, 0);
+  kh_ranges_remove (&self->pieces, first.start, first.end);
+  self->held -= first.end - self->ready;
+  self->ready = first.end;
+}
+
+/* FALSE if the bytes cost more than they are worth. */
+static gboolean
+keep_ahead (KhRecvStream *self, guint64 offset, const guint8 *data, gsize len)
+{
+  guint pieces = MIN (KH_RECV_STREAM_PIECES_LEAST + self->held / KH_RECV_STREAM_PIECE_BYTES,
+                      KH_RECV_STREAM_PIECES_MOST);
+  guint64 blocks = KH_RECV_STREAM_BLOCKS_LEAST + (self->held + len) / KH_RECV_STREAM_BLOCK_BYTES +
+                   (self->ready - self->window.start) / KH_BYTE_WINDOW_BLOCK;
+  guint before = kh_ranges_count (&self->pieces);
+
+  if (self->window.n_blocks + kh_byte_window_cost (&self->window, offset, len) > blocks)
+    return FALSE;
+
+  if (before >= pieces)
+    {
+      /* Only what joins a piece is welcome. */
+      guint at = kh_ranges_find (&self->pieces, offset);
+
+      if (at == before || kh_ranges_get (&self->pieces, at).start > offset + len)
+        return FALSE;
+    }
+  self->held += put_new (self, offset, offset + len, data);
+  kh_ranges_add (&self->pieces, offset, offset + len);
+  return TRUE;
+}
+
 static gboolean
 keep (KhRecvStream *self, guint64 offset, const guint8 *data, gsize len)
 {
-  guint before = kh_ranges_count (&self->pieces);
-  guint64 start = MAX (offset, self->window.start);
   guint64 end = offset + len;
 
   if (self->stopped)
-    {
-      drop_until (self, MAX (self->highest, end));
-      return TRUE;
-    }
-
-  kh_ranges_add (&self->pieces, start, end);
-  if (before >= KH_RECV_STREAM_PIECES_MAX && kh_ranges_count (&self->pieces) > before)
-    {
-      /* It touched no other piece, so this takes away nothing but itself. */
-      kh_ranges_remove (&self->pieces, start, end);
-      return FALSE;
-    }
-  kh_byte_window_put (&self->window, offset, data, len);
+    drop_until (self, MAX (self->highest, end));
+  else if (end > self->ready && offset <= self->ready)
+    keep_in_order (self, offset, data, end);
+  else if (end > self->ready && len > 0)
+    return keep_ahead (self, offset, data, len);
   return TRUE;
 }
 
@@ -205,12 +276,23 @@ kh_recv_stream_stop (KhRecvStream *self)
 gsize
 kh_recv_stream_readable (const KhRecvStream *self)
 {
-  KhRange first;
+  return self->ready - self->window.start;
+}
 
-  if (kh_ranges_count (&self->pieces) == 0)
-    return 0;
-  first = kh_ranges_get (&self->pieces, 0);
-  return first.start == self->window.start ? first.end - first.start : 0;
+const guint8 *
+kh_recv_stream_peek (const KhRecvStream *self, gsize *ret_len)
+{
+  return kh_byte_window_peek (&self->window, self->window.start, kh_recv_stream_readable (self),
+                              ret_len);
+}
+
+void
+kh_recv_stream_consume (KhRecvStream *self, gsize len)
+{
+  g_return_if_fail (len <= kh_recv_stream_readable (self));
+
+  kh_byte_window_advance (&self->window, self->window.start + len);
+  finish_if_read (self);
 }
 
 gsize
@@ -219,21 +301,28 @@ kh_recv_stream_read (KhRecvStream *self, guint8 *ret_data, gsize size)
   gsize len = MIN (size, kh_recv_stream_readable (self));
 
   kh_byte_window_get (&self->window, self->window.start, ret_data, len);
-  drop_until (self, self->window.start + len);
-  finish_if_read (self);
+  kh_recv_stream_consume (self, len);
   return len;
+}
+
+void
+kh_recv_stream_tune (KhRecvStream *self, gint64 rtt_us, gint64 now_us)
+{
+  guint64 bytes = self->window.start - self->limit.consumed;
+
+  if (bytes > 0)
+    kh_recv_window_consume (&self->limit, bytes, rtt_us, now_us);
 }
 
 gboolean
 kh_recv_stream_wants_max (const KhRecvStream *self)
 {
   return self->state == KH_RECV_STREAM_OPEN && !self->stopped &&
-         self->window.start + self->window.max - self->max >= self->window.max / 2;
+         kh_recv_window_wants_max (&self->limit);
 }
 
 guint64
 kh_recv_stream_raise_max (KhRecvStream *self)
 {
-  self->max = MAX (self->max, self->window.start + self->window.max);
-  return self->max;
+  return kh_recv_window_raise_max (&self->limit);
 }

@@ -17,15 +17,20 @@ typedef enum
   KH_RECV_STREAM_RESET,
 } KhRecvStreamState;
 
-/* Pieces with gaps between them that are kept: 16 bytes each. An honest sender has half as many
- * packets of a stream lost at the same time only in theory. A piece too many is refused; it comes
- * again. */
-#define KH_RECV_STREAM_PIECES_MAX 1024
+/* What arrives ahead of a gap costs memory whatever its length, so what it may cost depends on how
+ * much it is: so many pieces and blocks (see byte-window.h) at first, one more for so many bytes
+ * held, and an end of it. The packets of an honest sender are longer and lie closer. A piece too
+ * many is refused; it comes again. Bytes in order are never refused. */
+#define KH_RECV_STREAM_PIECES_LEAST 256
+#define KH_RECV_STREAM_PIECES_MOST 4096
+#define KH_RECV_STREAM_PIECE_BYTES 512
+#define KH_RECV_STREAM_BLOCKS_LEAST 16
+#define KH_RECV_STREAM_BLOCK_BYTES 1024
 
 typedef struct _KhRecvStream KhRecvStream;
 
-/* @window: bytes that the peer may be ahead of the reader, a power of two */
-KhRecvStream *kh_recv_stream_new (gsize window);
+/* @window, @window_most: bytes that the peer may be ahead of the reader, at first and ever */
+KhRecvStream *kh_recv_stream_new (guint64 window, guint64 window_most);
 void kh_recv_stream_free (KhRecvStream *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhRecvStream, kh_recv_stream_free)
 
@@ -53,11 +58,19 @@ KhTransportError kh_recv_stream_reset (KhRecvStream *self, guint64 final_size);
 void kh_recv_stream_stop (KhRecvStream *self);
 
 gsize kh_recv_stream_readable (const KhRecvStream *self);
+/* (transfer none) (nullable): the next bytes to read and how many of them lie in one piece; NULL
+ * and 0 if there are none. Valid until the next call that is not a question. */
+const guint8 *kh_recv_stream_peek (const KhRecvStream *self, gsize *ret_len);
+/* The first @len of the readable bytes are done with. */
+void kh_recv_stream_consume (KhRecvStream *self, gsize len);
+/* Copies up to @size bytes out and consumes them. */
 gsize kh_recv_stream_read (KhRecvStream *self, guint8 *ret_data, gsize size);
 
 /* Bytes read or dropped: what gives credit back. */
 guint64 kh_recv_stream_consumed (const KhRecvStream *self);
-/* Is it time to tell the peer a higher limit: half of the window is used up, and more may come. */
+/* The window learns what was consumed since it was last told. */
+void kh_recv_stream_tune (KhRecvStream *self, gint64 rtt_us, gint64 now_us);
+/* Is it time to tell the peer a higher limit, and may more come? */
 gboolean kh_recv_stream_wants_max (const KhRecvStream *self);
 /* Raises the limit by what was consumed and returns it, to be sent. */
 guint64 kh_recv_stream_raise_max (KhRecvStream *self);

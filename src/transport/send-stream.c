@@ -22,11 +22,11 @@ struct _KhSendStream
 };
 
 KhSendStream *
-kh_send_stream_new (gsize buffer_max, guint64 max)
+kh_send_stream_new (guint64 max)
 {
   KhSendStream *self = g_new0 (KhSendStream, 1);
 
-  kh_byte_window_init (&self->window, buffer_max);
+  kh_byte_window_init (&self->window);
   kh_ranges_init (&self->acked);
   kh_ranges_init (&self->again);
   self->max = max;
@@ -92,17 +92,17 @@ kh_send_stream_unacked (const KhSendStream *self)
 }
 
 gsize
-kh_send_stream_room (const KhSendStream *self)
+kh_send_stream_room (const KhSendStream *self, gsize buffer)
 {
   if (self->state != KH_SEND_STREAM_OPEN)
     return 0;
-  return self->window.max - kh_send_stream_unacked (self);
+  return buffer - MIN (kh_send_stream_unacked (self), buffer);
 }
 
 gsize
-kh_send_stream_write (KhSendStream *self, const guint8 *data, gsize len)
+kh_send_stream_write (KhSendStream *self, const guint8 *data, gsize len, gsize buffer)
 {
-  len = MIN (len, kh_send_stream_room (self));
+  len = MIN (len, kh_send_stream_room (self, buffer));
   kh_byte_window_put (&self->window, self->window.end, data, len);
   return len;
 }
@@ -134,6 +134,18 @@ void
 kh_send_stream_set_max (KhSendStream *self, guint64 max)
 {
   self->max = MAX (self->max, max);
+}
+
+KhSendOwes
+kh_send_stream_owes (const KhSendStream *self)
+{
+  if (self->state != KH_SEND_STREAM_OPEN && self->state != KH_SEND_STREAM_FINISHING)
+    return KH_SEND_OWES_NOTHING;
+  if (kh_ranges_count (&self->again) > 0)
+    return KH_SEND_OWES_AGAIN;
+  if (self->state == KH_SEND_STREAM_FINISHING && self->end_owed && self->next == self->window.end)
+    return KH_SEND_OWES_AGAIN;
+  return MIN (self->window.end, self->max) > self->next ? KH_SEND_OWES_NEW : KH_SEND_OWES_NOTHING;
 }
 
 gboolean
@@ -185,6 +197,22 @@ kh_send_stream_take (KhSendStream *self, const KhSendChunk *chunk, guint8 *ret_d
   return fresh;
 }
 
+/* There is a gap before it, or it may close one. */
+static void
+note_acked (KhSendStream *self, guint64 start, guint64 end)
+{
+  KhRange first;
+
+  kh_ranges_add (&self->acked, start, end);
+  if (kh_ranges_count (&self->acked) == 0)
+    return;
+  first = kh_ranges_get (&self->acked, 0);
+  if (first.start > self->window.start)
+    return;
+  kh_byte_window_advance (&self->window, first.end);
+  kh_ranges_remove (&self->acked, 0, first.end);
+}
+
 void
 kh_send_stream_on_acked (KhSendStream *self, const KhSendChunk *chunk)
 {
@@ -194,14 +222,11 @@ kh_send_stream_on_acked (KhSendStream *self, const KhSendChunk *chunk)
   if (self->state != KH_SEND_STREAM_OPEN && self->state != KH_SEND_STREAM_FINISHING)
     return;
 
-  kh_ranges_add (&self->acked, start, end);
   kh_ranges_remove (&self->again, start, end);
-  if (kh_ranges_count (&self->acked) > 0 &&
-      kh_ranges_get (&self->acked, 0).start <= self->window.start)
-    {
-      kh_byte_window_advance (&self->window, kh_ranges_get (&self->acked, 0).end);
-      kh_ranges_remove (&self->acked, 0, self->window.start);
-    }
+  if (start == self->window.start && kh_ranges_count (&self->acked) == 0)
+    kh_byte_window_advance (&self->window, end);
+  else
+    note_acked (self, start, end);
 
   if (chunk->fin)
     {

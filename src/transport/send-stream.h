@@ -28,18 +28,28 @@ typedef struct
   gboolean fin;
 } KhSendChunk;
 
-/* @buffer_max: bytes kept, a power of two; @max: the peer's first limit, an offset */
-KhSendStream *kh_send_stream_new (gsize buffer_max, guint64 max);
+/* What is to be sent, other than a reset. */
+typedef enum
+{
+  KH_SEND_OWES_NOTHING,
+  /* bytes that were never sent: they need the connection's credit as well */
+  KH_SEND_OWES_NEW,
+  /* lost bytes, or a bare end: they need no credit */
+  KH_SEND_OWES_AGAIN,
+} KhSendOwes;
+
+/* @max: the peer's first limit, an offset */
+KhSendStream *kh_send_stream_new (guint64 max);
 void kh_send_stream_free (KhSendStream *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhSendStream, kh_send_stream_free)
 
 const char *kh_send_stream_state_to_string (KhSendStreamState state);
 KhSendStreamState kh_send_stream_state (const KhSendStream *self);
 
-/* Bytes that can be written now; 0 unless open. */
-gsize kh_send_stream_room (const KhSendStream *self);
+/* Bytes that can be written now if @buffer bytes may be unacknowledged; 0 unless open. */
+gsize kh_send_stream_room (const KhSendStream *self, gsize buffer);
 /* Takes up to the room and returns how much. */
-gsize kh_send_stream_write (KhSendStream *self, const guint8 *data, gsize len);
+gsize kh_send_stream_write (KhSendStream *self, const guint8 *data, gsize len, gsize buffer);
 void kh_send_stream_finish (KhSendStream *self);
 /* Without effect once done or resetting. */
 void kh_send_stream_reset (KhSendStream *self, guint64 code);
@@ -48,6 +58,7 @@ gsize kh_send_stream_unacked (const KhSendStream *self);
 /* MAX_STREAM_DATA; a lower limit than before is old news. */
 void kh_send_stream_set_max (KhSendStream *self, guint64 max);
 
+KhSendOwes kh_send_stream_owes (const KhSendStream *self);
 /* What to send next, at most @room bytes of data and @credit bytes never sent before. FALSE if
  * there is nothing. Changes nothing. */
 gboolean

@@ -78,12 +78,12 @@ test_violations (void)
 
   /* Each stream within its window, all together beyond that of the connection. */
   begin_packet (&w);
-  for (guint64 id = 0; id < 10; id += 2)
+  for (guint64 id = 2; id < 12; id += 2)
     stream_frame (&w, id, KH_CONNECTION_STREAM_WINDOW - 1, 1, FALSE);
   assert_refused (&w, KH_TRANSPORT_FLOW_CONTROL_ERROR);
 
   begin_packet (&w);
-  for (guint64 id = 0; id < 10; id += 2)
+  for (guint64 id = 2; id < 12; id += 2)
     kh_frame_write_reset_stream (&w, id, 0, KH_CONNECTION_STREAM_WINDOW);
   assert_refused (&w, KH_TRANSPORT_FLOW_CONTROL_ERROR);
 
@@ -175,22 +175,35 @@ static void
 test_ack_timing (void)
 {
   g_autoptr (Pipe) pipe = pipe_new ();
+  const guint8 max_data[] = { KH_FRAME_MAX_DATA, 0 };
   const guint8 ping = KH_FRAME_PING;
   const guint8 padding = KH_FRAME_PADDING;
   KhConnection *receiver = pipe->side[1];
 
   pipe_inject (pipe, 1, &padding, 1);
   g_assert_cmpint (kh_connection_next_timeout (receiver), ==, KH_NEVER);
-  pipe_inject (pipe, 1, &ping, 1);
+  pipe_inject (pipe, 1, max_data, sizeof max_data);
   g_assert_false (kh_connection_wants_send (receiver, pipe->now_us));
   g_assert_cmpint (kh_connection_next_timeout (receiver), ==,
                    pipe->now_us + KH_CONNECTION_MAX_ACK_DELAY_US);
-  pipe_inject (pipe, 1, &ping, 1);
+  pipe_inject (pipe, 1, max_data, sizeof max_data);
   g_assert_true (kh_connection_wants_send (receiver, pipe->now_us));
   pipe_flush (pipe);
   g_assert_cmpuint (pipe->ack_only[1], ==, 1);
 
   pipe->next_pn[0] += 2;
+  pipe_inject (pipe, 1, max_data, sizeof max_data);
+  g_assert_true (kh_connection_wants_send (receiver, pipe->now_us));
+  pipe_flush (pipe);
+
+  /* One behind the gap is no news, but three are: now the sender knows it for lost. */
+  pipe_inject (pipe, 1, max_data, sizeof max_data);
+  g_assert_true (kh_connection_wants_send (receiver, pipe->now_us));
+  pipe_flush (pipe);
+  pipe_inject (pipe, 1, max_data, sizeof max_data);
+  g_assert_false (kh_connection_wants_send (receiver, pipe->now_us));
+
+  /* Who sends a PING wants to know. */
   pipe_inject (pipe, 1, &ping, 1);
   g_assert_true (kh_connection_wants_send (receiver, pipe->now_us));
 }

@@ -34,11 +34,11 @@ assert_nothing (KhSendStream *stream)
 static KhSendStream *
 stream_with (gsize len, guint64 max)
 {
-  KhSendStream *stream = kh_send_stream_new (BUFFER, max);
+  KhSendStream *stream = kh_send_stream_new (max);
 
   for (gsize i = 0; i < sizeof bytes; i++)
     bytes[i] = (guint8) i;
-  g_assert_cmpuint (kh_send_stream_write (stream, bytes, len), ==, MIN (len, BUFFER));
+  g_assert_cmpuint (kh_send_stream_write (stream, bytes, len, BUFFER), ==, MIN (len, BUFFER));
   return stream;
 }
 
@@ -78,8 +78,10 @@ test_limits (void)
   g_autoptr (KhSendStream) stream = stream_with (BUFFER + 100, 150);
   KhSendChunk chunk;
 
-  g_assert_cmpuint (kh_send_stream_room (stream), ==, 0);
-  g_assert_cmpuint (kh_send_stream_write (stream, bytes, 1), ==, 0);
+  g_assert_cmpuint (kh_send_stream_room (stream, BUFFER), ==, 0);
+  g_assert_cmpuint (kh_send_stream_room (stream, BUFFER + 10), ==, 10);
+  g_assert_cmpuint (kh_send_stream_room (stream, 10), ==, 0);
+  g_assert_cmpuint (kh_send_stream_write (stream, bytes, 1, BUFFER), ==, 0);
   g_assert_true (kh_send_stream_next (stream, 1000, 20, &chunk));
   g_assert_cmpuint (chunk.len, ==, 20);
   g_assert_cmpuint (take (stream, 1000, NULL).len, ==, 150);
@@ -105,7 +107,7 @@ test_fin (void)
 
   g_assert_false (data.fin);
   kh_send_stream_finish (stream);
-  g_assert_cmpuint (kh_send_stream_write (stream, bytes, 1), ==, 0);
+  g_assert_cmpuint (kh_send_stream_write (stream, bytes, 1, BUFFER), ==, 0);
   fin = take (stream, 100, NULL);
   g_assert_true (fin.fin);
   g_assert_cmpuint (fin.len, ==, 0);
@@ -158,6 +160,36 @@ test_reset (void)
   g_assert_false (kh_send_stream_owes_reset (stream, &code, &final_size));
 }
 
+/* What is owed at all, without looking at credit. */
+static void
+test_owes (void)
+{
+  g_autoptr (KhSendStream) stream = stream_with (100, 50);
+  KhSendChunk chunk;
+
+  g_assert_cmpint (kh_send_stream_owes (stream), ==, KH_SEND_OWES_NEW);
+  chunk = take (stream, 100, NULL);
+  g_assert_cmpuint (chunk.len, ==, 50);
+  g_assert_cmpint (kh_send_stream_owes (stream), ==, KH_SEND_OWES_NOTHING);
+  kh_send_stream_on_lost (stream, &chunk);
+  g_assert_cmpint (kh_send_stream_owes (stream), ==, KH_SEND_OWES_AGAIN);
+  take (stream, 100, NULL);
+  kh_send_stream_finish (stream);
+  /* The end waits behind what flow control holds back. */
+  g_assert_cmpint (kh_send_stream_owes (stream), ==, KH_SEND_OWES_NOTHING);
+  kh_send_stream_set_max (stream, 200);
+  g_assert_cmpint (kh_send_stream_owes (stream), ==, KH_SEND_OWES_NEW);
+  chunk = take (stream, 100, NULL);
+  g_assert_true (chunk.fin);
+  g_assert_cmpint (kh_send_stream_owes (stream), ==, KH_SEND_OWES_NOTHING);
+  chunk.offset = 100;
+  chunk.len = 0;
+  kh_send_stream_on_lost (stream, &chunk);
+  g_assert_cmpint (kh_send_stream_owes (stream), ==, KH_SEND_OWES_AGAIN);
+  kh_send_stream_reset (stream, 1);
+  g_assert_cmpint (kh_send_stream_owes (stream), ==, KH_SEND_OWES_NOTHING);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -166,5 +198,6 @@ main (int argc, char **argv)
   g_test_add_func ("/send-stream/limits", test_limits);
   g_test_add_func ("/send-stream/fin", test_fin);
   g_test_add_func ("/send-stream/reset", test_reset);
+  g_test_add_func ("/send-stream/owes", test_owes);
   return g_test_run ();
 }
