@@ -30,6 +30,7 @@ receive_frame (KhSession *self, const KhFrame *frame, const KhAddr *remote, gint
       kh_check_list_add (self->checks, &candidate, now_us);
       break;
     case KH_FRAME_PATH_IN_USE:
+    case KH_FRAME_REKEY:
       break;
     case KH_FRAME_PADDING:
     case KH_FRAME_PING:

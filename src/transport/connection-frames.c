@@ -64,6 +64,7 @@ kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame)
     case KH_FRAME_PATH_RESPONSE:
     case KH_FRAME_CLOSE:
     case KH_FRAME_PATH_IN_USE:
+    case KH_FRAME_REKEY:
     case KH_FRAME_DATAGRAM:
     default:
       g_assert_not_reached ();
@@ -124,6 +125,7 @@ kh_connection_frame_lost (KhConnection *self, const KhSentFrame *frame)
     case KH_FRAME_PATH_RESPONSE:
     case KH_FRAME_CLOSE:
     case KH_FRAME_PATH_IN_USE:
+    case KH_FRAME_REKEY:
     case KH_FRAME_DATAGRAM:
     default:
       g_assert_not_reached ();

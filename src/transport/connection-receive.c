@@ -183,6 +183,7 @@ apply (KhConnection *self, const KhFrame *frame, gint64 now_us)
     case KH_FRAME_PATH_RESPONSE:
     case KH_FRAME_CANDIDATE:
     case KH_FRAME_PATH_IN_USE:
+    case KH_FRAME_REKEY:
     default:
       return KH_TRANSPORT_OK;
     }

@@ -49,6 +49,8 @@ kh_frame_type_to_string (KhFrameType type)
       return "CANDIDATE";
     case KH_FRAME_PATH_IN_USE:
       return "PATH_IN_USE";
+    case KH_FRAME_REKEY:
+      return "REKEY";
     case KH_FRAME_DATAGRAM:
       return "DATAGRAM";
     default:
@@ -67,7 +69,7 @@ gboolean
 kh_frame_is_ack_eliciting (KhFrameType type)
 {
   return type != KH_FRAME_PADDING && type != KH_FRAME_ACK && type != KH_FRAME_CLOSE &&
-         !kh_frame_is_path (type);
+         type != KH_FRAME_REKEY && !kh_frame_is_path (type);
 }
 
 static void
@@ -163,6 +165,20 @@ read_close (KhCursor *cursor, KhFrame *frame)
 }
 
 static gboolean
+read_rekey (KhCursor *cursor, KhFrame *frame)
+{
+  guint64 len;
+
+  if (!kh_cursor_u8 (cursor, &frame->rekey.epoch) || !kh_cursor_u8 (cursor, &frame->rekey.step) ||
+      !kh_cursor_varint (cursor, &len))
+    return FALSE;
+  if (frame->rekey.step < 1 || frame->rekey.step > 2 || len > KH_FRAME_REKEY_MAX)
+    return FALSE;
+  frame->rekey.len = len;
+  return kh_cursor_view (cursor, len, &frame->rekey.message);
+}
+
+static gboolean
 read_datagram (KhCursor *cursor, KhFrame *frame)
 {
   guint64 len;
@@ -211,6 +227,8 @@ read_body (KhCursor *cursor, KhFrame *frame)
       return kh_cursor_u8 (cursor, &frame->candidate.kind) &&
              kh_cursor_u32 (cursor, &frame->candidate.priority) &&
              kh_addr_read (cursor, &frame->candidate.addr);
+    case KH_FRAME_REKEY:
+      return read_rekey (cursor, frame);
     case KH_FRAME_DATAGRAM:
       return read_datagram (cursor, frame);
     case KH_FRAME_STREAM: /* its caller has read it */
@@ -368,6 +386,16 @@ kh_frame_write_candidate (KhWriter *writer, guint8 kind, guint32 priority, const
 {
   return kh_writer_u8 (writer, KH_FRAME_CANDIDATE) && kh_writer_u8 (writer, kind) &&
          kh_writer_u32 (writer, priority) && kh_addr_write (writer, addr);
+}
+
+gboolean
+kh_frame_write_rekey (KhWriter *writer, guint8 epoch, guint8 step, const guint8 *message, gsize len)
+{
+  g_return_val_if_fail (len <= KH_FRAME_REKEY_MAX, FALSE);
+
+  return kh_writer_u8 (writer, KH_FRAME_REKEY) && kh_writer_u8 (writer, epoch) &&
+         kh_writer_u8 (writer, step) && kh_writer_varint (writer, len) &&
+         kh_writer_bytes (writer, message, len);
 }
 
 gboolean

@@ -28,6 +28,7 @@ typedef enum
   /* From here on ours; RFC 9000 has no such frames. */
   KH_FRAME_CANDIDATE = 0x20,
   KH_FRAME_PATH_IN_USE = 0x21,
+  KH_FRAME_REKEY = 0x22,
   KH_FRAME_DATAGRAM = 0x31, /* RFC 9221, always with its length */
 } KhFrameType;
 
@@ -35,6 +36,8 @@ typedef enum
 #define KH_FRAME_ACK_RANGES_MAX 64
 /* Bytes, not characters; long enough for a sentence. */
 #define KH_FRAME_REASON_MAX 256
+/* Bytes of a handshake message in a REKEY; those of Noise_IK with what they say are 104 and 56. */
+#define KH_FRAME_REKEY_MAX 256
 /* RFC 9000, section 19.17 */
 #define KH_FRAME_PATH_DATA_SIZE 8
 /* RFC 9000, section 4.6: more streams could not be numbered. */
@@ -123,6 +126,13 @@ typedef struct
     } candidate;
     struct
     {
+      guint8 epoch; /* that the handshake is for */
+      guint8 step;  /* which message of it: 1 or 2 */
+      const guint8 *message;
+      gsize len;
+    } rekey;
+    struct
+    {
       const guint8 *data;
       gsize len;
     } datagram;
@@ -131,7 +141,8 @@ typedef struct
 
 const char *kh_frame_type_to_string (KhFrameType type);
 
-/* RFC 9002, section 2. Path checks are outside loss recovery, so they elicit no ACK either. */
+/* RFC 9002, section 2. Path checks and handshakes are outside loss recovery, so they elicit no ACK
+ * either: each is answered by one of its kind. */
 gboolean kh_frame_is_ack_eliciting (KhFrameType type);
 /* PATH_CHALLENGE, PATH_RESPONSE or PATH_IN_USE */
 gboolean kh_frame_is_path (KhFrameType type);
@@ -186,6 +197,9 @@ gboolean kh_frame_write_path_in_use (KhWriter *writer);
 gboolean kh_frame_write_close (KhWriter *writer, guint64 code, const char *reason);
 gboolean
 kh_frame_write_candidate (KhWriter *writer, guint8 kind, guint32 priority, const KhAddr *addr);
+/* @len at most KH_FRAME_REKEY_MAX */
+gboolean kh_frame_write_rekey (
+    KhWriter *writer, guint8 epoch, guint8 step, const guint8 *message, gsize len);
 gboolean kh_frame_write_datagram (KhWriter *writer, const guint8 *data, gsize len);
 
 /**

@@ -233,6 +233,35 @@ test_close (void)
 }
 
 static void
+test_rekey (void)
+{
+  const guint8 no_step[] = { 0x22, 7, 0, 1, 'x' };
+  const guint8 third_step[] = { 0x22, 7, 3, 1, 'x' };
+  const guint8 too_short[] = { 0x22, 7, 1, 2, 'x' };
+  guint8 message[KH_FRAME_REKEY_MAX + 1] = { 'm' };
+  KhWriter writer = kh_writer_init (buf, sizeof buf);
+  gboolean eliciting = 2, only_path = 2;
+  KhFrame frame;
+
+  g_assert_true (kh_frame_write_rekey (&writer, 255, 2, message, KH_FRAME_REKEY_MAX));
+  read_only (&writer, &frame);
+  g_assert_cmpint (frame.type, ==, KH_FRAME_REKEY);
+  g_assert_cmpuint (frame.rekey.epoch, ==, 255);
+  g_assert_cmpuint (frame.rekey.step, ==, 2);
+  g_assert_cmpmem (frame.rekey.message, frame.rekey.len, message, KH_FRAME_REKEY_MAX);
+  g_assert_true (kh_frame_check_all (writer.data, writer.len, &eliciting, &only_path));
+  g_assert_false (eliciting);
+  g_assert_false (only_path);
+
+  g_assert_false (reads (no_step, sizeof no_step));
+  g_assert_false (reads (third_step, sizeof third_step));
+  g_assert_false (reads (too_short, sizeof too_short));
+  memset (buf, 'a', sizeof buf);
+  memcpy (buf, (guint8[]){ 0x22, 7, 1, 0x41, 0x01 }, 5); /* 257 bytes */
+  g_assert_false (reads (buf, 5 + 257));
+}
+
+static void
 test_datagram (void)
 {
   KhWriter writer = kh_writer_init (buf, sizeof buf);
@@ -255,19 +284,20 @@ test_unknown (void)
     KH_FRAME_MAX_STREAMS,   KH_FRAME_PATH_CHALLENGE,
     KH_FRAME_PATH_RESPONSE, KH_FRAME_CLOSE,
     KH_FRAME_CANDIDATE,     KH_FRAME_PATH_IN_USE,
-    KH_FRAME_DATAGRAM,
+    KH_FRAME_REKEY,         KH_FRAME_DATAGRAM,
   };
 
   for (guint type = 0; type < 256; type++)
     {
-      /* Zeros are a body for every known frame but those that hold an address. */
+      /* Zeros are a body for every known frame but those that hold an address or a step. */
       guint8 bytes[64] = { (guint8) type };
       gboolean is_known = FALSE;
 
       for (guint i = 0; i < G_N_ELEMENTS (known); i++)
         is_known |= known[i] == type;
       is_known |= type >= KH_FRAME_STREAM && type < KH_FRAME_STREAM + 8;
-      is_known &= type != KH_FRAME_CANDIDATE && type != KH_FRAME_PATH_RESPONSE;
+      is_known &=
+          type != KH_FRAME_CANDIDATE && type != KH_FRAME_PATH_RESPONSE && type != KH_FRAME_REKEY;
       g_assert_cmpint (reads (bytes, sizeof bytes), ==, is_known);
     }
   for (guint i = 0; i < G_N_ELEMENTS (known); i++)
@@ -318,6 +348,7 @@ main (int argc, char **argv)
   g_test_add_func ("/frame/paths", test_paths);
   g_test_add_func ("/frame/close", test_close);
   g_test_add_func ("/frame/datagram", test_datagram);
+  g_test_add_func ("/frame/rekey", test_rekey);
   g_test_add_func ("/frame/unknown", test_unknown);
   g_test_add_func ("/frame/check-all", test_check_all);
   return g_test_run ();
