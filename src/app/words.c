@@ -128,6 +128,8 @@ kh_words_for_error (const GError *error, const char *data_dir)
       return words (_ ("The message is too long"),
                     _ ("A message holds at most 64 KiB of text. Send it in parts."));
     case KH_ENGINE_ERROR_INVALID:
+    case KH_ENGINE_ERROR_REFUSED:
+    case KH_ENGINE_ERROR_INTERRUPTED:
       return words (_ ("This is not possible now"), error->message);
     case KH_ENGINE_ERROR_CLOSED:
       return words (_ ("Knothole is closing"), _ ("Nothing was changed. Start it again."));

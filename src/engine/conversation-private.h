@@ -6,9 +6,11 @@
  */
 #pragma once
 
+#include "engine/bench-private.h"
 #include "engine/conversation.h"
 #include "engine/exchange.h"
 #include "engine/message-list.h"
+#include "engine/streams.h"
 #include "node/node.h"
 
 typedef struct _KhEngine KhEngine;
@@ -22,6 +24,7 @@ struct _KhConversation
   /* owned */
   KhStoreContact *contact; /* as it is on the disk */
   KhExchange *exchange;
+  KhStreams *streams;
   KhMessageList *messages;
   KhChatMessage *last; /* (nullable): the newest message */
 
@@ -35,6 +38,7 @@ struct _KhConversation
   char *local_address;
   char *remote_address;
   guint unread;
+  KhBenchRun bench_run;
 };
 
 /* @contact is copied. */

@@ -46,6 +46,7 @@ kh_conversation_dispose (GObject *object)
 {
   KhConversation *self = KH_CONVERSATION (object);
 
+  g_clear_pointer (&self->streams, kh_streams_free);
   g_clear_pointer (&self->exchange, kh_exchange_free);
   if (self->messages != NULL)
     g_signal_handlers_disconnect_by_data (self->messages, self);
@@ -207,12 +208,14 @@ kh_conversation_new (KhEngine *engine, const KhStoreContact *contact)
   g_signal_connect_object (self->messages, "notify::has-older", G_CALLBACK (on_has_older), self,
                            G_CONNECT_SWAPPED);
   self->exchange = kh_exchange_new (self);
+  self->streams = kh_streams_new (self);
   return self;
 }
 
 void
 kh_conversation_detach (KhConversation *self)
 {
+  kh_streams_session_down (self->streams);
   kh_exchange_session_down (self->exchange);
   self->engine = NULL;
   kh_conversation_clear_path (self);

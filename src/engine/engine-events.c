@@ -53,6 +53,7 @@ ended_from_code (KhCloseCode code)
 static void
 handle_closed (KhEngine *self, KhConversation *conversation, const KhEvent *event)
 {
+  kh_streams_session_down (conversation->streams);
   kh_exchange_session_down (conversation->exchange);
   kh_conversation_clear_path (conversation);
   kh_engine_emit_closed (self, conversation, ended_from_code (event->closed.code),
@@ -68,6 +69,8 @@ handle_peer_event (KhEngine *self, KhConversation *conversation, const KhEvent *
       kh_conversation_set_presence (conversation, presence_from_state (event->peer_state.state));
       break;
     case KH_EVENT_SESSION:
+      /* It may replace one whose end is not told. */
+      kh_streams_session_down (conversation->streams);
       kh_engine_contacts_handle_session (self, event);
       kh_engine_emit_session (self, conversation, event->session.elapsed_us);
       kh_exchange_session_up (conversation->exchange);
@@ -79,6 +82,8 @@ handle_peer_event (KhEngine *self, KhConversation *conversation, const KhEvent *
     case KH_EVENT_STREAM:
       if (event->stream.id == 0)
         kh_exchange_stream (conversation->exchange);
+      else
+        kh_streams_handle (conversation->streams, self, event);
       break;
     case KH_EVENT_CLOSED:
       handle_closed (self, conversation, event);

@@ -9,6 +9,7 @@
  *   engine-contacts.c  connecting and knocks: how one becomes a contact
  *   engine-decisions.c blocking, naming, removing; our own name
  *   engine-messages.c  sending, reading, searching
+ *   bench.c            measuring
  */
 #pragma once
 
@@ -65,6 +66,7 @@ struct _KhEngine
   char *name;
   KhAcceptMode accept_mode;
   guint port;
+  gboolean bench_serve;
 
   /* owned, while open */
   KhEngineStage stage;
@@ -80,6 +82,7 @@ struct _KhEngine
   KhNetworkWatch *watch;
   KhEngineServer server;
   char *invite_link;
+  guint8 *bench_block; /* (nullable): room for what measurements read */
 
   GListStore *conversations;
   GHashTable *by_id; /* KhPeerId → KhConversation, both borrowed from the list */

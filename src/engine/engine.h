@@ -46,6 +46,7 @@
  */
 #pragma once
 
+#include "engine/bench.h"
 #include "engine/conversation.h"
 #include "engine/error.h"
 #include "engine/knock.h"
@@ -301,3 +302,28 @@ void kh_engine_search_async (KhEngine *self,
 GListModel *kh_engine_search_finish (KhEngine *self, GAsyncResult *result, GError **error);
 /* (transfer none) (nullable): the conversation of @message. */
 KhConversation *kh_engine_find_conversation_of (KhEngine *self, KhChatMessage *message);
+
+/* measurements, see bench.h */
+
+/* Whether contacts may measure: FALSE at first, and not saved. A measurement that is under way is
+ * not ended. */
+void kh_engine_set_bench_serve (KhEngine *self, gboolean serve);
+
+/**
+ * kh_engine_bench_async:
+ *
+ * The peer must be connected; chat goes on meanwhile, before all else. Errors: REFUSED where they
+ * do not serve, INTERRUPTED where the session or the peer ended it, CLOSED; and
+ * G_IO_ERROR_CANCELLED.
+ */
+void kh_engine_bench_async (KhEngine *self,
+                            KhConversation *conversation,
+                            const KhBenchPlan *plan,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+/* @ret_result is written on success. */
+gboolean kh_engine_bench_finish (KhEngine *self,
+                                 GAsyncResult *result,
+                                 KhBenchResult *ret_result,
+                                 GError **error);

@@ -48,6 +48,8 @@ GQuark kh_engine_error_quark (void);
  * @KH_ENGINE_ERROR_PEER_OFFLINE, @KH_ENGINE_ERROR_PEER_UNANSWERED,
  * @KH_ENGINE_ERROR_PEER_WRONG_KEY, @KH_ENGINE_ERROR_NO_PATH: see #KhPresence
  * @KH_ENGINE_ERROR_PEER_PROTOCOL: what they send cannot be understood; the session was ended
+ * @KH_ENGINE_ERROR_REFUSED: the peer does not do what was asked of it, or not now
+ * @KH_ENGINE_ERROR_INTERRUPTED: the session, or the peer, ended it before it was done
  *
  * @KH_ENGINE_ERROR_CLOSED: the engine is not open
  */
@@ -81,6 +83,8 @@ typedef enum
   KH_ENGINE_ERROR_PEER_WRONG_KEY,
   KH_ENGINE_ERROR_PEER_PROTOCOL,
   KH_ENGINE_ERROR_NO_PATH,
+  KH_ENGINE_ERROR_REFUSED,
+  KH_ENGINE_ERROR_INTERRUPTED,
   KH_ENGINE_ERROR_CLOSED,
 } KhEngineError;
 

@@ -93,6 +93,12 @@ static const char *const error_texts[] = {
   [KH_ENGINE_ERROR_NO_PATH] =
       N_ ("{peer} answered, but no packet gets through directly between you: a NAT or firewall on "
           "one of the sides forbids it. Try another network on one side; trying again meanwhile."),
+  [KH_ENGINE_ERROR_REFUSED] =
+      N_ ("{peer} takes no measurements now. On that side, knothole-term must run with "
+          "--bench-serve, and no other measurement with many streams at the same time."),
+  [KH_ENGINE_ERROR_INTERRUPTED] =
+      N_ ("The measurement was not completed: {detail}. Look whether both programs and the network "
+          "between them still run, and start it again."),
   [KH_ENGINE_ERROR_CLOSED] = N_ ("That was too late: the program is ending."),
 };
 
