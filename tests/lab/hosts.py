@@ -136,3 +136,12 @@ class Pair(programs.World):
         return self.start_peer(name, "--server", ADDRESS["a"], "--name", "Host " + name,
                                "--accept=all", *arguments, namespace=self.hosts[name],
                                wrapper=wrapper)
+
+    def start_bench(self, *arguments):
+        """b serves and a sends to it. Returns both, as {name: peer}, once they are in a session."""
+        peers = {"b": self.start("b", "--bench-serve")}
+        peers["b"].await_event("registered")
+        peers["a"] = self.start("a", "--bench-to", self.ids["b"], *arguments)
+        for peer in peers.values():
+            peer.await_event("session")
+        return peers

@@ -39,6 +39,7 @@ class Program:
         self.command = command
         self.changed = threading.Condition()
         self.lines = {"stdout": [], "stderr": []}
+        self.times = {"stdout": [], "stderr": []}  # when each came, time.monotonic ()
         self.open_streams = 2
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -54,6 +55,7 @@ class Program:
         for line in stream:
             with self.changed:
                 self.lines[name].append(line.decode("utf-8", "replace").rstrip("\n"))
+                self.times[name].append(time.monotonic())
                 self.changed.notify_all()
         with self.changed:
             self.open_streams -= 1
@@ -131,6 +133,7 @@ class Peer(Program):
     def __init__(self, binary, data_dir, *arguments, namespace=None, wrapper=()):
         self.data_dir = data_dir
         self.events = []
+        self.came_at = []  # of each event, as times
         self.parsed = 0
         super().__init__([*wrapper, binary, "--json", "--data-dir", data_dir, *arguments],
                          namespace)
@@ -138,11 +141,12 @@ class Peer(Program):
     def parse(self):
         """Takes the new lines into events; the caller holds changed."""
         lines = self.lines["stdout"]
-        for line in lines[self.parsed:]:
+        for line, came_at in zip(lines[self.parsed:], self.times["stdout"][self.parsed:]):
             event = json.loads(line)
             if not isinstance(event.get("t_ms"), int | float) or "event" not in event:
                 raise AssertionError(f"an event without its members: {line}")
             self.events.append(event)
+            self.came_at.append(came_at)
         self.parsed = len(lines)
 
     def select(self, kind, /, **members):
@@ -163,6 +167,13 @@ class Peer(Program):
 
     def texts(self):
         return [event["text"] for event in self.select("message")]
+
+    def arrivals(self):
+        """When each message came: {text: time.monotonic ()}."""
+        with self.changed:
+            self.parse()
+            return {event["text"]: came_at for event, came_at in zip(self.events, self.came_at)
+                    if event["event"] == "message"}
 
 
 class World:
