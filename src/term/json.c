@@ -56,6 +56,21 @@ kh_json_add_string (GString *out, const char *name, const char *value)
 }
 
 void
+kh_json_add_count (GString *out, const char *name, guint64 value)
+{
+  begin_member (out, name);
+  g_string_append_printf (out, "%" G_GUINT64_FORMAT, value);
+}
+
+void
+kh_json_add_millionths (GString *out, const char *name, guint64 value)
+{
+  begin_member (out, name);
+  g_string_append_printf (out, "%" G_GUINT64_FORMAT ".%06u", value / 1000000,
+                          (guint) (value % 1000000));
+}
+
+void
 kh_json_add_ms (GString *out, const char *name, gint64 value_us)
 {
   guint64 magnitude = value_us < 0 ? -(guint64) value_us : (guint64) value_us;

@@ -11,6 +11,9 @@
 void kh_json_begin (GString *out);
 /* @value: (nullable): any bytes; NULL becomes null, bytes that are no UTF-8 U+FFFD */
 void kh_json_add_string (GString *out, const char *name, const char *value);
+void kh_json_add_count (GString *out, const char *name, guint64 value);
+/* Written as a number with six decimals: µs as seconds, ppm as a share of 1. */
+void kh_json_add_millionths (GString *out, const char *name, guint64 value);
 /* µs, written as milliseconds with three decimals */
 void kh_json_add_ms (GString *out, const char *name, gint64 value_us);
 /* µs since 1970 UTC, written as "2026-03-01T12:00:00.000Z"; null outside the years 1 to 9999 */

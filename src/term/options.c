@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "term/bench-options.h"
 
 /* A century: more is a slip, and would not fit into a timer. */
 #define TIMEOUT_MAX_S 3.2e9
@@ -18,6 +19,7 @@ typedef struct
   KhOptions *options;
   char *accept;
   char *timeout;
+  KhBenchWords bench;
   char **rest;
 } Raw;
 
@@ -27,6 +29,10 @@ raw_clear (Raw *raw)
   kh_options_free (raw->options);
   g_free (raw->accept);
   g_free (raw->timeout);
+  g_free (raw->bench.to);
+  g_free (raw->bench.bytes);
+  g_free (raw->bench.seconds);
+  g_free (raw->bench.streams);
   g_strfreev (raw->rest);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Raw, raw_clear)
@@ -77,6 +83,17 @@ make_context (Raw *raw)
       N_ ("SECONDS") },
     { "accept-server-key", 0, 0, G_OPTION_ARG_FILENAME, &options->server_key,
       N_ ("Trust this new key of the server"), N_ ("KEY") },
+    { "bench-serve", 0, 0, G_OPTION_ARG_NONE, &raw->bench.serve,
+      N_ ("Take measurements of who may call, until it is stopped"), NULL },
+    { "bench-to", 0, 0, G_OPTION_ARG_FILENAME, &raw->bench.to,
+      N_ ("Measure the way to a peer that runs with --bench-serve, and exit"),
+      N_ ("PEER-ID|INVITE") },
+    { "bytes", 0, 0, G_OPTION_ARG_FILENAME, &raw->bench.bytes,
+      N_ ("How much to send for --bench-to"), N_ ("N[k|M|G]") },
+    { "seconds", 0, 0, G_OPTION_ARG_FILENAME, &raw->bench.seconds,
+      N_ ("How long to send instead; 10 where neither is given"), N_ ("S") },
+    { "streams", 0, 0, G_OPTION_ARG_FILENAME, &raw->bench.streams,
+      N_ ("On how many streams at once, 1 to 100; 1 where it is not given"), N_ ("N") },
     { "id", 'i', 0, G_OPTION_ARG_NONE, &options->id, N_ ("Print your peer ID and exit"), NULL },
     { "version", 'V', 0, G_OPTION_ARG_NONE, &options->version, N_ ("Print the version and exit"),
       NULL },
@@ -152,6 +169,19 @@ read_rest (char **rest, char **ret_target, GError **error)
   return TRUE;
 }
 
+/* Who is measured is who is connected to. */
+static gboolean
+read_bench (KhBenchWords *words, KhOptions *options, GError **error)
+{
+  if (!kh_bench_options_read (words, options->target, &options->plan, error))
+    return FALSE;
+  options->bench_serve = words->serve;
+  options->bench = words->to != NULL;
+  if (options->bench)
+    options->target = g_steal_pointer (&words->to);
+  return TRUE;
+}
+
 static gboolean
 check_text (const char *option, const char *value, GError **error)
 {
@@ -170,7 +200,7 @@ kh_options_parse (const char *const *args, GError **error)
   if (!g_option_context_parse_strv (context, &copy, error) ||
       !read_accept (raw.accept, &options->accept, error) ||
       !read_timeout (raw.timeout, &options->timeout_us, error) ||
-      !read_rest (raw.rest, &options->target, error) ||
+      !read_rest (raw.rest, &options->target, error) || !read_bench (&raw.bench, options, error) ||
       !check_text ("--server", options->server, error) ||
       !check_text ("--name", options->name, error) ||
       !check_text ("--accept-server-key", options->server_key, error) ||

@@ -1,6 +1,7 @@
 /* options.h: the command line */
 #pragma once
 
+#include "engine/bench.h"
 #include "engine/types.h"
 
 /* The exit statuses: a contract, see knothole-term(1). */
@@ -12,7 +13,7 @@ typedef enum
   KH_EXIT_SERVER_KEY = 3, /* the server's key changed */
 } KhExit;
 
-/* @timeout_us: -1 for none */
+/* @timeout_us: -1 for none; @target: with @bench, the peer to measure to */
 typedef struct
 {
   char *server;
@@ -22,6 +23,9 @@ typedef struct
   char *target;
   KhAcceptMode accept;
   gint64 timeout_us;
+  KhBenchPlan plan; /* with @bench */
+  gboolean bench;
+  gboolean bench_serve;
   gboolean json;
   gboolean id;
   gboolean version;

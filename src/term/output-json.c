@@ -7,6 +7,22 @@
 #include "term/output.h"
 
 static void
+add_bench (GString *out, const KhReportBench *bench)
+{
+  kh_json_add_count (out, "goodput_bps", bench->goodput_bps);
+  kh_json_add_count (out, "bytes", bench->bytes);
+  kh_json_add_millionths (out, "seconds", (guint64) bench->elapsed_us);
+  kh_json_add_count (out, "packets", bench->packets);
+  kh_json_add_count (out, "lost", bench->lost);
+  kh_json_add_millionths (out, "retransmitted_share", bench->retransmitted_ppm);
+  kh_json_add_ms (out, "rtt_min_ms", bench->rtt_min_us);
+  kh_json_add_ms (out, "rtt_mean_ms", bench->rtt_mean_us);
+  kh_json_add_ms (out, "rtt_p95_ms", bench->rtt_p95_us);
+  kh_json_add_millionths (out, "cpu_s", (guint64) bench->cpu_us);
+  kh_json_add_millionths (out, "peer_cpu_s", (guint64) bench->peer_cpu_us);
+}
+
+static void
 add_members (GString *out, const KhReport *report)
 {
   switch (report->type)
@@ -52,6 +68,9 @@ add_members (GString *out, const KhReport *report)
     case KH_REPORT_WHY:
       kh_json_add_string (out, "presence", report->code);
       kh_json_add_string (out, "text", report->text);
+      break;
+    case KH_REPORT_BENCH:
+      add_bench (out, report->bench);
       break;
     }
 }

@@ -1,12 +1,14 @@
-/* output-plain.c: messages on standard output, everything else on standard error
+/* output-plain.c: messages and measurements on standard output, all else on standard error
  *
- * So `knothole-term >file` keeps what was said and nothing else. What others wrote goes through
- * escape.h; a message of several lines is indented, so that no line of it can pass for another's.
+ * So `knothole-term >file` keeps what it was run for and nothing else. What others wrote goes
+ * through escape.h; a message of several lines is indented, so that no line of it can pass for
+ * another's.
  */
 #include "term/output.h"
 
 #include <glib/gi18n.h>
 
+#include "term/bench-words.h"
 #include "term/escape.h"
 
 #define INDENT "    "
@@ -17,9 +19,11 @@ to_stdout (const KhReport *report, gint64 t_us)
   g_autofree char *name = NULL;
   g_autofree char *text = NULL;
 
-  if (report->type != KH_REPORT_MESSAGE)
+  if (report->type != KH_REPORT_MESSAGE && report->type != KH_REPORT_BENCH)
     return NULL;
   name = kh_escape_line (report->name);
+  if (report->type == KH_REPORT_BENCH)
+    return kh_bench_words (report->bench, name);
   text = kh_escape_block (report->text, INDENT);
   return g_strdup_printf ("%s: %s\n", name, text);
 }
@@ -75,6 +79,7 @@ to_stderr (const KhReport *report, gint64 t_us)
     case KH_REPORT_MESSAGE:
     case KH_REPORT_SENT:
     case KH_REPORT_RECEIPT:
+    case KH_REPORT_BENCH:
     default:
       return NULL;
     }

@@ -19,6 +19,7 @@
  * @KH_REPORT_CLOSED: peer_id, name, reason, text: the reason in words, NULL for nothing to tell
  * @KH_REPORT_ERROR: code, text
  * @KH_REPORT_WHY: peer_id, code: the presence, text: how it stands with the peer, in words
+ * @KH_REPORT_BENCH: peer_id, name, bench
  */
 typedef enum
 {
@@ -32,7 +33,24 @@ typedef enum
   KH_REPORT_CLOSED,
   KH_REPORT_ERROR,
   KH_REPORT_WHY,
+  KH_REPORT_BENCH,
 } KhReportType;
+
+/* What was measured; @retransmitted_ppm: of the bytes sent, millionths. */
+typedef struct
+{
+  guint64 goodput_bps;
+  guint64 bytes;
+  guint64 packets;
+  guint64 lost;
+  guint64 retransmitted_ppm;
+  gint64 elapsed_us;
+  gint64 rtt_min_us;
+  gint64 rtt_mean_us;
+  gint64 rtt_p95_us;
+  gint64 cpu_us;
+  gint64 peer_cpu_us;
+} KhReportBench;
 
 typedef struct
 {
@@ -50,6 +68,7 @@ typedef struct
   const char *state;
   const char *reason;
   const char *code;
+  const KhReportBench *bench;
   gint64 sent_time; /* µs since 1970 UTC, by the sender's clock */
   gint64 rtt_us;
   gint64 elapsed_us;

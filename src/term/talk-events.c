@@ -168,6 +168,7 @@ on_session (KhEngine *engine, KhConversation *conversation, gint64 elapsed_us, K
                                      .peer_id = kh_conversation_get_peer_id (conversation),
                                      .name = kh_conversation_get_name (conversation),
                                      .elapsed_us = elapsed_us });
+  kh_talk_look_soon (self);
   if (self->options->target == NULL && self->stage != KH_TALK_CLOSING)
     kh_talk_set_target (self, conversation);
 }
@@ -189,6 +190,7 @@ on_path (KhEngine *engine, KhConversation *conversation, gint64 elapsed_us, KhTa
                                      .remote = remote,
                                      .rtt_us = kh_conversation_get_rtt (conversation),
                                      .elapsed_us = elapsed_us });
+  kh_talk_look_soon (self);
 }
 
 void

@@ -4,6 +4,7 @@
  *   talk-events.c   what the engine has to say becomes reports
  *   talk-backlog.c  messages that came earlier and were never shown
  *   talk-input.c    lines become messages, commands and answers
+ *   talk-bench.c    the measurement of --bench-to
  */
 #pragma once
 
@@ -34,6 +35,21 @@ typedef enum
   KH_TALK_CLOSING,
 } KhTalkStage;
 
+/**
+ * KhTalkBench:
+ * @KH_TALK_BENCH_NONE: none was asked for
+ * @KH_TALK_BENCH_WAITING: for the peer, and a direct path
+ * @KH_TALK_BENCH_RUNNING: the engine measures
+ * @KH_TALK_BENCH_DONE: it was reported, or has failed
+ */
+typedef enum
+{
+  KH_TALK_BENCH_NONE,
+  KH_TALK_BENCH_WAITING,
+  KH_TALK_BENCH_RUNNING,
+  KH_TALK_BENCH_DONE,
+} KhTalkBench;
+
 /* A line that waits for somebody to send it to. */
 typedef struct
 {
@@ -50,7 +66,7 @@ typedef struct
   /* owned */
   KhEngine *engine;
   GMainLoop *loop;
-  GCancellable *cancellable; /* of opening and connecting */
+  GCancellable *cancellable; /* of opening, connecting and measuring */
   KhInput *input;            /* (nullable) */
   KhConversation *target;    /* (nullable): whom lines go to */
   GHashTable *concerns;      /* (element-type KhConversation): lines went there */
@@ -66,6 +82,7 @@ typedef struct
   guint marking;    /* source; 0 for none */
   guint loading;    /* source; 0 for none */
   KhTalkStage stage;
+  KhTalkBench bench;
   KhExit status;
   gboolean asks;     /* knocks are answered with y, n, b on this terminal */
   gboolean stalled;  /* no input is read because too much is undelivered */
@@ -116,3 +133,13 @@ void kh_talk_start_input (KhTalk *self);
  * room for. */
 void kh_talk_take_input (KhTalk *self);
 void kh_talk_clear_held (KhTalk *self);
+
+/* talk-bench.c */
+const char *kh_talk_bench_to_string (KhTalkBench bench);
+void kh_talk_bench_init (KhTalk *self);
+/* Begins to measure where that is possible by now. */
+void kh_talk_bench_look (KhTalk *self);
+/* Is there a measurement to wait for? */
+gboolean kh_talk_bench_is_pending (KhTalk *self);
+/* Says so where a measurement will not come about any more. */
+void kh_talk_bench_give_up (KhTalk *self);

@@ -104,6 +104,7 @@ give_up (KhTalk *self)
     return;
   if (n_messages > 0)
     kh_talk_report_own_error (self, KH_TERM_ERROR_UNDELIVERED, n_messages);
+  kh_talk_bench_give_up (self);
   if (self->held.length > 0)
     kh_talk_report_own_error (self, KH_TERM_ERROR_NOBODY, self->held.length);
   kh_talk_quit (self, n_messages > 0 || self->held.length > 0 || self->failed ? KH_EXIT_FAILED
@@ -146,15 +147,28 @@ on_signal (gpointer user_data)
 
 /* Without a peer and without a line there never was an input: somebody runs it to receive. The end
  * of what is typed on a terminal is meant. */
+static gboolean
+is_listener (KhTalk *self)
+{
+  return self->options->bench_serve ||
+         (self->options->target == NULL && !self->has_read && !isatty (STDIN_FILENO));
+}
+
+static void
+leave_input (KhTalk *self, KhTalkStage to)
+{
+  g_clear_pointer (&self->input, kh_input_free);
+  set_stage (self, to);
+  if (self->bench == KH_TALK_BENCH_RUNNING)
+    return;
+  kh_talk_stop_timeout (self);
+  kh_talk_start_timeout (self);
+}
+
 void
 kh_talk_end_input (KhTalk *self)
 {
-  gboolean listens = self->options->target == NULL && !self->has_read && !isatty (STDIN_FILENO);
-
-  g_clear_pointer (&self->input, kh_input_free);
-  kh_talk_stop_timeout (self);
-  set_stage (self, listens ? KH_TALK_LISTENING : KH_TALK_DRAINING);
-  kh_talk_start_timeout (self);
+  leave_input (self, KH_TALK_DRAINING);
 }
 
 static gboolean
@@ -167,8 +181,10 @@ look (gpointer user_data)
     kh_talk_quit (self, KH_EXIT_FAILED);
   kh_talk_take_input (self);
   if (self->input != NULL && kh_input_is_at_end (self->input))
-    kh_talk_end_input (self);
-  if (self->stage == KH_TALK_DRAINING && kh_talk_count_undelivered (self) == 0)
+    leave_input (self, is_listener (self) ? KH_TALK_LISTENING : KH_TALK_DRAINING);
+  kh_talk_bench_look (self);
+  if (self->stage == KH_TALK_DRAINING && kh_talk_count_undelivered (self) == 0 &&
+      !kh_talk_bench_is_pending (self))
     kh_talk_quit (self, self->failed ? KH_EXIT_FAILED : KH_EXIT_OK);
   return G_SOURCE_REMOVE;
 }
@@ -240,6 +256,9 @@ begin_to_talk (KhTalk *self)
   set_stage (self, KH_TALK_TALKING);
   kh_talk_load_backlogs (self);
   kh_talk_start_input (self);
+  /* A script that measures does not wait for ever for who does not come. */
+  if (kh_talk_bench_is_pending (self))
+    kh_talk_start_timeout (self);
   kh_talk_look_soon (self);
 }
 
@@ -357,6 +376,7 @@ talk_init (KhTalk *self, const KhOptions *options, KhOutput *output)
   for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
     self->signals[i] = g_unix_signal_add (signals[i], on_signal, self);
   kh_talk_watch_engine (self);
+  kh_talk_bench_init (self);
 }
 
 static void

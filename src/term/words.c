@@ -178,6 +178,8 @@ kh_term_error_to_string (KhTermError code)
     [KH_TERM_ERROR_UNDELIVERED] = "undelivered",
     [KH_TERM_ERROR_NOBODY] = "nobody",
     [KH_TERM_ERROR_NO_KNOCK] = "no-knock",
+    [KH_TERM_ERROR_BENCH_NOT_BEGUN] = "bench-not-begun",
+    [KH_TERM_ERROR_BENCH_STOPPED] = "bench-stopped",
   };
 
   return (guint) code < G_N_ELEMENTS (names) ? names[code] : "unknown";
@@ -214,6 +216,11 @@ term_error_format (KhTermError code, guint64 number)
                           " lines were not sent, because nobody has connected. "
                           "Name the peer ID that they are for.",
                           (gulong) number);
+    case KH_TERM_ERROR_BENCH_NOT_BEGUN:
+      return _ ("Nothing was measured, because there was no direct path to the peer yet. Look "
+                "whether the program there runs with --bench-serve and lets you call.");
+    case KH_TERM_ERROR_BENCH_STOPPED:
+      return _ ("The measurement was stopped before its end, so there is no result.");
     case KH_TERM_ERROR_NO_KNOCK:
     default:
       return _ ("Nobody with that peer ID is waiting for an answer.");

@@ -26,9 +26,11 @@ typedef enum
   KH_TERM_ERROR_UNDELIVERED,   /* number: of messages */
   KH_TERM_ERROR_NOBODY,        /* number: of lines */
   KH_TERM_ERROR_NO_KNOCK,
+  KH_TERM_ERROR_BENCH_NOT_BEGUN,
+  KH_TERM_ERROR_BENCH_STOPPED,
 } KhTermError;
 
-#define KH_TERM_ERROR_LAST KH_TERM_ERROR_NO_KNOCK
+#define KH_TERM_ERROR_LAST KH_TERM_ERROR_BENCH_STOPPED
 
 /* (transfer full): one line, in the user's language. @error is of any domain. */
 char *kh_words_error (const GError *error, const KhWordsContext *context);

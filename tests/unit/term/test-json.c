@@ -97,6 +97,21 @@ test_times (void)
   check_time (G_MININT64, "null");
 }
 
+static void
+test_numbers (void)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  kh_json_begin (out);
+  kh_json_add_count (out, "n", G_MAXUINT64);
+  kh_json_add_count (out, "zero", 0);
+  kh_json_add_millionths (out, "share", 123);
+  kh_json_add_millionths (out, "s", 12345678);
+  kh_json_end (out);
+  g_assert_cmpstr (out->str, ==,
+                   "{\"n\":18446744073709551615,\"zero\":0,\"share\":0.000123,\"s\":12.345678}\n");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -106,5 +121,6 @@ main (int argc, char **argv)
   g_test_add_func ("/term/json/strings", test_strings);
   g_test_add_func ("/term/json/ms", test_ms);
   g_test_add_func ("/term/json/times", test_times);
+  g_test_add_func ("/term/json/numbers", test_numbers);
   return g_test_run ();
 }

@@ -78,6 +78,93 @@ test_values (void)
 }
 
 static void
+test_bench (void)
+{
+  static const struct
+  {
+    const char *line;
+    guint64 bytes;
+    gint64 duration_us;
+    guint streams;
+  } good[] = {
+    { "--bench-to k3f9", 0, 10000000, 1 },
+    { "--bench-to k3f9 --bytes 1", 1, 0, 1 },
+    { "--bench-to k3f9 --bytes 10k --streams 4", 10000, 0, 4 },
+    { "--bench-to k3f9 --bytes=25M --streams=100", 25000000, 0, 100 },
+    { "--bench-to k3f9 --bytes 2G", 2000000000, 0, 1 },
+    { "--bench-to k3f9 --seconds 0.25", 0, 250000, 1 },
+    { "--bench-to k3f9 --seconds 604800", 0, 604800000000, 1 },
+  };
+  g_autoptr (KhOptions) serve = parse ("--bench-serve --accept=all", NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (KhOptions) options = parse (good[i].line, &error);
+
+      g_assert_no_error (error);
+      g_assert_true (options->bench && !options->bench_serve);
+      g_assert_cmpstr (options->target, ==, "k3f9");
+      g_assert_cmpuint (options->plan.bytes, ==, good[i].bytes);
+      g_assert_cmpint (options->plan.duration_us, ==, good[i].duration_us);
+      g_assert_cmpuint (options->plan.streams, ==, good[i].streams);
+    }
+  g_assert_true (serve->bench_serve && !serve->bench);
+  g_assert_null (serve->target);
+}
+
+/* Each is refused for its own reason, which names the options that do not go together. */
+static void
+test_bench_refusals (void)
+{
+  static const struct
+  {
+    const char *line;
+    const char *word;
+  } bad[] = {
+    { "--bench-to a b", "--bench-to" },
+    { "--bench-to a --bench-serve", "--bench-serve" },
+    { "--bytes 5", "--bench-to" },
+    { "--seconds 5 --bench-serve", "--bench-to" },
+    { "--streams 2 a", "--bench-to" },
+    { "--bench-to a --bytes 5 --seconds 5", "--seconds" },
+    { "--bench-to a --bytes 0", "--bytes" },
+    { "--bench-to a --bytes -1", "--bytes" },
+    { "--bench-to a --bytes ''", "--bytes" },
+    { "--bench-to a --bytes M", "--bytes" },
+    { "--bench-to a --bytes 5K", "--bytes" },
+    { "--bench-to a --bytes 5MB", "--bytes" },
+    { "--bench-to a --bytes 5.5M", "--bytes" },
+    { "--bench-to a --bytes 99999999999G", "--bytes" },
+    { "--bench-to a --bytes 99999999999999999999999", "--bytes" },
+    { "--bench-to a --seconds 0", "--seconds" },
+    { "--bench-to a --seconds inf", "--seconds" },
+    { "--bench-to a --seconds 1e9", "--seconds" },
+    { "--bench-to a --seconds 5s", "--seconds" },
+    { "--bench-to a --streams 0", "--streams" },
+    { "--bench-to a --streams 101", "--streams" },
+    { "--bench-to a --streams -1", "--streams" },
+    { "--bench-to a --streams two", "--streams" },
+    { "--bench-to", "--bench-to" },
+    { "--bench-to \377", "PEER-ID" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (KhOptions) options = parse (bad[i].line, &error);
+
+      g_autofree char *shown = g_strescape (bad[i].line, NULL);
+
+      g_test_message ("%s", shown);
+      g_assert_null (options);
+      g_assert_nonnull (error);
+      g_assert_cmpuint (error->domain, ==, G_OPTION_ERROR);
+      g_assert_nonnull (strstr (error->message, bad[i].word));
+    }
+}
+
+static void
 test_refusals (void)
 {
   static const char *const bad[] = {
@@ -108,6 +195,8 @@ main (int argc, char **argv)
   g_test_add_func ("/term/options/defaults", test_defaults);
   g_test_add_func ("/term/options/all", test_all);
   g_test_add_func ("/term/options/values", test_values);
+  g_test_add_func ("/term/options/bench", test_bench);
+  g_test_add_func ("/term/options/bench-refusals", test_bench_refusals);
   g_test_add_func ("/term/options/refusals", test_refusals);
   return g_test_run ();
 }

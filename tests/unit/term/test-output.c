@@ -8,6 +8,20 @@
 
 #define ID "k3f9-7dqx-m2p8-0000-0000-0000-0000"
 
+static const KhReportBench figures = {
+  .goodput_bps = 9876543210,
+  .bytes = 12345678,
+  .packets = 9000,
+  .lost = 7,
+  .retransmitted_ppm = 1234,
+  .elapsed_us = 10500000,
+  .rtt_min_us = 210,
+  .rtt_mean_us = 1530,
+  .rtt_p95_us = 20000,
+  .cpu_us = 9250000,
+  .peer_cpu_us = 750000,
+};
+
 static const struct
 {
   KhReport report;
@@ -73,6 +87,18 @@ static const struct
     "\"peer_id\":\"" ID "\",\"presence\":\"offline\",\"text\":\"Not there.\"",
     NULL,
     "Not there.\n" },
+  { { KH_REPORT_BENCH, .peer_id = ID, .name = "Ada\033", .bench = &figures },
+    "\"peer_id\":\"" ID "\",\"goodput_bps\":9876543210,\"bytes\":12345678,"
+    "\"seconds\":10.500000,\"packets\":9000,\"lost\":7,\"retransmitted_share\":0.001234,"
+    "\"rtt_min_ms\":0.210,\"rtt_mean_ms\":1.530,\"rtt_p95_ms\":20.000,\"cpu_s\":9.250000,"
+    "\"peer_cpu_s\":0.750000",
+    "Measured to Ada\\x1b:\n"
+    "  goodput      9.88 Gbit/s\n"
+    "  data         12.3\u00a0MB (12345678 bytes) in 10.500 s\n"
+    "  packets      9000 sent, 7 lost, 0.123 % of the bytes sent again\n"
+    "  round trip   0.21 ms at best, 1.53 ms mean, 20.00 ms for 95 %\n"
+    "  processor    9.25 s here, 0.75 s there\n",
+    NULL },
 };
 
 static void
