@@ -7,6 +7,8 @@
 
 /* Fewer bytes of a stream are not worth a frame of their own at the end of a packet. */
 #define LEAST_DATA 32
+/* Bytes of a STREAM's offset at most */
+#define OFFSET_MOST 8
 
 /* A packet in the making. */
 typedef struct
@@ -191,8 +193,7 @@ static gboolean
 write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
 {
   gsize left = kh_writer_left (&packet->writer);
-  /* The offset's varint is 8 bytes at most. */
-  gsize head = kh_frame_stream_head_size (stream->id, KH_VARINT_MAX, left);
+  gsize head = 1 + kh_varint_size (stream->id) + OFFSET_MOST + kh_varint_size (left);
   gboolean is_chat = stream == self->chat;
   KhSendChunk chunk;
   guint8 *data;
@@ -203,15 +204,14 @@ write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
                             &chunk))
     return FALSE;
 
-  data = kh_frame_write_stream_head (&begin (packet)->writer, stream->id, chunk.offset, chunk.len,
+  /* There is room for it, so it cannot fail. */
+  data = kh_frame_write_stream_head (&packet->writer, stream->id, chunk.offset, chunk.len,
                                      chunk.fin);
-  if (!commit (packet, (KhSentFrame){ .type = KH_FRAME_STREAM,
-                                      .id = stream->id,
-                                      .offset = chunk.offset,
-                                      .len = chunk.len,
-                                      .fin = chunk.fin }))
-    return FALSE;
-
+  packet->frames[packet->n_frames++] = (KhSentFrame){ .type = KH_FRAME_STREAM,
+                                                      .id = stream->id,
+                                                      .offset = chunk.offset,
+                                                      .len = chunk.len,
+                                                      .fin = chunk.fin };
   fresh = kh_send_stream_take (stream->send, &chunk, data);
   if (!is_chat)
     self->send_used += fresh;
@@ -278,16 +278,16 @@ write_eliciting (KhConnection *self, Packet *packet)
 static void
 note_sent (KhConnection *self, guint64 number, const Packet *packet, gint64 now_us)
 {
-  KhSentPacket *sent = kh_ledger_add (self->ledger, number, packet->writer.len, now_us);
+  gsize bytes = packet->writer.len;
+  KhDeliveryMark mark;
 
-  sent->n_frames = packet->n_frames;
-  for (guint i = 0; i < packet->n_frames; i++)
-    sent->frames[i] = packet->frames[i];
-
-  self->ping_owed = FALSE;
+  if (self->congestion.in_flight == 0)
+    kh_pacer_rest (&self->pacer, now_us);
+  mark = kh_congestion_on_sent (&self->congestion, bytes, now_us);
+  kh_ledger_add (self->ledger, number, bytes, &mark, packet->frames, packet->n_frames, now_us);
   kh_loss_on_sent (&self->loss, now_us);
-  kh_congestion_on_sent (&self->congestion, packet->writer.len);
-  kh_pacer_sent (&self->pacer, packet->writer.len, kh_connection_pacing_rate (self), now_us);
+  kh_pacer_sent (&self->pacer, bytes, kh_connection_pacing_rate (self), now_us);
+  self->ping_owed = FALSE;
   self->stats.bytes_retransmitted += packet->retransmitted;
 }
 
@@ -319,6 +319,8 @@ build_open (KhConnection *self, guint64 number, guint8 *buf, gsize size, gint64 
   ack_len = packet.writer.len;
   if (eliciting)
     write_eliciting (self, &packet);
+  else if (kh_congestion_may_send (&self->congestion) && !kh_connection_owes (self))
+    kh_congestion_on_app_limited (&self->congestion);
 
   if (packet.writer.len > ack_len)
     {

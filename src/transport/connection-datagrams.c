@@ -80,7 +80,7 @@ kh_connection_set_max_packet (KhConnection *self, gsize payload)
   g_return_if_fail (payload >= KH_CONNECTION_MIN_PAYLOAD);
 
   self->max_packet = payload;
-  self->congestion.max_packet = payload;
+  kh_congestion_set_max_packet (&self->congestion, payload);
   self->pacer.max_packet = payload;
   for (GList *l = self->datagrams_out.head, *next; l != NULL; l = next)
     {

@@ -88,9 +88,10 @@ struct _KhConnection
   KhLoss loss;
   KhCongestion congestion;
   KhPacer pacer;
-  GPtrArray *lost; /* (owned) scratch, of KhSentPacket *, borrowed */
-  guint probes;    /* packets that may go out whatever the window says */
+  guint probes; /* packets that may go out whatever the window says */
   gboolean ping_owed;
+  gboolean has_skipped;
+  guint64 skipped; /* a number that was not used: its ACK is a lie */
   gsize max_packet;   /* bytes of payload that the path carries */
   gint64 last_ack_us; /* -1 */
 
@@ -184,6 +185,11 @@ KhTransportError
 kh_connection_receive_ack (KhConnection *self, const KhFrame *frame, gint64 now_us);
 void kh_connection_detect_losses (KhConnection *self, gint64 now_us);
 void kh_connection_probe (KhConnection *self, gint64 now_us);
+/* A packet of the peer's has come: who has long been without an answer tries at once. */
+void kh_connection_heard (KhConnection *self, gint64 now_us);
+
+/* Before anything is sent: another algorithm than KH_CONGESTION_DEFAULT, for comparison. */
+void kh_connection_set_congestion (KhConnection *self, const KhCongestionOps *ops);
 
 /* --- connection-build.c --- */
 /* Is there anything ack-eliciting to be sent, whether it may be or not? */

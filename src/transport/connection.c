@@ -17,7 +17,6 @@ kh_connection_new (gboolean is_initiator)
   self->state = KH_CONNECTION_OPEN;
   self->last_ack_us = -1;
   self->ledger = kh_ledger_new ();
-  self->lost = g_ptr_array_new ();
   self->candidates = g_array_new (FALSE, FALSE, sizeof (KhQueuedCandidate));
   kh_ack_ranges_init (&self->received);
   kh_ack_frequency_init (&self->acks);
@@ -25,7 +24,8 @@ kh_connection_new (gboolean is_initiator)
   self->max_packet = KH_CONNECTION_MAX_PACKET;
   kh_rtt_init (&self->rtt, 0);
   kh_loss_init (&self->loss, KH_CONNECTION_MAX_ACK_DELAY_US);
-  kh_congestion_init (&self->congestion, &kh_congestion_newreno, KH_CONNECTION_MAX_PACKET);
+  kh_congestion_init (&self->congestion, KH_CONGESTION_DEFAULT, KH_CONNECTION_MAX_PACKET,
+                      self->rtt.smoothed_us);
   kh_pacer_init (&self->pacer, KH_CONNECTION_MAX_PACKET, 0);
   self->send_max = KH_CONNECTION_WINDOW;
   kh_recv_window_init (&self->recv_window, KH_CONNECTION_WINDOW, KH_CONNECTION_WINDOW_MOST);
@@ -41,7 +41,6 @@ kh_connection_free (KhConnection *self)
   kh_connection_table_clear (self);
   kh_connection_datagrams_clear (self);
   kh_ledger_free (self->ledger);
-  g_ptr_array_unref (self->lost);
   g_array_unref (self->candidates);
   kh_ack_ranges_clear (&self->received);
   g_free (self->close_reason);
@@ -167,10 +166,12 @@ kh_connection_handle_timeout (KhConnection *self, gint64 now_us)
       kh_loss_deadline (&self->loss, self->ledger, &self->rtt) > now_us)
     return;
 
-  if (kh_loss_is_probe (&self->loss))
-    kh_connection_probe (self, now_us);
-  else
+  if (!kh_loss_is_probe (&self->loss))
     kh_connection_detect_losses (self, now_us);
+  /* What is left may have waited long enough as well. */
+  if (kh_loss_is_probe (&self->loss) &&
+      kh_loss_deadline (&self->loss, self->ledger, &self->rtt) <= now_us)
+    kh_connection_probe (self, now_us);
 }
 
 /* A peer that goes on sending has missed our CLOSE. */
@@ -198,6 +199,7 @@ kh_connection_begin_packet (KhConnection *self, guint64 packet_number, gint64 no
   self->now_us = now_us;
   self->packet_number = packet_number;
   self->packet_refused = FALSE;
+  kh_connection_heard (self, now_us);
   self->packet_urgent = FALSE;
   self->stats.packets_received++;
   repeat_close (self);

@@ -180,6 +180,9 @@ gboolean kh_connection_wants_send (KhConnection *self, gint64 now_us);
 
 /* The owner has used @packet_number for a packet of its own (a path check): the peer may ACK it. */
 void kh_connection_note_sent (KhConnection *self, guint64 packet_number);
+/* The owner leaves @packet_number out, at random and now and then: a peer that acknowledges it
+ * acknowledges what it has not seen (RFC 9000, section 21.4). The last such number is remembered. */
+void kh_connection_note_skipped (KhConnection *self, guint64 packet_number);
 
 /* Monotonic µs; KH_NEVER if there is nothing to wait for. It can be in the past. */
 gint64 kh_connection_next_timeout (KhConnection *self);

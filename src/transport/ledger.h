@@ -2,30 +2,39 @@
  *
  * Only ack-eliciting packets are here. A packet is outstanding until it is acknowledged or declared
  * lost; a lost one stays known for a while, because its ACK may yet come and save a retransmission.
- * Packets are noted in the order of their numbers, which may have gaps.
+ * Packets are noted in the order of their numbers, which may have gaps, and are counted without
+ * gaps by their index.
+ *
+ * The cost of an ACK is bounded by what it newly acknowledges: runs of acknowledged packets are
+ * skipped, and the oldest outstanding one is remembered.
  */
 #pragma once
 
+#include "transport/delivery-rate.h"
 #include "wire/frame.h"
 
 /* Records of one packet; a packet with so many frames is full. */
 #define KH_LEDGER_FRAMES_MAX 8
-/* Packets outstanding at the same time: what one may send is bounded by this as well. */
-#define KH_LEDGER_PACKETS_MAX 4096
+/* Records within the packet: a bulk packet has one, a busy receiver's a few. */
+#define KH_LEDGER_FRAMES_INLINE 2
+/* Packets known at the same time: 1 Gbit/s × 100 ms is 10,500 of 1200 bytes, and as many again are
+ * sent until a loss is noticed. What one may send is bounded by this as well. */
+#define KH_LEDGER_PACKETS_MAX 65536
 
 /**
  * KhSentFrame:
  * @type: ACK, RESET_STREAM, STOP_SENDING, STREAM, MAX_*, CANDIDATE; a PING is nothing owed
- * @id: of the stream; of CANDIDATE, its number
+ * @id: of the stream; of CANDIDATE, its number. Nobody lives to see 2^44 of them.
  * @offset: of STREAM; of ACK, the largest number it acknowledged
+ * @len: of STREAM, in bytes
  */
 typedef struct
 {
-  KhFrameType type;
-  gboolean fin;
-  guint64 id;
-  guint64 offset;
-  gsize len;
+  guint64 offset : 62;
+  guint64 fin : 1;
+  guint64 id : 44;
+  guint64 len : 14; /* KH_DATAGRAM_LARGEST fits */
+  KhFrameType type : 6;
 } KhSentFrame;
 
 typedef enum
@@ -33,17 +42,23 @@ typedef enum
   KH_SENT_OUTSTANDING,
   KH_SENT_LOST,
   KH_SENT_ACKED,
+  /* Not waited for any more, without blame: on a path that was left, or to make room. If its ACK
+   * comes, what it carried has arrived, and that is all it says. */
+  KH_SENT_GIVEN_UP,
 } KhSentState;
 
+/* All but @episode is the ledger's to write. */
 typedef struct
 {
   guint64 number;
-  guint64 index; /* counts packets of the ledger without gaps */
   gint64 sent_us;
-  gsize bytes;
-  KhSentState state;
-  guint n_frames;
-  KhSentFrame frames[KH_LEDGER_FRAMES_MAX];
+  KhDeliveryMark mark;
+  guint32 link; /* acknowledged: as many from here on are; else, of the frames beyond the inline */
+  guint16 bytes;
+  KhSentState state : 8;
+  guint8 n_frames : 4;
+  guint8 episode; /* of a lost packet: see congestion.h */
+  KhSentFrame frames[KH_LEDGER_FRAMES_INLINE];
 } KhSentPacket;
 
 typedef struct _KhLedger KhLedger;
@@ -56,19 +71,35 @@ const char *kh_sent_state_to_string (KhSentState state);
 
 /* Is there room for one more outstanding packet? */
 gboolean kh_ledger_has_room (const KhLedger *self);
-/* (transfer none): a new outstanding packet without frames, valid until the next add; there must be
- * room, and @number must be greater than all before */
-KhSentPacket *kh_ledger_add (KhLedger *self, guint64 number, gsize bytes, gint64 sent_us);
+/* (transfer none): a new outstanding packet, valid until the next add; there must be room, and
+ * @number must be greater than all before */
+KhSentPacket *kh_ledger_add (KhLedger *self,
+                             guint64 number,
+                             gsize bytes,
+                             const KhDeliveryMark *mark,
+                             const KhSentFrame *frames,
+                             guint n_frames,
+                             gint64 sent_us);
 
-/* Packets known, outstanding or not, from the oldest one on. */
-guint kh_ledger_count (const KhLedger *self);
-KhSentPacket *kh_ledger_get (KhLedger *self, guint i);
-/* The position of the first packet with this number or a greater one; the count if none. */
-guint kh_ledger_find (KhLedger *self, guint64 number);
+/* The indices of the packets known are kh_ledger_first() up to kh_ledger_end(), excluded. */
+guint64 kh_ledger_first (const KhLedger *self);
+guint64 kh_ledger_end (const KhLedger *self);
+KhSentPacket *kh_ledger_get (KhLedger *self, guint64 index);
+/* The @i-th of the packet's n_frames. None are kept of an acknowledged packet. */
+KhSentFrame kh_ledger_frame (const KhLedger *self, const KhSentPacket *packet, guint i);
+/* The index of the first packet with this number or a greater one; the end if none. */
+guint64 kh_ledger_find (KhLedger *self, guint64 number);
+/* The index of the first packet from @index on that is not acknowledged; the end if none. */
+guint64 kh_ledger_next_unacked (KhLedger *self, guint64 index);
 
-/* Outstanding packets. */
+/* Outstanding packets, and the index of the oldest of them; the end if none. */
 guint kh_ledger_outstanding (const KhLedger *self);
-/* @packet was outstanding and is not any more, or was lost and is acknowledged after all. */
-void kh_ledger_set_state (KhLedger *self, KhSentPacket *packet, KhSentState state);
-/* Forgets the oldest packets that are acknowledged, or lost and sent before @before_us. */
+guint64 kh_ledger_oldest (KhLedger *self);
+
+/* Out of OUTSTANDING; or of LOST, to GIVEN_UP; or of either, to ACKED after all. */
+void kh_ledger_set_state (KhLedger *self, guint64 index, KhSentState state);
+/* Forgets the oldest packets that are acknowledged, or that are not waited for and were sent before
+ * @before_us. Once none is outstanding the memory shrinks, and indices may change. */
 void kh_ledger_trim (KhLedger *self, gint64 before_us);
+/* Bytes of memory. */
+gsize kh_ledger_footprint (const KhLedger *self);

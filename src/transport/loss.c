@@ -1,6 +1,7 @@
 /* loss.c: loss detection (RFC 9002, sections 6 and 7.6)
  *
- * A plain value over the ledger and the RTT; owns nothing.
+ * A plain value over the ledger and the RTT; owns nothing. Packets are sent in the order of the
+ * ledger, so the first outstanding one that is not lost ends the search: none after it is.
  */
 #include "transport/loss.h"
 
@@ -12,7 +13,11 @@
 void
 kh_loss_init (KhLoss *self, gint64 max_ack_delay_us)
 {
-  *self = (KhLoss){ .loss_us = KH_NEVER, .max_ack_delay_us = max_ack_delay_us };
+  *self = (KhLoss){
+    .loss_us = KH_NEVER,
+    .max_ack_delay_us = max_ack_delay_us,
+    .packet_threshold = KH_LOSS_PACKET_THRESHOLD,
+  };
 }
 
 void
@@ -29,76 +34,93 @@ kh_loss_on_acked (KhLoss *self, guint64 index)
   self->has_acked = TRUE;
 }
 
-/* Section 6.1.2: 9/8 of a round trip */
 static gint64
-time_threshold_us (const KhRtt *rtt)
+round_trip_us (const KhRtt *rtt)
 {
-  gint64 rtt_us = MAX (rtt->smoothed_us, rtt->latest_us);
+  return MAX (rtt->smoothed_us, rtt->latest_us);
+}
 
-  return MAX (rtt_us + rtt_us / 8, KH_RTT_GRANULARITY_US);
+void
+kh_loss_on_spurious (KhLoss *self, const KhRtt *rtt, guint64 index, gint64 sent_us, gint64 now_us)
+{
+  gint64 rtt_us = round_trip_us (rtt);
+  gint64 late_us = CLAMP (now_us - sent_us - rtt_us, 0, rtt_us);
+
+  if (self->has_acked && self->largest_acked > index)
+    self->packet_threshold = MAX (self->packet_threshold, self->largest_acked - index + 1);
+  self->reorder_us = MAX (self->reorder_us, late_us);
+  self->reorder_seen_us = now_us;
+  self->run_end = 0;
+}
+
+static void
+decay (KhLoss *self, const KhRtt *rtt, gint64 now_us)
+{
+  if (self->packet_threshold == KH_LOSS_PACKET_THRESHOLD && self->reorder_us == 0)
+    return;
+  if (now_us - self->reorder_seen_us < KH_LOSS_REORDER_KEPT_RTTS * rtt->smoothed_us)
+    return;
+  self->packet_threshold = MAX (self->packet_threshold / 2, KH_LOSS_PACKET_THRESHOLD);
+  self->reorder_us /= 2;
+  self->reorder_seen_us = now_us;
+}
+
+/* Section 6.1.2: 9/8 of a round trip, or what reordering asks for */
+static gint64
+time_threshold_us (const KhLoss *self, const KhRtt *rtt)
+{
+  gint64 rtt_us = round_trip_us (rtt);
+  gint64 extra_us = MAX (rtt_us / 8, MIN (self->reorder_us + rtt_us / 16, rtt_us));
+
+  return MAX (rtt_us + extra_us, KH_RTT_GRANULARITY_US);
 }
 
 /* Section 7.6.2: two lost packets far enough apart in time, none between them acknowledged, both
  * sent after the first RTT sample. */
 static gboolean
-is_persistent (const KhLoss *self, KhLedger *ledger, const KhRtt *rtt, guint end)
+extend_run (KhLoss *self, const KhRtt *rtt, guint64 index, gint64 sent_us)
 {
-  gint64 duration_us = kh_rtt_pto_us (rtt, self->max_ack_delay_us) * PERSISTENT_THRESHOLD;
-  gint64 newest_us = G_MININT64;
-
-  if (!rtt->has_sample)
-    return FALSE;
-
-  for (guint i = end; i > 0; i--)
+  if (!rtt->has_sample || sent_us <= rtt->first_sample_us)
     {
-      const KhSentPacket *packet = kh_ledger_get (ledger, i - 1);
-
-      if (packet->state != KH_SENT_LOST || packet->sent_us <= rtt->first_sample_us)
-        return FALSE;
-      newest_us = MAX (newest_us, packet->sent_us);
-      if (newest_us - packet->sent_us > duration_us)
-        return TRUE;
+      self->run_end = 0;
+      return FALSE;
     }
-  return FALSE;
+  if (self->run_end != index || index == 0)
+    self->run_sent_us = sent_us;
+  self->run_end = index + 1;
+  return sent_us - self->run_sent_us >
+         PERSISTENT_THRESHOLD * kh_rtt_pto_us (rtt, self->max_ack_delay_us);
 }
 
-KhLossResult
-kh_loss_detect (KhLoss *self, KhLedger *ledger, const KhRtt *rtt, GPtrArray *lost, gint64 now_us)
+gboolean
+kh_loss_next (KhLoss *self,
+              KhLedger *ledger,
+              const KhRtt *rtt,
+              guint64 *ret_index,
+              gboolean *ret_persistent,
+              gint64 now_us)
 {
-  KhLossResult result = { .newest_sent_us = G_MININT64 };
-  gint64 threshold_us = time_threshold_us (rtt);
-  guint end = 0;
+  guint64 index = kh_ledger_oldest (ledger);
+  gint64 late_us;
+  const KhSentPacket *packet;
 
   self->loss_us = KH_NEVER;
-  if (!self->has_acked)
-    return result;
+  if (!self->has_acked || index >= MIN (self->largest_acked, kh_ledger_end (ledger)))
+    return FALSE;
 
-  for (guint i = 0; i < kh_ledger_count (ledger); i++)
+  decay (self, rtt, now_us);
+  packet = kh_ledger_get (ledger, index);
+  late_us = packet->sent_us + time_threshold_us (self, rtt);
+  if (index + self->packet_threshold > self->largest_acked && late_us > now_us)
     {
-      KhSentPacket *packet = kh_ledger_get (ledger, i);
-
-      if (packet->index >= self->largest_acked)
-        break;
-      if (packet->state != KH_SENT_OUTSTANDING)
-        continue;
-      if (packet->index + KH_LOSS_PACKET_THRESHOLD > self->largest_acked &&
-          packet->sent_us + threshold_us > now_us)
-        {
-          self->loss_us = MIN (self->loss_us, packet->sent_us + threshold_us);
-          continue;
-        }
-
-      kh_ledger_set_state (ledger, packet, KH_SENT_LOST);
-      g_ptr_array_add (lost, packet);
-      result.packets++;
-      result.bytes += packet->bytes;
-      result.newest_sent_us = MAX (result.newest_sent_us, packet->sent_us);
-      end = i + 1;
+      self->loss_us = late_us;
+      return FALSE;
     }
 
-  if (result.packets > 0)
-    result.persistent = is_persistent (self, ledger, rtt, end);
-  return result;
+  kh_ledger_set_state (ledger, index, KH_SENT_LOST);
+  *ret_index = index;
+  *ret_persistent = extend_run (self, rtt, index, packet->sent_us);
+  return TRUE;
 }
 
 gboolean
@@ -110,6 +132,8 @@ kh_loss_is_probe (const KhLoss *self)
 gint64
 kh_loss_deadline (const KhLoss *self, const KhLedger *ledger, const KhRtt *rtt)
 {
+  gboolean is_eager = rtt->has_sample && self->pto_count < KH_LOSS_EAGER_PROBES;
+  gint64 cap_us = is_eager ? KH_LOSS_PTO_EAGER_CAP_US : KH_LOSS_PTO_CAP_US;
   gint64 pto_us;
 
   if (self->loss_us != KH_NEVER)
@@ -118,7 +142,7 @@ kh_loss_deadline (const KhLoss *self, const KhLedger *ledger, const KhRtt *rtt)
     return KH_NEVER;
 
   pto_us = kh_rtt_pto_us (rtt, self->max_ack_delay_us);
-  if (pto_us < KH_LOSS_PTO_CAP_US)
-    pto_us = MIN (pto_us << MIN (self->pto_count, 20), KH_LOSS_PTO_CAP_US);
+  if (pto_us < cap_us)
+    pto_us = MIN (pto_us << MIN (self->pto_count, 20), cap_us);
   return self->last_sent_us + pto_us;
 }

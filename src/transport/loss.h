@@ -2,6 +2,10 @@
  *
  * Decides only: what to do with a lost packet's frames, and with the congestion window, is the
  * connection's matter.
+ *
+ * The thresholds begin as RFC 9002's. When a packet that was declared lost is acknowledged after
+ * all, they grow to what would have spared it (as RACK's reordering window does, RFC 8985, section
+ * 6.2), the time to at most two round trips, and fall back by halves while that does not happen.
  */
 #pragma once
 
@@ -11,9 +15,15 @@
 /* RFC 9002, section 6.1.1; counted in packets of the ledger, because numbers have gaps and path
  * checks, which take other ways, overtake */
 #define KH_LOSS_PACKET_THRESHOLD 3
-/* µs. Ours: back-off ends here, so that after an outage talk goes on within seconds. A probe every
- * 3 s is no load. */
+/* µs. Ours: back-off stops here, so that after an outage talk goes on at once: on a path that has
+ * answered before at the first, until KH_LOSS_EAGER_PROBES, which is some 10 s, else at the second.
+ * Two packets twice a second, and then every three seconds, are no load. */
+#define KH_LOSS_PTO_EAGER_CAP_US (G_USEC_PER_SEC / 2)
+#define KH_LOSS_EAGER_PROBES 20
 #define KH_LOSS_PTO_CAP_US (3 * G_USEC_PER_SEC)
+/* Smoothed round trips without a spurious loss after which the thresholds halve. RFC 8985, section
+ * 6.2 has 16 recoveries. */
+#define KH_LOSS_REORDER_KEPT_RTTS 16
 
 typedef struct
 {
@@ -23,25 +33,38 @@ typedef struct
   gboolean has_acked;    /* is largest_acked set */
   guint64 largest_acked; /* index in the ledger */
   gint64 max_ack_delay_us;
-} KhLoss;
 
-/* What kh_loss_detect() found. */
-typedef struct
-{
-  guint packets;
-  gsize bytes;
-  gint64 newest_sent_us; /* of the newest lost packet; G_MININT64 if none */
-  gboolean persistent;   /* RFC 9002, section 7.6 */
-} KhLossResult;
+  guint64 packet_threshold; /* KH_LOSS_PACKET_THRESHOLD or more */
+  gint64 reorder_us;        /* how much later than a round trip packets came; 0 or more */
+  gint64 reorder_seen_us;   /* when the two were last changed */
+
+  /* the last packets lost in a row, to tell persistent congestion (section 7.6) */
+  guint64 run_end; /* index after the newest of them; 0 if none */
+  gint64 run_sent_us;
+} KhLoss;
 
 void kh_loss_init (KhLoss *self, gint64 max_ack_delay_us);
 void kh_loss_on_sent (KhLoss *self, gint64 now_us);
-/* @index: in the ledger, of a packet that was outstanding */
+/* @index: in the ledger, of a packet that was outstanding or declared lost */
 void kh_loss_on_acked (KhLoss *self, guint64 index);
+/* After kh_loss_on_acked() for all of an ACK: the lost packet @index, sent at @sent_us, was among
+ * those acknowledged. */
+void
+kh_loss_on_spurious (KhLoss *self, const KhRtt *rtt, guint64 index, gint64 sent_us, gint64 now_us);
 
-/* Declares packets lost and appends them to @lost (of KhSentPacket *, borrowed from the ledger). */
-KhLossResult
-kh_loss_detect (KhLoss *self, KhLedger *ledger, const KhRtt *rtt, GPtrArray *lost, gint64 now_us);
+/**
+ * kh_loss_next:
+ * @ret_index: the oldest packet that is to be declared lost, which is LOST from now on
+ * @ret_persistent: it completes persistent congestion
+ *
+ * To be called until FALSE, after an ACK and at the loss timeout.
+ */
+gboolean kh_loss_next (KhLoss *self,
+                       KhLedger *ledger,
+                       const KhRtt *rtt,
+                       guint64 *ret_index,
+                       gboolean *ret_persistent,
+                       gint64 now_us);
 
 /* Loss or probe timeout, whichever is next; KH_NEVER if nothing is outstanding. */
 gint64 kh_loss_deadline (const KhLoss *self, const KhLedger *ledger, const KhRtt *rtt);

@@ -1,24 +1,31 @@
 /* newreno.c: NewReno congestion control (RFC 9002, section 7.3 and appendix B)
  *
- * The state is in KhCongestion. It is the controller that RFC 9002 specifies, and the yardstick for
- * others.
+ * It is the controller that RFC 9002 specifies, and the yardstick for others.
  */
 #include "transport/congestion.h"
 
 static void
-on_acked (KhCongestion *self, gsize bytes, gint64 now_us)
+init (KhCongestion *self, gint64 rtt_us)
 {
+  self->newreno.acked = 0;
+}
+
+static void
+on_ack (KhCongestion *self, const KhCongestionAck *ack, gint64 now_us)
+{
+  if (!ack->was_used)
+    return;
   if (self->window < self->threshold)
     {
-      self->window += bytes;
+      self->window += ack->acked_fresh;
       return;
     }
 
   /* One packet a window; counted, so that no division loses the rest. */
-  self->acked_in_window += bytes;
-  if (self->acked_in_window >= self->window)
+  self->newreno.acked += ack->acked_fresh;
+  while (self->newreno.acked >= self->window)
     {
-      self->acked_in_window -= self->window;
+      self->newreno.acked -= self->window;
       self->window += self->max_packet;
     }
 }
@@ -28,19 +35,28 @@ on_congestion (KhCongestion *self, gint64 now_us)
 {
   self->threshold = MAX (self->window / 2, kh_congestion_min_window (self));
   self->window = self->threshold;
-  self->acked_in_window = 0;
+  self->newreno.acked = 0;
 }
 
 static void
 on_persistent (KhCongestion *self, gint64 now_us)
 {
   self->window = kh_congestion_min_window (self);
-  self->acked_in_window = 0;
+  self->newreno.acked = 0;
+}
+
+static void
+on_undo (KhCongestion *self, gint64 now_us)
+{
+  self->window = MAX (self->window, self->undo_window);
+  self->threshold = MAX (self->threshold, self->undo_threshold);
 }
 
 const KhCongestionOps kh_congestion_newreno = {
   .name = "newreno",
-  .on_acked = on_acked,
+  .init = init,
   .on_congestion = on_congestion,
+  .on_ack = on_ack,
   .on_persistent = on_persistent,
+  .on_undo = on_undo,
 };

@@ -1,14 +1,22 @@
 /* pacer.h: spreads packets over the round trip (RFC 9002, section 7.7)
  *
- * A leaky bucket of KH_PACER_BURST packets. It may be overdrawn by one packet, so that a packet's
- * size need not be known in advance.
+ * A bucket that fills at the rate and is drawn on by packets. Once it is empty, the next moment to
+ * send is when a millisecond's worth has come together, or one packet: at a high rate a wake-up
+ * releases whole batches, at a low one each packet has its own. It may be overdrawn by one packet,
+ * so that a packet's size need not be known in advance.
  */
 #pragma once
 
 #include <glib.h>
 
-/* Packets: RFC 9002, section 7.7, the initial window */
-#define KH_PACER_BURST 10
+/* Packets after a rest: RFC 9002, section 7.7, the initial window */
+#define KH_PACER_FIRST_BURST 10
+/* Packets at any time: with one, every late timer would cost rate. */
+#define KH_PACER_BURST 2
+/* A main loop sleeps in milliseconds. */
+#define KH_PACER_QUANTUM_US 1000
+/* What a late timer may make up for, beyond the quantum. */
+#define KH_PACER_LATENESS_US 4000
 
 typedef struct
 {
@@ -18,6 +26,8 @@ typedef struct
 } KhPacer;
 
 void kh_pacer_init (KhPacer *self, gsize max_packet, gint64 now_us);
+/* Nothing is in flight: the next burst may be as the first. */
+void kh_pacer_rest (KhPacer *self, gint64 now_us);
 /* @rate: bytes a second, not 0 */
 void kh_pacer_sent (KhPacer *self, gsize bytes, guint64 rate, gint64 now_us);
 /* From when on may the next packet be sent; in the past if at once. */

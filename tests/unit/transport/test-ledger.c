@@ -1,6 +1,14 @@
 /* test-ledger.c: sent packets are found, counted, forgotten and bounded */
 #include "transport/ledger.h"
 
+static const KhDeliveryMark no_mark;
+
+static KhSentPacket *
+add (KhLedger *ledger, guint64 number, gint64 sent_us)
+{
+  return kh_ledger_add (ledger, number, 100, &no_mark, NULL, 0, sent_us);
+}
+
 static void
 test_find (void)
 {
@@ -9,22 +17,21 @@ test_find (void)
   /* Numbers with gaps, past several doublings and with a moving head. */
   for (guint64 i = 0; i < 100; i++)
     {
-      KhSentPacket *packet = kh_ledger_add (ledger, 3 * i, 100, (gint64) i);
-
-      g_assert_cmpuint (packet->index, ==, i);
+      add (ledger, 3 * i, (gint64) i);
       if (i >= 10)
         {
-          kh_ledger_set_state (ledger, kh_ledger_get (ledger, 0), KH_SENT_ACKED);
+          kh_ledger_set_state (ledger, kh_ledger_first (ledger), KH_SENT_ACKED);
           kh_ledger_trim (ledger, G_MININT64);
         }
     }
-  g_assert_cmpuint (kh_ledger_count (ledger), ==, 10);
-  g_assert_cmpuint (kh_ledger_get (ledger, 0)->number, ==, 270);
-  g_assert_cmpuint (kh_ledger_find (ledger, 0), ==, 0);
-  g_assert_cmpuint (kh_ledger_find (ledger, 270), ==, 0);
-  g_assert_cmpuint (kh_ledger_find (ledger, 271), ==, 1);
-  g_assert_cmpuint (kh_ledger_find (ledger, 297), ==, 9);
-  g_assert_cmpuint (kh_ledger_find (ledger, 298), ==, 10);
+  g_assert_cmpuint (kh_ledger_first (ledger), ==, 90);
+  g_assert_cmpuint (kh_ledger_end (ledger), ==, 100);
+  g_assert_cmpuint (kh_ledger_get (ledger, 90)->number, ==, 270);
+  g_assert_cmpuint (kh_ledger_find (ledger, 0), ==, 90);
+  g_assert_cmpuint (kh_ledger_find (ledger, 270), ==, 90);
+  g_assert_cmpuint (kh_ledger_find (ledger, 271), ==, 91);
+  g_assert_cmpuint (kh_ledger_find (ledger, 297), ==, 99);
+  g_assert_cmpuint (kh_ledger_find (ledger, 298), ==, 100);
 }
 
 static void
@@ -33,20 +40,90 @@ test_states (void)
   g_autoptr (KhLedger) ledger = kh_ledger_new ();
 
   for (guint64 i = 0; i < 3; i++)
-    kh_ledger_add (ledger, i, 1, 10 * (gint64) i);
+    add (ledger, i, 10 * (gint64) i);
   g_assert_cmpuint (kh_ledger_outstanding (ledger), ==, 3);
-  kh_ledger_set_state (ledger, kh_ledger_get (ledger, 0), KH_SENT_LOST);
-  kh_ledger_set_state (ledger, kh_ledger_get (ledger, 0), KH_SENT_ACKED);
-  kh_ledger_set_state (ledger, kh_ledger_get (ledger, 1), KH_SENT_LOST);
+  g_assert_cmpuint (kh_ledger_oldest (ledger), ==, 0);
+  kh_ledger_set_state (ledger, 0, KH_SENT_LOST);
+  kh_ledger_set_state (ledger, 0, KH_SENT_ACKED);
+  kh_ledger_set_state (ledger, 1, KH_SENT_LOST);
   g_assert_cmpuint (kh_ledger_outstanding (ledger), ==, 1);
+  g_assert_cmpuint (kh_ledger_oldest (ledger), ==, 2);
 
   /* The acknowledged one goes; the lost one stays until it is old. */
   kh_ledger_trim (ledger, 10);
-  g_assert_cmpuint (kh_ledger_count (ledger), ==, 2);
+  g_assert_cmpuint (kh_ledger_first (ledger), ==, 1);
   kh_ledger_trim (ledger, 11);
-  g_assert_cmpuint (kh_ledger_count (ledger), ==, 1);
+  g_assert_cmpuint (kh_ledger_first (ledger), ==, 2);
   kh_ledger_trim (ledger, G_MAXINT64);
-  g_assert_cmpuint (kh_ledger_count (ledger), ==, 1);
+  g_assert_cmpuint (kh_ledger_first (ledger), ==, 2);
+}
+
+/* Whatever the order of ACKs, the next unacknowledged packet is found as a walk would find it. */
+static void
+test_runs (void)
+{
+  enum
+  {
+    N = 500
+  };
+  g_autoptr (KhLedger) ledger = kh_ledger_new ();
+  g_autoptr (GRand) rand = g_rand_new_with_seed (7);
+
+  for (guint64 i = 0; i < N; i++)
+    add (ledger, i, 0);
+  for (int round = 0; round < 3 * N; round++)
+    {
+      guint64 from = (guint64) g_rand_int_range (rand, 0, N);
+      guint64 at = from;
+
+      while (at < N && kh_ledger_get (ledger, at)->state == KH_SENT_ACKED)
+        at++;
+      g_assert_cmpuint (kh_ledger_next_unacked (ledger, from), ==, at);
+      if (at < N)
+        kh_ledger_set_state (ledger, at, round % 3 == 0 ? KH_SENT_LOST : KH_SENT_ACKED);
+    }
+}
+
+static void
+test_frames (void)
+{
+  g_autoptr (KhLedger) ledger = kh_ledger_new ();
+  KhSentFrame frames[KH_LEDGER_FRAMES_MAX];
+
+  for (guint64 number = 0; number < 200; number++)
+    {
+      guint n = number % (KH_LEDGER_FRAMES_MAX + 1);
+
+      for (guint i = 0; i < n; i++)
+        frames[i] = (KhSentFrame){ .type = KH_FRAME_STREAM,
+                                   .id = number,
+                                   .offset = (G_GUINT64_CONSTANT (1) << 62) - 1 - i,
+                                   .len = 8952,
+                                   .fin = i % 2 };
+      kh_ledger_add (ledger, number, 1, &no_mark, frames, n, 0);
+      /* Room of those that are gone is used again. */
+      if (number >= 20)
+        kh_ledger_set_state (ledger, number - 20, KH_SENT_ACKED);
+      if (number % 7 == 0)
+        kh_ledger_trim (ledger, 0);
+    }
+  for (guint64 at = 180; at < 200; at++)
+    {
+      const KhSentPacket *packet = kh_ledger_get (ledger, at);
+
+      g_assert_cmpuint (packet->n_frames, ==, at % (KH_LEDGER_FRAMES_MAX + 1));
+      for (guint i = 0; i < packet->n_frames; i++)
+        {
+          KhSentFrame frame = kh_ledger_frame (ledger, packet, i);
+
+          g_assert_cmpint (frame.type, ==, KH_FRAME_STREAM);
+          g_assert_cmpuint (frame.id, ==, at);
+          g_assert_cmpuint (frame.offset, ==, (G_GUINT64_CONSTANT (1) << 62) - 1 - i);
+          g_assert_cmpuint (frame.len, ==, 8952);
+          g_assert_cmpuint (frame.fin, ==, i % 2);
+        }
+    }
+  g_assert_cmpuint (kh_ledger_footprint (ledger), <, 32 * 1024);
 }
 
 static void
@@ -57,18 +134,43 @@ test_bound (void)
 
   while (kh_ledger_has_room (ledger))
     {
-      kh_ledger_add (ledger, number++, 1, 0);
+      add (ledger, number++, 0);
       g_assert_cmpuint (number, <=, KH_LEDGER_PACKETS_MAX);
     }
   g_assert_cmpuint (number, ==, KH_LEDGER_PACKETS_MAX);
 
   /* The oldest lost one gives way. */
-  kh_ledger_set_state (ledger, kh_ledger_get (ledger, 0), KH_SENT_LOST);
+  kh_ledger_set_state (ledger, 0, KH_SENT_LOST);
   g_assert_true (kh_ledger_has_room (ledger));
-  kh_ledger_add (ledger, number, 1, 0);
-  g_assert_cmpuint (kh_ledger_count (ledger), ==, KH_LEDGER_PACKETS_MAX);
-  g_assert_cmpuint (kh_ledger_get (ledger, 0)->number, ==, 1);
+  add (ledger, number, 0);
+  g_assert_cmpuint (kh_ledger_end (ledger) - kh_ledger_first (ledger), ==, KH_LEDGER_PACKETS_MAX);
+  g_assert_cmpuint (kh_ledger_get (ledger, kh_ledger_first (ledger))->number, ==, 1);
   g_assert_false (kh_ledger_has_room (ledger));
+}
+
+/* After the rush the memory is given back, and what was lost last can still be told. */
+static void
+test_shrink (void)
+{
+  g_autoptr (KhLedger) ledger = kh_ledger_new ();
+  KhSentFrame frames[KH_LEDGER_FRAMES_MAX] = { { .type = KH_FRAME_MAX_DATA } };
+  guint64 first, number = 0;
+
+  for (; number < 5000; number++)
+    kh_ledger_add (ledger, number, 1, &no_mark, frames, KH_LEDGER_FRAMES_MAX, 5);
+  for (guint64 i = 0; i < number; i++)
+    kh_ledger_set_state (ledger, i, i % 100 == 0 ? KH_SENT_LOST : KH_SENT_ACKED);
+  g_assert_cmpuint (kh_ledger_footprint (ledger), >, 100 * 1024);
+  kh_ledger_trim (ledger, 5);
+  g_assert_cmpuint (kh_ledger_footprint (ledger), <, 4 * 1024);
+
+  first = kh_ledger_find (ledger, 4900);
+  g_assert_cmpuint (first, <, kh_ledger_end (ledger));
+  g_assert_cmpuint (kh_ledger_get (ledger, first)->number, ==, 4900);
+  g_assert_cmpint (kh_ledger_get (ledger, first)->state, ==, KH_SENT_LOST);
+  g_assert_cmpuint (kh_ledger_end (ledger), ==, 5000);
+  add (ledger, number, 6);
+  g_assert_cmpuint (kh_ledger_oldest (ledger), ==, 5000);
 }
 
 int
@@ -77,6 +179,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ledger/find", test_find);
   g_test_add_func ("/ledger/states", test_states);
+  g_test_add_func ("/ledger/runs", test_runs);
+  g_test_add_func ("/ledger/frames", test_frames);
   g_test_add_func ("/ledger/bound", test_bound);
+  g_test_add_func ("/ledger/shrink", test_shrink);
   return g_test_run ();
 }

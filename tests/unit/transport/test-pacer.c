@@ -12,7 +12,7 @@ burst (KhPacer *pacer, guint64 rate, gint64 now_us)
   for (; kh_pacer_release_us (pacer, rate) <= now_us; n++)
     {
       kh_pacer_sent (pacer, PACKET, rate, now_us);
-      g_assert_cmpuint (n, <, 100);
+      g_assert_cmpuint (n, <, 10000);
     }
   return n;
 }
@@ -24,32 +24,92 @@ test_burst (void)
   gint64 start_us = 1000000;
 
   kh_pacer_init (&pacer, PACKET, start_us);
+  g_assert_cmpuint (burst (&pacer, 100000, start_us), ==, KH_PACER_FIRST_BURST);
+  /* However long the pause, two packets in the middle of things, */
+  start_us += 600 * G_USEC_PER_SEC;
   g_assert_cmpuint (burst (&pacer, 100000, start_us), ==, KH_PACER_BURST);
-  /* However long the pause, it is the same again. */
-  g_assert_cmpuint (burst (&pacer, 100000, start_us + 600 * G_USEC_PER_SEC), ==, KH_PACER_BURST);
+  /* and after a rest as in the beginning; but no time at all is no rest. */
+  start_us += 600 * G_USEC_PER_SEC;
+  kh_pacer_rest (&pacer, start_us);
+  g_assert_cmpuint (burst (&pacer, 100000, start_us), ==, KH_PACER_FIRST_BURST);
+  kh_pacer_rest (&pacer, start_us);
+  g_assert_cmpuint (burst (&pacer, 100000, start_us), ==, 0);
+}
+
+/* A wake-up of the main loop releases a millisecond's worth: 10 packets at 100 Mbit/s, 1.25 MB at
+ * 10 Gbit/s. */
+static void
+test_quantum (void)
+{
+  const guint64 rates[] = { 12500000, 125000000, 1250000000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rates); i++)
+    {
+      KhPacer pacer;
+      gint64 now_us = 1000;
+      guint per_ms = (guint) (rates[i] / 1000 / PACKET);
+
+      kh_pacer_init (&pacer, PACKET, now_us);
+      burst (&pacer, rates[i], now_us);
+      for (int n = 0; n < 50; n++)
+        {
+          gint64 release_us = kh_pacer_release_us (&pacer, rates[i]);
+          guint packets;
+
+          g_assert_cmpint (release_us, >, now_us);
+          g_assert_cmpint (release_us, <=, now_us + KH_PACER_QUANTUM_US + 100);
+          now_us = release_us;
+          packets = burst (&pacer, rates[i], now_us);
+          g_assert_cmpuint (packets, >=, per_ms - 1);
+          g_assert_cmpuint (packets, <=, per_ms + 2);
+        }
+    }
+}
+
+/* Timers that are always late cost no rate; a pause is not made up for. */
+static void
+test_lateness (void)
+{
+  const guint64 rate = 12500000;
+  KhPacer pacer;
+  gint64 now_us = 1000, began_us;
+  guint sent = 0;
+
+  kh_pacer_init (&pacer, PACKET, now_us);
+  burst (&pacer, rate, now_us);
+  began_us = now_us;
+  for (int n = 0; n < 1000; n++)
+    {
+      now_us = kh_pacer_release_us (&pacer, rate) + KH_PACER_LATENESS_US;
+      sent += burst (&pacer, rate, now_us);
+    }
+  g_assert_cmpuint (sent, >=,
+                    (guint) ((gint64) rate * (now_us - began_us) / G_USEC_PER_SEC / PACKET) - 50);
+  now_us += G_USEC_PER_SEC;
+  g_assert_cmpuint (burst (&pacer, rate, now_us), <=, rate / 1000 / PACKET + 1);
 }
 
 static void
 test_rate (void)
 {
-  const guint64 rates[] = { 1, 999, 100000, 1250000, 123456789 };
+  const guint64 rates[] = { 1, 999, 100000, 1250000, 123456789, 1250000000 };
 
   for (guint i = 0; i < G_N_ELEMENTS (rates); i++)
     {
       KhPacer pacer;
       gint64 now_us = 5, began_us;
+      guint packets = 0;
       double got;
 
       kh_pacer_init (&pacer, PACKET, now_us);
       burst (&pacer, rates[i], now_us);
       began_us = now_us;
-      for (int n = 0; n < 1000; n++)
+      for (int n = 0; n < 200; n++)
         {
           now_us = kh_pacer_release_us (&pacer, rates[i]);
-          g_assert_cmpint (kh_pacer_release_us (&pacer, rates[i]), <=, now_us);
-          kh_pacer_sent (&pacer, PACKET, rates[i], now_us);
+          packets += burst (&pacer, rates[i], now_us);
         }
-      got = 1000.0 * PACKET * G_USEC_PER_SEC / (double) (now_us - began_us);
+      got = (double) packets * PACKET * G_USEC_PER_SEC / (double) (now_us - began_us);
       g_assert_cmpfloat (got, <, 1.02 * (double) rates[i]);
       g_assert_cmpfloat (got, >, 0.98 * (double) rates[i]);
     }
@@ -81,6 +141,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pacer/burst", test_burst);
+  g_test_add_func ("/pacer/quantum", test_quantum);
+  g_test_add_func ("/pacer/lateness", test_lateness);
   g_test_add_func ("/pacer/rate", test_rate);
   g_test_add_func ("/pacer/small-steps", test_small_steps);
   return g_test_run ();
