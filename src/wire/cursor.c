@@ -13,12 +13,6 @@ kh_cursor_init (const void *data, gsize len)
   return (KhCursor){ .data = data, .len = len };
 }
 
-gsize
-kh_cursor_left (const KhCursor *self)
-{
-  return self->failed ? 0 : self->len - self->at;
-}
-
 gboolean
 kh_cursor_is_done (const KhCursor *self)
 {
@@ -80,7 +74,14 @@ read_big_endian (KhCursor *self, gsize len, guint64 *ret_value)
 gboolean
 kh_cursor_u8 (KhCursor *self, guint8 *ret_value)
 {
-  return kh_cursor_copy (self, ret_value, 1);
+  if (kh_cursor_left (self) == 0)
+    {
+      self->failed = TRUE;
+      return FALSE;
+    }
+
+  *ret_value = self->data[self->at++];
+  return TRUE;
 }
 
 gboolean
@@ -111,27 +112,33 @@ kh_cursor_u64 (KhCursor *self, guint64 *ret_value)
   return read_big_endian (self, 8, ret_value);
 }
 
+/* The first byte's two top bits are log2 of the size. Most varints of a packet are short, so their
+ * sizes have a line each rather than a loop. */
 gboolean
 kh_cursor_varint (KhCursor *self, guint64 *ret_value)
 {
-  gsize start = self->at;
-  gsize size;
-  guint64 value;
+  gsize left = kh_cursor_left (self);
+  const guint8 *p = left > 0 ? self->data + self->at : NULL;
+  gsize size = p != NULL ? (gsize) 1 << (p[0] >> 6) : 1;
 
-  if (kh_cursor_left (self) == 0)
+  if (size > left)
     {
       self->failed = TRUE;
       return FALSE;
     }
 
-  size = (gsize) 1 << (self->data[self->at] >> 6);
-  if (!read_big_endian (self, size, &value))
+  if (size == 1)
+    *ret_value = p[0];
+  else if (size == 2)
+    *ret_value = (guint64) (p[0] & 0x3f) << 8 | p[1];
+  else if (size == 4)
+    *ret_value = (guint64) (p[0] & 0x3f) << 24 | (guint64) p[1] << 16 | (guint64) p[2] << 8 | p[3];
+  else
     {
-      self->at = start;
-      return FALSE;
+      memcpy (ret_value, p, sizeof *ret_value);
+      *ret_value = GUINT64_FROM_BE (*ret_value) & KH_VARINT_MAX;
     }
-
-  *ret_value = value & (G_MAXUINT64 >> (64 - (8 * size - 2)));
+  self->at += size;
   return TRUE;
 }
 
@@ -139,12 +146,6 @@ KhWriter
 kh_writer_init (void *data, gsize size)
 {
   return (KhWriter){ .data = data, .size = size };
-}
-
-gsize
-kh_writer_left (const KhWriter *self)
-{
-  return self->failed ? 0 : self->size - self->len;
 }
 
 guint8 *
@@ -188,6 +189,27 @@ kh_writer_zeros (KhWriter *self, gsize len)
   return TRUE;
 }
 
+static void
+write_u16 (guint8 *at, guint16 value)
+{
+  value = GUINT16_TO_BE (value);
+  memcpy (at, &value, sizeof value);
+}
+
+static void
+write_u32 (guint8 *at, guint32 value)
+{
+  value = GUINT32_TO_BE (value);
+  memcpy (at, &value, sizeof value);
+}
+
+static void
+write_u64 (guint8 *at, guint64 value)
+{
+  value = GUINT64_TO_BE (value);
+  memcpy (at, &value, sizeof value);
+}
+
 static gboolean
 write_big_endian (KhWriter *self, gsize len, guint64 value)
 {
@@ -229,8 +251,7 @@ gboolean
 kh_writer_varint (KhWriter *self, guint64 value)
 {
   gsize size = kh_varint_size (value);
-  /* The two top bits hold log2 of the size. */
-  guint64 prefix = size == 1 ? 0 : size == 2 ? 1 : size == 4 ? 2 : 3;
+  guint8 *at;
 
   if (value > KH_VARINT_MAX)
     {
@@ -238,17 +259,17 @@ kh_writer_varint (KhWriter *self, guint64 value)
       return FALSE;
     }
 
-  return write_big_endian (self, size, value | prefix << (8 * size - 2));
-}
-
-gsize
-kh_varint_size (guint64 value)
-{
-  if (value < 1u << 6)
-    return 1;
-  if (value < 1u << 14)
-    return 2;
-  if (value < 1u << 30)
-    return 4;
-  return 8;
+  at = kh_writer_reserve (self, size);
+  if (at == NULL)
+    return FALSE;
+  /* The two top bits hold log2 of the size. */
+  if (size == 1)
+    at[0] = (guint8) value;
+  else if (size == 2)
+    write_u16 (at, (guint16) (value | 1 << 14));
+  else if (size == 4)
+    write_u32 (at, (guint32) value | 2u << 30);
+  else
+    write_u64 (at, value | G_GUINT64_CONSTANT (3) << 62);
+  return TRUE;
 }

@@ -28,7 +28,12 @@ typedef struct
 #define KH_VARINT_MAX ((G_GUINT64_CONSTANT (1) << 62) - 1)
 
 KhCursor kh_cursor_init (const void *data, gsize len);
-gsize kh_cursor_left (const KhCursor *self);
+static inline gsize
+kh_cursor_left (const KhCursor *self)
+{
+  return self->failed ? 0 : self->len - self->at;
+}
+
 /* Did everything fit so far, and is nothing left? */
 gboolean kh_cursor_is_done (const KhCursor *self);
 
@@ -44,7 +49,11 @@ gboolean kh_cursor_view (KhCursor *self, gsize len, const guint8 **ret_bytes);
 gboolean kh_cursor_skip (KhCursor *self, gsize len);
 
 KhWriter kh_writer_init (void *data, gsize size);
-gsize kh_writer_left (const KhWriter *self);
+static inline gsize
+kh_writer_left (const KhWriter *self)
+{
+  return self->failed ? 0 : self->size - self->len;
+}
 
 gboolean kh_writer_u8 (KhWriter *self, guint8 value);
 gboolean kh_writer_u16 (KhWriter *self, guint16 value);
@@ -58,4 +67,14 @@ gboolean kh_writer_zeros (KhWriter *self, gsize len);
 guint8 *kh_writer_reserve (KhWriter *self, gsize len);
 
 /* 1, 2, 4 or 8 */
-gsize kh_varint_size (guint64 value);
+static inline gsize
+kh_varint_size (guint64 value)
+{
+  if (value < 1u << 6)
+    return 1;
+  if (value < 1u << 14)
+    return 2;
+  if (value < 1u << 30)
+    return 4;
+  return 8;
+}
