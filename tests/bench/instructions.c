@@ -113,11 +113,14 @@ send_all (Side *side, gint64 now_us)
 static void
 read_stream (Side *side)
 {
+  const guint8 *data;
   gsize len;
 
-  while ((len = kh_connection_stream_read (side->connection, side->stream, piece, sizeof piece)) >
-         0)
-    side->got += len;
+  while (kh_connection_stream_peek (side->connection, side->stream, &data, &len))
+    {
+      side->got += len;
+      kh_connection_stream_consume (side->connection, side->stream, len);
+    }
 }
 
 void __attribute__ ((noinline)) bench_sender (Side *side, gint64 now_us)
@@ -163,6 +166,8 @@ main (int argc, char **argv)
   Side receiver = { .connection = kh_connection_new (FALSE), .out = &back, .in = &forth };
   gint64 now_us = TICK_US;
 
+  kh_connection_set_max_packet (sender.connection, PAYLOAD);
+  kh_connection_set_max_packet (receiver.connection, PAYLOAD);
   sender.left = total;
   if (!kh_connection_open_stream (sender.connection, &sender.stream))
     return EXIT_FAILURE;
