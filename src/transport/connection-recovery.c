@@ -185,10 +185,9 @@ kh_connection_probe (KhConnection *self, gint64 now_us)
 {
   guint found = 0;
 
-  self->loss.pto_count++;
-  self->probes = PROBES;
-  /* The next timeout counts from here even if the owner cannot send. */
-  kh_loss_on_sent (&self->loss, now_us);
+  kh_loss_on_probe (&self->loss, &self->rtt, now_us);
+  /* Into a long silence one is enough: see KH_LOSS_EAGER_US. */
+  self->probes = self->loss.pto_count <= SILENT_PTOS ? PROBES : 1;
 
   /* The oldest data is what the peer waits for. */
   for (guint64 i = kh_ledger_oldest (self->ledger);

@@ -27,9 +27,22 @@ kh_loss_on_sent (KhLoss *self, gint64 now_us)
 }
 
 void
+kh_loss_on_probe (KhLoss *self, const KhRtt *rtt, gint64 now_us)
+{
+  if (self->pto_count == 0)
+    self->silent_us = now_us;
+  self->pto_count++;
+  if (!rtt->has_sample || now_us - self->silent_us >= KH_LOSS_EAGER_US)
+    self->backoff++;
+  /* The next timeout counts from here even if the owner cannot send. */
+  self->last_sent_us = now_us;
+}
+
+void
 kh_loss_on_acked (KhLoss *self, guint64 index)
 {
   self->pto_count = 0;
+  self->backoff = 0;
   self->largest_acked = self->has_acked ? MAX (self->largest_acked, index) : index;
   self->has_acked = TRUE;
 }
@@ -132,8 +145,6 @@ kh_loss_is_probe (const KhLoss *self)
 gint64
 kh_loss_deadline (const KhLoss *self, const KhLedger *ledger, const KhRtt *rtt)
 {
-  gboolean is_eager = rtt->has_sample && self->pto_count < KH_LOSS_EAGER_PROBES;
-  gint64 cap_us = is_eager ? KH_LOSS_PTO_EAGER_CAP_US : KH_LOSS_PTO_CAP_US;
   gint64 pto_us;
 
   if (self->loss_us != KH_NEVER)
@@ -142,7 +153,7 @@ kh_loss_deadline (const KhLoss *self, const KhLedger *ledger, const KhRtt *rtt)
     return KH_NEVER;
 
   pto_us = kh_rtt_pto_us (rtt, self->max_ack_delay_us);
-  if (pto_us < cap_us)
-    pto_us = MIN (pto_us << MIN (self->pto_count, 20), cap_us);
+  if (pto_us < KH_LOSS_PTO_CAP_US)
+    pto_us = MIN (pto_us << MIN (self->backoff, 20), KH_LOSS_PTO_CAP_US);
   return self->last_sent_us + pto_us;
 }

@@ -15,11 +15,11 @@
 /* RFC 9002, section 6.1.1; counted in packets of the ledger, because numbers have gaps and path
  * checks, which take other ways, overtake */
 #define KH_LOSS_PACKET_THRESHOLD 3
-/* µs. Ours: back-off stops here, so that after an outage talk goes on at once: on a path that has
- * answered before at the first, until KH_LOSS_EAGER_PROBES, which is some 10 s, else at the second.
- * Two packets twice a second, and then every three seconds, are no load. */
-#define KH_LOSS_PTO_EAGER_CAP_US (G_USEC_PER_SEC / 2)
-#define KH_LOSS_EAGER_PROBES 20
+/* µs. Ours: on a path that has answered before, back-off begins only after so long a silence, so that
+ * an outage ends within one probe timeout of the network's return. A probe is less than the least
+ * window a round trip. */
+#define KH_LOSS_EAGER_US (10 * G_USEC_PER_SEC)
+/* µs. Ours: and it ends here, because a person waits. A probe every 3 s is no load. */
 #define KH_LOSS_PTO_CAP_US (3 * G_USEC_PER_SEC)
 /* Smoothed round trips without a spurious loss after which the thresholds halve. RFC 8985, section
  * 6.2 has 16 recoveries. */
@@ -27,7 +27,9 @@
 
 typedef struct
 {
-  guint pto_count;       /* timeouts since an outstanding packet was acknowledged */
+  guint pto_count;       /* timeouts since a packet was acknowledged */
+  guint backoff;         /* how often the timeout has doubled since */
+  gint64 silent_us;      /* the first of these timeouts; only if there is one */
   gint64 loss_us;        /* when the time threshold declares the next loss; KH_NEVER */
   gint64 last_sent_us;   /* the last ack-eliciting packet */
   gboolean has_acked;    /* is largest_acked set */
@@ -45,6 +47,8 @@ typedef struct
 
 void kh_loss_init (KhLoss *self, gint64 max_ack_delay_us);
 void kh_loss_on_sent (KhLoss *self, gint64 now_us);
+/* The probe timeout has come. */
+void kh_loss_on_probe (KhLoss *self, const KhRtt *rtt, gint64 now_us);
 /* @index: in the ledger, of a packet that was outstanding or declared lost */
 void kh_loss_on_acked (KhLoss *self, guint64 index);
 /* After kh_loss_on_acked() for all of an ACK: the lost packet @index, sent at @sent_us, was among

@@ -98,7 +98,7 @@ test_time_threshold (Fixture *f, gconstpointer data)
 static void
 test_probe (Fixture *f, gconstpointer data)
 {
-  gint64 pto_us;
+  gint64 pto_us, late_us;
 
   g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), ==, KH_NEVER);
   kh_rtt_add (&f->rtt, 40000, 0, MAX_ACK_DELAY, 0);
@@ -106,14 +106,21 @@ test_probe (Fixture *f, gconstpointer data)
   sent (f, 0, 1000);
   g_assert_true (kh_loss_is_probe (&f->loss));
   g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), ==, 1000 + pto_us);
-  f->loss.pto_count = 1;
-  g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), ==, 1000 + 2 * pto_us);
-  /* Not more than half a second for the first ten, and three ever. */
-  f->loss.pto_count = 3;
+  /* No back-off at first, then by doubling, to three seconds. */
+  kh_loss_on_probe (&f->loss, &f->rtt, 2000);
+  kh_loss_on_probe (&f->loss, &f->rtt, 3000);
+  g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), ==, 3000 + pto_us);
+  late_us = 2000 + KH_LOSS_EAGER_US;
+  kh_loss_on_probe (&f->loss, &f->rtt, late_us - 1);
+  g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), ==, late_us - 1 + pto_us);
+  kh_loss_on_probe (&f->loss, &f->rtt, late_us);
+  kh_loss_on_probe (&f->loss, &f->rtt, late_us);
+  g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), ==, late_us + 4 * pto_us);
+  for (guint i = 0; i < 100; i++)
+    kh_loss_on_probe (&f->loss, &f->rtt, late_us);
   g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), ==,
-                   1000 + KH_LOSS_PTO_EAGER_CAP_US);
-  f->loss.pto_count = 1000;
-  g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), ==, 1000 + KH_LOSS_PTO_CAP_US);
+                   late_us + KH_LOSS_PTO_CAP_US);
+  g_assert_cmpuint (f->loss.pto_count, ==, 105);
   sent (f, 1, 2000);
   acked (f, 1);
   g_assert_cmpuint (f->loss.pto_count, ==, 0);
