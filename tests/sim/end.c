@@ -18,6 +18,13 @@ end_free (gpointer data)
   g_free (self);
 }
 
+static gsize
+build (KhSimEnd *self, guint8 *buf, gint64 now_us)
+{
+  return kh_connection_build (self->connection, self->next_number, buf + KH_SEALED_HEADER_SIZE,
+                              self->datagram - KH_SEALED_OVERHEAD, now_us);
+}
+
 static void
 send_packet (KhSimEnd *self, guint8 *buf, gsize len)
 {
@@ -37,6 +44,7 @@ kh_sim_end_pump (KhSimEnd *self)
   guint8 buf[KH_DATAGRAM_LARGEST];
   gint64 now_us = kh_sim_world_now (self->world);
   KhConnectionEvent event;
+  GBytes *datagram;
   gsize len;
 
   /* Applications may call this from their event function. */
@@ -46,9 +54,13 @@ kh_sim_end_pump (KhSimEnd *self)
   while (kh_connection_poll_event (self->connection, &event))
     if (self->app)
       self->app->event (self, &event, self->app_data);
-  while (
-      (len = kh_connection_build (self->connection, self->next_number, buf + KH_SEALED_HEADER_SIZE,
-                                  self->datagram - KH_SEALED_OVERHEAD, now_us)) > 0)
+  while ((datagram = kh_connection_poll_datagram (self->connection)) != NULL)
+    {
+      if (self->app && self->app->datagram)
+        self->app->datagram (self, datagram, self->app_data);
+      g_bytes_unref (datagram);
+    }
+  while ((len = build (self, buf, now_us)) > 0)
     send_packet (self, buf, len);
   self->due_us = kh_connection_next_timeout (self->connection);
   self->is_pumping = FALSE;
@@ -61,12 +73,8 @@ apply_frames (KhSimEnd *self, const guint8 *payload, gsize len, gint64 now_us)
   KhFrame frame;
 
   while (kh_cursor_left (&cursor) > 0 && kh_frame_read (&cursor, &frame))
-    {
-      if (frame.type == KH_FRAME_DATAGRAM && self->app && self->app->datagram)
-        self->app->datagram (self, frame.datagram.data, frame.datagram.len, self->app_data);
-      if (kh_connection_receive_frame (self->connection, &frame, now_us) != KH_TRANSPORT_OK)
-        return;
-    }
+    if (kh_connection_receive_frame (self->connection, &frame, now_us) != KH_TRANSPORT_OK)
+      return;
 }
 
 static void
@@ -123,10 +131,10 @@ end_new (KhSimPipe *pipe,
   self->pipe = pipe;
   self->place = place;
   self->name = place == KH_SIM_NEAR ? "near" : "far";
-  self->datagram = datagram > 0 ? datagram : KH_DATAGRAM_MAX;
   self->connection = kh_connection_new (place == KH_SIM_NEAR);
   if (congestion)
-    kh_congestion_init (&self->connection->congestion, congestion, KH_CONNECTION_MAX_PACKET);
+    kh_connection_set_congestion (self->connection, congestion);
+  kh_sim_end_set_datagram (self, datagram > 0 ? datagram : KH_DATAGRAM_MAX);
   self->due_us = kh_connection_next_timeout (self->connection);
   kh_sim_world_add_timer (world, next, fire, self);
   return kh_sim_world_own (world, self, end_free);
@@ -145,6 +153,20 @@ kh_sim_end_new_pair (KhSimPipe *pipe,
     ret_ends[i] = end_new (pipe, world, congestion, datagram, i);
   pair = kh_sim_pipe_join (pipe, receive, ret_ends[0], ret_ends[1]);
   ret_ends[0]->pair = ret_ends[1]->pair = pair;
+}
+
+void
+kh_sim_end_set_datagram (KhSimEnd *self, gsize datagram)
+{
+  self->datagram = datagram;
+  kh_connection_set_max_packet (self->connection, datagram - KH_SEALED_OVERHEAD);
+}
+
+void
+kh_sim_end_change_path (KhSimEnd *self, gint64 rtt_us)
+{
+  kh_connection_path_changed (self->connection, rtt_us, kh_sim_world_now (self->world));
+  kh_sim_end_set_datagram (self, self->datagram);
 }
 
 void

@@ -22,7 +22,7 @@ typedef struct _KhSimEnd KhSimEnd;
 typedef struct
 {
   void (*event) (KhSimEnd *end, const KhConnectionEvent *event, gpointer user_data);
-  void (*datagram) (KhSimEnd *end, const guint8 *data, gsize len, gpointer user_data);
+  void (*datagram) (KhSimEnd *end, GBytes *datagram, gpointer user_data);
 } KhSimApp;
 
 struct _KhSimEnd
@@ -54,6 +54,10 @@ void kh_sim_end_new_pair (KhSimPipe *pipe,
                           const KhCongestionOps *congestion,
                           gsize datagram,
                           KhSimEnd *ret_ends[2]);
+/* What path MTU discovery would have found. */
+void kh_sim_end_set_datagram (KhSimEnd *self, gsize datagram);
+/* Another path; @rtt_us as for kh_connection_path_changed(). The longest datagram stays. */
+void kh_sim_end_change_path (KhSimEnd *self, gint64 rtt_us);
 void kh_sim_end_set_app (KhSimEnd *self, const KhSimApp *app, gpointer user_data);
 /* Takes all events, then sends all there is to send. */
 void kh_sim_end_pump (KhSimEnd *self);

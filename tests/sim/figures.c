@@ -9,7 +9,8 @@
 
 #include "measures.h"
 
-static const KhCongestionOps *const controls[] = { &kh_congestion_newreno };
+static const KhCongestionOps *const controls[] = { &kh_congestion_newreno, &kh_congestion_cubic,
+                                                   &kh_congestion_bbr };
 
 static char **words;
 

@@ -54,7 +54,7 @@ struct _KhSimWorld
 };
 
 static char *program;
-/* What the handler of SIGABRT writes: prepared, since it may call next to nothing. */
+/* What the handler of fatal signals writes: prepared, since it may call next to nothing. */
 static char replay[512];
 
 static void
@@ -80,7 +80,10 @@ kh_sim_init (int *argc, char ***argv)
 {
   program = g_strdup ((*argv)[0]);
   g_test_init (argc, argv, NULL);
+  /* A failed assertion; g_error(), and a broken program. */
   signal (SIGABRT, on_abort);
+  signal (SIGTRAP, on_abort);
+  signal (SIGSEGV, on_abort);
 }
 
 gboolean
