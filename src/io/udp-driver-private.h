@@ -59,6 +59,7 @@ struct _KhUdpDriver
   KhUdpOutput output;
 
   gboolean plain;
+  gint64 ready_us; /* when to have a turn without input; KH_NEVER */
   gboolean kicked;
   gboolean lowered;
   gint64 window_us; /* start of the present window of load, and the time spent in it */

@@ -23,10 +23,14 @@ typedef struct
   KhUdpDriver *driver;
 } DriverSource;
 
+static gboolean driver_prepare (GSource *source, int *ret_timeout_ms);
+static gboolean driver_check (GSource *source);
 static gboolean driver_dispatch (GSource *source, GSourceFunc callback, gpointer user_data);
 static gboolean guard_dispatch (GSource *source, GSourceFunc callback, gpointer user_data);
 
-static GSourceFuncs driver_source_funcs = { .dispatch = driver_dispatch };
+static GSourceFuncs driver_source_funcs = { .prepare = driver_prepare,
+                                            .check = driver_check,
+                                            .dispatch = driver_dispatch };
 static GSourceFuncs guard_source_funcs = { .dispatch = guard_dispatch };
 
 /* --- what there is to do ----------------------------------------------------------------- */
@@ -142,10 +146,7 @@ set_ready_time (KhUdpDriver *self, gboolean has_more, gint64 now_us)
 
   next_us = MIN (next_us, kh_udp_input_trim (&self->input, now_us));
   next_us = MIN (next_us, kh_udp_output_trim (&self->output, now_us));
-  if (has_more)
-    g_source_set_ready_time (self->source, 0);
-  else
-    g_source_set_ready_time (self->source, next_us == KH_NEVER ? -1 : MAX (next_us, 0));
+  self->ready_us = has_more ? 0 : next_us;
 }
 
 static void
@@ -166,6 +167,29 @@ run_turn (KhUdpDriver *self)
   self->last_turn_us = now_us;
   weigh (self, has_more, start_us, now_us);
   set_ready_time (self, has_more, now_us);
+}
+
+/* Not g_source_set_ready_time(), which wakes up the loop each time, though it is we who run. */
+static gboolean
+driver_prepare (GSource *source, int *ret_timeout_ms)
+{
+  KhUdpDriver *self = ((DriverSource *) source)->driver;
+  gint64 now_us;
+
+  *ret_timeout_ms = -1;
+  if (self->ready_us == KH_NEVER)
+    return FALSE;
+  now_us = g_source_get_time (source);
+  *ret_timeout_ms = (int) CLAMP ((self->ready_us - now_us + 999) / 1000, 0, G_MAXINT);
+  return self->ready_us <= now_us;
+}
+
+static gboolean
+driver_check (GSource *source)
+{
+  KhUdpDriver *self = ((DriverSource *) source)->driver;
+
+  return self->ready_us != KH_NEVER && self->ready_us <= g_source_get_time (source);
 }
 
 static gboolean
@@ -209,6 +233,9 @@ attach_source (KhUdpDriver *self, GSourceFuncs *funcs, const char *name)
 
   ((DriverSource *) source)->driver = self;
   g_source_set_static_name (source, name);
+  /* Else the loop takes the sockets off its list for each turn, and wakes itself up to add them
+   * again. A turn inside the owner's callback does no harm: a round ends with it. */
+  g_source_set_can_recurse (source, TRUE);
   g_source_attach (source, g_main_context_get_thread_default ());
   return source;
 }
@@ -233,6 +260,7 @@ kh_udp_driver_new (const KhMachineOps *ops,
   self->machine = machine;
   self->after = after;
   self->user_data = user_data;
+  self->ready_us = KH_NEVER;
   for (guint i = 0; i < KH_UDP_DRIVER_SOCKETS; i++)
     self->sockets[i].fd = -1;
   kh_udp_driver_set_plain (self, is_plain_wanted ());
@@ -273,7 +301,7 @@ void
 kh_udp_driver_kick (KhUdpDriver *self)
 {
   self->kicked = TRUE;
-  g_source_set_ready_time (self->source, 0);
+  self->ready_us = 0;
 }
 
 void

@@ -100,7 +100,7 @@ gboolean kh_udp_driver_bind_any (KhUdpDriver *self, guint first, guint16 port, G
 /* In host order; 0 where @socket is not bound. */
 guint16 kh_udp_driver_get_port (KhUdpDriver *self, guint socket);
 
-/* The machine was given a command: have a turn soon. */
+/* The machine was given a command: have a turn soon. In the thread of the main context. */
 void kh_udp_driver_kick (KhUdpDriver *self);
 
 /* Sends what the machine has now, in this call, until it has no more or the system takes no more;
