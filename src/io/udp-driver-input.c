@@ -103,6 +103,7 @@ receive_batch (KhUdpDriver *self, guint index, gint64 now_us)
       deliver (self, index, &messages[i], now_us);
     }
   sock->readable = n == input->max;
+  sock->busy |= n > 0;
   adapt (input, n, bytes, now_us);
 }
 
@@ -112,7 +113,7 @@ kh_udp_input_run (KhUdpDriver *self, gint64 now_us)
   gboolean has_more = FALSE;
 
   for (guint i = 0; i < KH_UDP_DRIVER_SOCKETS; i++)
-    if (self->sockets[i].readable)
+    if (self->sockets[i].readable || self->sockets[i].busy)
       {
         receive_batch (self, i, now_us);
         has_more |= self->sockets[i].readable;

@@ -19,6 +19,7 @@ typedef struct
   gpointer tag;      /* of the GSource */
   gboolean blocked;  /* the system took no more: wait for room */
   gboolean readable; /* there may be more to read than was read */
+  gboolean busy;     /* something came in this turn: look again in each round */
   gboolean gso;      /* works as far as we know */
   guint32 overflow;  /* of SO_RXQ_OVFL, as last seen */
 } KhUdpDriverSocket;

@@ -2,8 +2,9 @@
  * section 2, "Main loop")
  *
  * A turn is a row of rounds, each of which reads a batch, lets the machine handle its timeouts,
- * sends a batch and calls the owner. Work that outlasts a turn, or takes more than a share of the
- * time, continues below the toolkit's redraw priority.
+ * sends a batch and calls the owner: acknowledgements are heard between the batches of bulk. Work
+ * that outlasts a turn, or takes more than a share of the time, continues below the toolkit's
+ * redraw priority.
  */
 #include "io/udp-driver-private.h"
 
@@ -71,6 +72,7 @@ look_at_sockets (KhUdpDriver *self, gint64 now_us)
 
       if (sock->fd < 0)
         continue;
+      sock->busy = FALSE;
       condition = g_source_query_unix_fd (self->source, sock->tag);
       if (condition & G_IO_ERR)
         receive_errors (self, i, now_us);
