@@ -42,7 +42,13 @@ print_goodputs (const KhSimMeasure *how)
   if (is_wanted ("sim-satellite"))
     row ("sim-satellite", "Mbit/s", kh_sim_measure_satellite (how) * 20, 20);
   if (is_wanted ("sim-long-fat"))
-    row ("sim-long-fat", "Mbit/s", kh_sim_measure_long_fat (how) * 1000, 1000);
+    {
+      KhSimLongFat fat = kh_sim_measure_long_fat (how);
+
+      row ("sim-long-fat", "Mbit/s", fat.goodput * 1000, 1000);
+      row ("sim-long-fat-memory", "BDP", fat.memory, 3);
+      row ("sim-long-fat-idle", "KiB", fat.idle / 1024, 32);
+    }
 }
 
 static void

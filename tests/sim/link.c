@@ -17,6 +17,8 @@ struct _KhSimLink
   GArray *mask; /* of guint */
   guint count;
   gint64 busy_until_us;
+  guint64 rest; /* of a microsecond, in parts of the rate: a packet at 1 Gbit/s takes 12 µs */
+  gsize held;   /* bytes of memory of what is on its way */
   gint64 last_arrival_us; /* jitter keeps the order */
 };
 
@@ -83,6 +85,12 @@ kh_sim_link_get_count (KhSimLink *self)
   return self->count;
 }
 
+gsize
+kh_sim_link_get_held (KhSimLink *self)
+{
+  return self->held;
+}
+
 static gboolean
 mask_has (KhSimLink *self, guint number)
 {
@@ -113,7 +121,7 @@ take_turn (KhSimLink *self, gsize bytes, gint64 now_us, gint64 *ret_left_us)
 {
   const KhSimLinkConfig *config = &self->config;
   gint64 start_us = MAX (now_us, self->busy_until_us);
-  guint64 waiting;
+  guint64 waiting, parts;
 
   if (config->rate == 0)
     {
@@ -123,9 +131,19 @@ take_turn (KhSimLink *self, gsize bytes, gint64 now_us, gint64 *ret_left_us)
   waiting = (guint64) (start_us - now_us) * config->rate / 8 / KH_SIM_SECOND;
   if (config->queue_bytes > 0 && waiting + bytes > config->queue_bytes)
     return FALSE;
-  self->busy_until_us = start_us + (gint64) (bytes * 8 * KH_SIM_SECOND / config->rate);
+  if (start_us == now_us)
+    self->rest = 0;
+  parts = bytes * 8 * KH_SIM_SECOND + self->rest;
+  self->busy_until_us = start_us + (gint64) (parts / config->rate);
+  self->rest = parts % config->rate;
   *ret_left_us = self->busy_until_us;
   return TRUE;
+}
+
+static gsize
+size_in_memory (const KhSimPacket *packet)
+{
+  return sizeof (Arrival) + sizeof *packet + packet->len;
 }
 
 static void
@@ -133,6 +151,7 @@ arrive (gpointer user_data)
 {
   Arrival *arrival = user_data;
 
+  arrival->link->held -= size_in_memory (arrival->packet);
   arrival->link->deliver (g_steal_pointer (&arrival->packet), arrival->link->user_data);
 }
 
@@ -159,6 +178,7 @@ schedule (KhSimLink *self, KhSimPacket *packet, gint64 left_us)
   else
     self->last_arrival_us = at_us = MAX (at_us, self->last_arrival_us);
   *arrival = (Arrival){ self, packet };
+  self->held += size_in_memory (packet);
   kh_sim_world_at (self->world, at_us, arrive, arrival, arrival_free);
 }
 

@@ -49,5 +49,7 @@ void kh_sim_link_set_mask (KhSimLink *self, const guint *numbers, gsize n);
 void kh_sim_link_set_filter (KhSimLink *self, KhSimLinkFilter filter, gpointer user_data);
 /* Datagrams since the mask was set, those dropped included. */
 guint kh_sim_link_get_count (KhSimLink *self);
+/* Bytes of memory that what is on its way takes here, without the allocator's own. */
+gsize kh_sim_link_get_held (KhSimLink *self);
 /* (transfer full): @packet */
 void kh_sim_link_send (KhSimLink *self, KhSimPacket *packet);

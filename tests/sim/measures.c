@@ -1,6 +1,11 @@
 /* measures.c: see measures.h */
 #include "measures.h"
 
+#include <malloc.h>
+
+/* How often memory is looked at. */
+#define STEP_US (10 * KH_SIM_MS)
+
 typedef struct
 {
   KhSimWorld *world;
@@ -75,20 +80,87 @@ kh_sim_measure_satellite (const KhSimMeasure *how)
   return goodput;
 }
 
-double
-kh_sim_measure_long_fat (const KhSimMeasure *how)
+/* Bytes that the program has, less what is on the lines. */
+static double
+count_memory (const Bench *bench)
+{
+  struct mallinfo2 info = mallinfo2 ();
+  gsize held = 0;
+
+  for (guint i = 0; i < 2; i++)
+    held += kh_sim_link_get_held (kh_sim_pipe_get_line (bench->pipe, i));
+  return (double) (info.uordblks + info.hblkhd) - (double) held;
+}
+
+/* Bytes of the end that has more. They cannot be used any more. */
+static double
+weigh_ends (const Bench *bench, KhSimFlow *flow)
+{
+  double most = 0;
+
+  for (guint i = 0; i < 2; i++)
+    {
+      double before = count_memory (bench);
+
+      g_clear_pointer (&kh_sim_flow_get_end (flow, i)->connection, kh_connection_free);
+      most = MAX (most, before - count_memory (bench));
+    }
+  return most;
+}
+
+/* The same seed is the same run: so far, and then a look at who has the memory. */
+static double
+weigh_after (const KhSimMeasure *how, guint n_steps)
 {
   guint64 rate = 1000 * KH_SIM_MBIT;
   gint64 rtt_us = 100 * KH_SIM_MS;
   Bench bench = bench_new (how, rate, rtt_us, kh_sim_bdp (rate, rtt_us), 0);
   KhSimFlow *flow = add_flow (&bench, how);
-  double goodput;
+  double most;
 
+  kh_sim_world_set_events_max (bench.world, 10 * KH_SIM_EVENTS_PER_SECOND_MAX);
   kh_sim_flow_start_bulk (flow, 0);
-  run (&bench, flow, rate, 5 * KH_SIM_SECOND);
-  goodput = run (&bench, flow, rate, 5 * KH_SIM_SECOND);
+  kh_sim_world_run (bench.world, n_steps * STEP_US);
+  most = weigh_ends (&bench, flow);
   kh_sim_world_free (bench.world);
-  return goodput;
+  return most;
+}
+
+KhSimLongFat
+kh_sim_measure_long_fat (const KhSimMeasure *how)
+{
+  guint64 rate = 1000 * KH_SIM_MBIT;
+  gint64 rtt_us = 100 * KH_SIM_MS;
+  gsize bdp = kh_sim_bdp (rate, rtt_us);
+  Bench bench = bench_new (how, rate, rtt_us, bdp, 0);
+  KhSimLongFat result = { 0 };
+  double before = count_memory (&bench);
+  double most = 0;
+  KhSimFlow *flow = add_flow (&bench, how);
+  guint64 received = 0;
+  guint when = 0;
+
+  kh_sim_world_set_events_max (bench.world, 10 * KH_SIM_EVENTS_PER_SECOND_MAX);
+  kh_sim_flow_start_bulk (flow, 0);
+  for (guint i = 1; i <= 1000; i++)
+    {
+      kh_sim_world_run (bench.world, STEP_US);
+      if (count_memory (&bench) - before > most)
+        {
+          most = count_memory (&bench) - before;
+          when = i;
+        }
+      if (i == 500)
+        received = kh_sim_flow_get_received (flow);
+    }
+  received = kh_sim_flow_get_received (flow) - received;
+  result.goodput = (double) received * 8 / 5 / (double) rate;
+  kh_sim_flow_stop_bulk (flow);
+  kh_sim_world_run (bench.world, 10 * KH_SIM_MINUTE);
+  result.idle = weigh_ends (&bench, flow);
+  kh_sim_world_free (bench.world);
+  result.memory = weigh_after (how, when) / (double) bdp;
+  return result;
 }
 
 static gboolean

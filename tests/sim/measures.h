@@ -24,8 +24,23 @@ gsize kh_sim_bdp (guint64 rate, gint64 rtt_us);
 double kh_sim_measure_loss (const KhSimMeasure *how, double loss);
 /* 20 Mbit/s, 600 ms, a queue of one BDP: goodput ÷ rate from 10 s to 40 s. */
 double kh_sim_measure_satellite (const KhSimMeasure *how);
-/* 1 Gbit/s, 100 ms, a queue of one BDP: goodput ÷ rate from 5 s to 10 s. */
-double kh_sim_measure_long_fat (const KhSimMeasure *how);
+
+/**
+ * KhSimLongFat:
+ * @goodput: ÷ rate, from 5 s to 10 s
+ * @memory: bytes of the end that has more, when both together have most, in parts of the BDP
+ * @idle: bytes of one end once the file is through
+ *
+ * Where the allocator does not count, as a sanitizer's, the last two are 0.
+ */
+typedef struct
+{
+  double goodput;
+  double memory;
+  double idle;
+} KhSimLongFat;
+/* 1 Gbit/s, 100 ms, a queue of one BDP. */
+KhSimLongFat kh_sim_measure_long_fat (const KhSimMeasure *how);
 
 /**
  * KhSimBlackhole:

@@ -6,8 +6,9 @@
 KhSimPacket *
 kh_sim_packet_new (const KhAddr *src, const KhAddr *dst, const guint8 *data, gsize len)
 {
-  KhSimPacket *self = g_malloc0 (sizeof *self + len);
+  KhSimPacket *self = g_malloc (sizeof *self + len);
 
+  *self = (KhSimPacket){ 0 };
   self->src = *src;
   self->dst = *dst;
   self->hop_limit = KH_SIM_HOP_LIMIT_DEFAULT;

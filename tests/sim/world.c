@@ -48,6 +48,7 @@ struct _KhSimWorld
   /* the livelock guard */
   gint64 second;
   guint64 events_in_second;
+  guint64 events_max;
   /* the trace */
   GString *trace; /* (nullable) */
   gboolean print;
@@ -107,6 +108,7 @@ kh_sim_world_new (guint64 seed)
 
   self->seed = seed;
   self->now_us = KH_SIM_START_US;
+  self->events_max = KH_SIM_EVENTS_PER_SECOND_MAX;
   self->next_stream = 1;
   kh_sim_rng_init (&self->rng, seed, 0);
   self->heap = g_array_new (FALSE, FALSE, sizeof (Event));
@@ -150,6 +152,12 @@ kh_sim_world_own (KhSimWorld *self, gpointer thing, GDestroyNotify destroy)
 
   g_array_append_val (self->owned, owned);
   return thing;
+}
+
+void
+kh_sim_world_set_events_max (KhSimWorld *self, guint64 events)
+{
+  self->events_max = events;
 }
 
 guint64
@@ -264,7 +272,7 @@ advance (KhSimWorld *self, gint64 to_us)
       self->second = self->now_us / KH_SIM_SECOND;
       self->events_in_second = 0;
     }
-  g_assert_cmpuint (++self->events_in_second, <, KH_SIM_EVENTS_PER_SECOND_MAX);
+  g_assert_cmpuint (++self->events_in_second, <, self->events_max);
 }
 
 gboolean

@@ -24,8 +24,8 @@ typedef gboolean (*KhSimPredicate) (gpointer user_data);
 #define KH_SIM_SECOND G_GINT64_CONSTANT (1000000)
 #define KH_SIM_MINUTE (60 * KH_SIM_SECOND)
 
-/* A machine that runs forever without the clock moving on, or a storm: no scenario has so many
- * events in a second of virtual time. */
+/* A machine that runs forever without the clock moving on, or a storm: but for those at a gigabit,
+ * no scenario has so many events in a second of virtual time. */
 #define KH_SIM_EVENTS_PER_SECOND_MAX 200000
 
 /* Call in main() in place of g_test_init(): also makes every failure print how to replay it. */
@@ -42,6 +42,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhSimWorld, kh_sim_world_free)
 /* Frees @thing with the world; the last one owned goes first. Returns @thing. */
 gpointer kh_sim_world_own (KhSimWorld *self, gpointer thing, GDestroyNotify destroy);
 
+/* In place of KH_SIM_EVENTS_PER_SECOND_MAX. */
+void kh_sim_world_set_events_max (KhSimWorld *self, guint64 events);
 guint64 kh_sim_world_get_seed (KhSimWorld *self);
 gint64 kh_sim_world_now (KhSimWorld *self);
 /* The network's own generator: losses, jitter, ports. */
