@@ -64,18 +64,10 @@ kh_meeting_knock (KhNode *node, KhPeer *peer, gint64 now_us)
 
 /* Puts a session in the place of an attempt that was not confirmed. */
 static void
-begin_session (KhNode *node,
-               KhPeer *peer,
-               gboolean initiator,
-               const KhTransportKeys *keys,
-               guint32 index,
-               const KhIntroduction *theirs,
-               gint64 asked_us,
-               gint64 earnest_us,
-               gint64 now_us)
+begin_session (
+    KhNode *node, KhPeer *peer, const KhSessionConfig *config, gint64 earnest_us, gint64 now_us)
 {
-  KhSession *session =
-      kh_session_new (initiator, keys, index, theirs, node->random, asked_us, now_us);
+  KhSession *session = kh_session_new (config, now_us);
 
   if (peer->fresh != NULL)
     kh_node_release_session (node, peer->fresh, KH_CLOSE_REPLACED, NULL, now_us);
@@ -113,10 +105,19 @@ kh_meeting_receive_answer (KhNode *node, const KhLinkEvent *event, gint64 now_us
       return;
     }
 
-  kh_peer_drop_knock (peer);
-  begin_session (node, peer, TRUE, &keys, peer->knock_index, &theirs, peer->asked_us, now_us,
-                 now_us);
+  begin_session (node, peer,
+                 &(KhSessionConfig){ .initiator = TRUE,
+                                     .identity = node->identity,
+                                     .remote = &peer->key,
+                                     .hash = kh_noise_hash (peer->noise),
+                                     .keys = &keys,
+                                     .our_index = peer->knock_index,
+                                     .theirs = &theirs,
+                                     .random = node->random,
+                                     .asked_us = peer->asked_us },
+                 now_us, now_us);
   kh_wipe (&keys, sizeof keys);
+  kh_peer_drop_knock (peer);
 }
 
 /* --- their knock ------------------------------------------------------------------------- */
@@ -147,7 +148,15 @@ kh_meeting_answer (KhNode *node, KhPeer *peer, gint64 now_us)
   /* Half of each round trip is how long the answer is under way. */
   way_us = (ours.server_rtt_us + MIN (pending->theirs.server_rtt_us, SERVER_RTT_MAX_US)) / 2;
   kh_peer_drop_knock (peer);
-  begin_session (node, peer, FALSE, &keys, index, &pending->theirs, pending->arrived_us,
+  begin_session (node, peer,
+                 &(KhSessionConfig){ .identity = node->identity,
+                                     .remote = &peer->key,
+                                     .hash = kh_noise_hash (pending->noise),
+                                     .keys = &keys,
+                                     .our_index = index,
+                                     .theirs = &pending->theirs,
+                                     .random = node->random,
+                                     .asked_us = pending->arrived_us },
                  now_us + way_us + EARNEST_GUARD_US, now_us);
   kh_wipe (&keys, sizeof keys);
   kh_peer_drop_pending (node, peer);

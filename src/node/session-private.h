@@ -2,16 +2,18 @@
  *
  * session.c          life, commands, what it tells its owner
  * session-streams.c  streams, as the transport has them
+ * session-keys.c     the keys, and the handshakes that renew them
  * session-receive.c  packets in
- * session-send.c     packets out
+ * session-send.c     packets out, and the probes for their length
  * session-time.c     deadlines: keepalive, and when a path or the session is given up
  */
 #pragma once
 
-#include "crypto/keys.h"
 #include "crypto/replay.h"
+#include "node/session-keys.h"
 #include "node/session.h"
 #include "transport/connection.h"
+#include "transport/path-mtu.h"
 
 struct _KhSession
 {
@@ -21,11 +23,14 @@ struct _KhSession
   char name[KH_NAME_MAX + 1];
   gint64 asked_us;
 
-  KhKeyPair keys;
+  KhRandom random;
+  KhSessionKeys keys;
   KhReplay *replay;
   guint64 next_packet;
   KhConnection *connection;
   KhCheckList *checks;
+  KhPathMtu mtu;
+  guint8 mtu_data[KH_CHECK_DATA_SIZE]; /* of the present probe */
 
   gboolean confirmed;
   gint64 received_us; /* the last genuine packet; the birth at first */
@@ -44,11 +49,23 @@ struct _KhSession
   gboolean suspect_news;
   gboolean stalled_news;
   gboolean lost_news;
+  gboolean keys_news; /* a handshake failed: the session is closed */
 };
 
 /* --- session-receive.c --- */
 /* Takes what the check list has chosen: the transport starts anew on another path. */
 void kh_session_follow_path (KhSession *self, gint64 now_us);
+
+/* Ends the session because its keys cannot be renewed. */
+void kh_session_fail_keys (KhSession *self, const char *reason);
+
+/* --- session-send.c --- */
+/* The path in use is new, with nothing known of what it carries. */
+void kh_session_restart_mtu (KhSession *self, gint64 now_us);
+/* Tells the transport what is known. */
+void kh_session_apply_mtu (KhSession *self);
+/* Is it worth the probes to know more? */
+gboolean kh_session_wants_mtu (KhSession *self);
 
 /* --- session-streams.c --- */
 /* FALSE if the transport has nothing to tell. */

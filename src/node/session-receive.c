@@ -5,9 +5,60 @@
  */
 #include "node/session-private.h"
 
+#include <string.h>
+
 /* A round-trip time is told again when it differs by a third and 5 ms, and not more often. */
 #define RTT_NEWS_US (5 * G_USEC_PER_SEC)
 #define RTT_NEWS_LEAST_US 5000
+
+void
+kh_session_fail_keys (KhSession *self, const char *reason)
+{
+  if (kh_connection_is_closed (self->connection))
+    return;
+  kh_connection_close (self->connection, KH_TRANSPORT_KEY_UPDATE_ERROR, reason);
+  self->keys_news = TRUE;
+}
+
+static void
+receive_rekey (KhSession *self, const KhFrame *frame, gint64 now_us)
+{
+  if (kh_connection_is_closed (self->connection))
+    return;
+
+  switch (kh_session_keys_receive (&self->keys, frame, self->next_packet,
+                                   kh_session_get_rtt_us (self), now_us))
+    {
+    case KH_REKEY_PASSED_OVER:
+    case KH_REKEY_DUE:
+      break;
+    case KH_REKEY_RENEWED:
+      /* The peer follows when it has a packet under the new keys: this one is sent until then. */
+      kh_connection_ping (self->connection);
+      break;
+    case KH_REKEY_BROKEN:
+      kh_session_fail_keys (self, "no such handshake");
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* A probe for the path's MTU is a path check as well, but its round trip is that of a packet that
+ * waits behind bulk, so it does not count for the choice of paths. */
+static void
+receive_response (KhSession *self, const KhFrame *frame, const KhAddr *remote, gint64 now_us)
+{
+  if (self->mtu.probe > 0 &&
+      memcmp (frame->path_response.data, self->mtu_data, sizeof self->mtu_data) == 0)
+    {
+      kh_path_mtu_answered (&self->mtu, now_us);
+      kh_session_apply_mtu (self);
+      return;
+    }
+  kh_check_list_on_response (self->checks, remote, frame->path_response.data,
+                             &frame->path_response.seen, now_us);
+}
 
 static void
 receive_frame (KhSession *self, const KhFrame *frame, const KhAddr *remote, gint64 now_us)
@@ -20,8 +71,7 @@ receive_frame (KhSession *self, const KhFrame *frame, const KhAddr *remote, gint
       kh_check_list_on_challenge (self->checks, remote, frame->path_challenge.data, now_us);
       break;
     case KH_FRAME_PATH_RESPONSE:
-      kh_check_list_on_response (self->checks, remote, frame->path_response.data,
-                                 &frame->path_response.seen, now_us);
+      receive_response (self, frame, remote, now_us);
       break;
     case KH_FRAME_CANDIDATE:
       candidate.kind = frame->candidate.kind;
@@ -30,14 +80,19 @@ receive_frame (KhSession *self, const KhFrame *frame, const KhAddr *remote, gint
       kh_check_list_add (self->checks, &candidate, now_us);
       break;
     case KH_FRAME_PATH_IN_USE:
+      break;
     case KH_FRAME_REKEY:
+      receive_rekey (self, frame, now_us);
+      break;
+    case KH_FRAME_STREAM:
+      self->keys.active = TRUE;
+      kh_connection_receive_frame (self->connection, frame, now_us);
       break;
     case KH_FRAME_PADDING:
     case KH_FRAME_PING:
     case KH_FRAME_ACK:
     case KH_FRAME_RESET_STREAM:
     case KH_FRAME_STOP_SENDING:
-    case KH_FRAME_STREAM:
     case KH_FRAME_MAX_DATA:
     case KH_FRAME_MAX_STREAM_DATA:
     case KH_FRAME_MAX_STREAMS:
@@ -81,6 +136,7 @@ kh_session_follow_path (KhSession *self, gint64 now_us)
         {
           if (kh_addr_is_set (&self->used))
             kh_connection_path_changed (self->connection, path->rtt_us, now_us);
+          kh_session_restart_mtu (self, now_us);
           self->used = path->remote;
         }
       self->path_news |= path->state == KH_PATH_VALID;
@@ -90,9 +146,13 @@ kh_session_follow_path (KhSession *self, gint64 now_us)
 static void
 note_rtt (KhSession *self, gint64 now_us)
 {
-  gint64 rtt_us = kh_connection_rtt (self->connection).smoothed_us;
-  gint64 change_us = ABS (rtt_us - self->told_rtt_us);
+  gint64 rtt_us;
+  gint64 change_us;
 
+  if (!self->path_news && now_us - self->told_us < RTT_NEWS_US)
+    return;
+  rtt_us = kh_connection_rtt (self->connection).smoothed_us;
+  change_us = ABS (rtt_us - self->told_rtt_us);
   if (rtt_us > 0 && self->told_us > 0 && now_us - self->told_us >= RTT_NEWS_US &&
       change_us > RTT_NEWS_LEAST_US && change_us * 3 > self->told_rtt_us)
     self->path_news = TRUE;
@@ -112,12 +172,12 @@ kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
   gboolean ack_eliciting;
   gboolean only_path;
 
-  if (!kh_sealed_read (in->data, in->len, &header) || header.epoch != self->keys.epoch)
+  if (!kh_sealed_read (in->data, in->len, &header))
     return KH_SESSION_UNAUTHENTIC;
   if (!kh_replay_check (self->replay, header.packet_number))
     return KH_SESSION_REPLAYED;
-  if (!kh_key_pair_open (&self->keys, header.packet_number, in->data, KH_SEALED_HEADER_SIZE,
-                         payload, len + KH_AEAD_TAG_SIZE))
+  if (!kh_session_keys_open (&self->keys, header.epoch, header.packet_number, in->data,
+                             KH_SEALED_HEADER_SIZE, payload, len + KH_AEAD_TAG_SIZE, now_us))
     return KH_SESSION_UNAUTHENTIC;
   kh_replay_commit (self->replay, header.packet_number);
   if (!kh_frame_check_all (payload, len, &ack_eliciting, &only_path))
@@ -140,4 +200,3 @@ kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
   note_rtt (self, now_us);
   return KH_SESSION_GENUINE;
 }
-

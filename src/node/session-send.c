@@ -1,20 +1,27 @@
 /* session-send.c: what the next datagram is, and sealing it
  *
- * Path checks first, each in a packet of its own and outside the transport's books, then what the
- * transport has for the path in use.
+ * Path checks first, then a handshake's messages and probes of the path's MTU, each in a packet of
+ * its own and outside the transport's books; then what the transport has for the path in use.
  */
 #include "node/session-private.h"
+
+#include <string.h>
+
+/* A try of a size that has had no answer for so long is lost. */
+#define PROBE_TIMEOUT_MIN_US 100000
+/* The same where nothing is known of the round trip. */
+#define PROBE_TIMEOUT_UNKNOWN_US G_USEC_PER_SEC
 
 static gboolean
 seal (KhSession *self, KhDatagram *out, const KhAddr *remote, gsize payload_len, gint64 now_us)
 {
-  KhSealed header = { .epoch = self->keys.epoch,
+  KhSealed header = { .epoch = self->keys.present.epoch,
                       .receiver = self->their_index,
                       .packet_number = self->next_packet };
   KhWriter writer = kh_writer_init (out->data, KH_SEALED_HEADER_SIZE);
 
   if (!kh_sealed_write (&writer, &header) ||
-      !kh_key_pair_seal (&self->keys, self->next_packet, out->data, KH_SEALED_HEADER_SIZE,
+      !kh_key_pair_seal (&self->keys.present, self->next_packet, out->data, KH_SEALED_HEADER_SIZE,
                          out->data + KH_SEALED_HEADER_SIZE, payload_len))
     return FALSE;
 
@@ -42,6 +49,98 @@ send_check (KhSession *self, const KhCheck *check, KhDatagram *out, gint64 now_u
   return TRUE;
 }
 
+/* --- the length of packets --------------------------------------------------------------- */
+
+void
+kh_session_apply_mtu (KhSession *self)
+{
+  kh_connection_set_max_packet (self->connection, self->mtu.size - KH_SEALED_OVERHEAD);
+}
+
+/* What is the most to try on a path of this kind. */
+static guint
+path_cap (const KhPath *path)
+{
+  if (path == NULL)
+    return KH_DATAGRAM_MAX;
+  switch (path->kind)
+    {
+    case KH_CANDIDATE_HOST:
+    case KH_CANDIDATE_SRFLX:
+    case KH_CANDIDATE_PRFLX:
+    default:
+      return KH_DATAGRAM_LARGEST;
+    }
+}
+
+void
+kh_session_restart_mtu (KhSession *self, gint64 now_us)
+{
+  kh_path_mtu_init (&self->mtu, path_cap (kh_check_list_get_selected (self->checks)), now_us);
+  kh_session_apply_mtu (self);
+}
+
+gboolean
+kh_session_wants_mtu (KhSession *self)
+{
+  const KhPath *path = kh_check_list_get_selected (self->checks);
+
+  if (path == NULL || path->state != KH_PATH_VALID || kh_connection_is_closed (self->connection))
+    return FALSE;
+  /* Where packets vanish, whether the base passes is worth knowing for a short message too. */
+  return kh_connection_has_bulk (self->connection) ||
+         (self->mtu.state == KH_PATH_MTU_STATE_BASE && self->suspect_us != KH_NEVER);
+}
+
+static gint64
+probe_timeout_us (KhSession *self)
+{
+  KhConnectionRtt rtt = kh_connection_rtt (self->connection);
+
+  if (rtt.smoothed_us == 0)
+    return PROBE_TIMEOUT_UNKNOWN_US;
+  return MAX (2 * (rtt.smoothed_us + 4 * rtt.variation_us), PROBE_TIMEOUT_MIN_US);
+}
+
+/* A path check, filled up to the size that is to be tried. */
+static gboolean
+send_probe (KhSession *self, const KhPath *path, KhDatagram *out, gint64 now_us)
+{
+  gboolean fresh;
+  guint size;
+  KhWriter writer;
+
+  kh_path_mtu_set_cap (&self->mtu, (guint) MIN (out->size, KH_DATAGRAM_LARGEST), now_us);
+  size = kh_path_mtu_poll (&self->mtu, self->received_us, &fresh, now_us);
+  kh_session_apply_mtu (self);
+  if (size == 0)
+    return FALSE;
+
+  if (fresh)
+    kh_random_fill (&self->random, self->mtu_data, sizeof self->mtu_data);
+  writer = kh_writer_init (out->data + KH_SEALED_HEADER_SIZE, size - KH_SEALED_OVERHEAD);
+  if (!kh_frame_write_path_challenge (&writer, self->mtu_data))
+    return FALSE;
+  memset (writer.data + writer.len, KH_FRAME_PADDING, writer.size - writer.len);
+  kh_path_mtu_sent (&self->mtu, probe_timeout_us (self), now_us);
+  kh_connection_note_sent (self->connection, self->next_packet);
+  return seal (self, out, &path->remote, writer.size, now_us);
+}
+
+/* --- all together ------------------------------------------------------------------------ */
+
+static gboolean
+send_rekey (KhSession *self, const KhPath *path, KhDatagram *out, gint64 now_us)
+{
+  KhWriter writer =
+      kh_writer_init (out->data + KH_SEALED_HEADER_SIZE, KH_DATAGRAM_MAX - KH_SEALED_OVERHEAD);
+
+  if (!kh_session_keys_write (&self->keys, &writer))
+    return FALSE;
+  kh_connection_note_sent (self->connection, self->next_packet);
+  return seal (self, out, &path->remote, writer.len, now_us);
+}
+
 gboolean
 kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
 {
@@ -57,11 +156,15 @@ kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
   path = kh_check_list_get_selected (self->checks);
   if (path == NULL)
     return FALSE;
+  if (self->keys.owed && self->end_us == KH_NEVER && send_rekey (self, path, out, now_us))
+    return TRUE;
+  if (kh_path_mtu_next_us (&self->mtu) <= now_us && kh_session_wants_mtu (self) &&
+      send_probe (self, path, out, now_us))
+    return TRUE;
   len = kh_connection_build (self->connection, self->next_packet, out->data + KH_SEALED_HEADER_SIZE,
-                             KH_DATAGRAM_MAX - KH_SEALED_OVERHEAD, now_us);
+                             MIN (out->size, self->mtu.size) - KH_SEALED_OVERHEAD, now_us);
   if (len == 0 || !seal (self, out, &path->remote, len, now_us))
     return FALSE;
   self->sent_us = now_us;
   return TRUE;
 }
-

@@ -19,13 +19,28 @@ kh_session_stream_unacked (KhSession *self, guint64 id)
 gsize
 kh_session_stream_write (KhSession *self, guint64 id, const void *data, gsize len)
 {
-  return kh_connection_stream_write (self->connection, id, data, len);
+  gsize taken = kh_connection_stream_write (self->connection, id, data, len);
+
+  self->keys.active |= taken > 0;
+  return taken;
 }
 
 gsize
 kh_session_stream_read (KhSession *self, guint64 id, void *buf, gsize size)
 {
   return kh_connection_stream_read (self->connection, id, buf, size);
+}
+
+gboolean
+kh_session_stream_peek (KhSession *self, guint64 id, const guint8 **ret_data, gsize *ret_len)
+{
+  return kh_connection_stream_peek (self->connection, id, ret_data, ret_len);
+}
+
+void
+kh_session_stream_consume (KhSession *self, guint64 id, gsize len)
+{
+  kh_connection_stream_consume (self->connection, id, len);
 }
 
 gboolean
@@ -68,8 +83,8 @@ kh_session_get_info (KhSession *self, KhSessionInfo *ret_info)
     .rtt_smoothed_us = rtt.smoothed_us,
     .rtt_min_us = rtt.min_us,
     .rtt_latest_us = rtt.latest_us,
-    .mtu = KH_DATAGRAM_MAX,
-    .epoch = self->keys.epoch,
+    .mtu = self->mtu.size,
+    .epoch = self->keys.present.epoch,
   };
 }
 

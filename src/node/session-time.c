@@ -39,6 +39,9 @@ kh_session_next_timeout (KhSession *self)
     {
       next_us = MIN (next_us, kh_connection_next_timeout (self->connection));
       next_us = MIN (next_us, self->sent_us + KEEPALIVE_US);
+      next_us = MIN (next_us, kh_session_keys_next_timeout (&self->keys));
+      if (kh_session_wants_mtu (self))
+        next_us = MIN (next_us, kh_path_mtu_next_us (&self->mtu));
     }
   return next_us;
 }
@@ -58,6 +61,9 @@ watch_path (KhSession *self, gint64 now_us)
     {
       self->suspect_us = self->recheck_us = now_us;
       self->suspect_news = TRUE;
+      /* Perhaps only long packets vanish. */
+      kh_path_mtu_black_hole (&self->mtu, now_us);
+      kh_session_apply_mtu (self);
     }
   if (self->recheck_us <= now_us)
     {
@@ -88,6 +94,9 @@ kh_session_handle_timeout (KhSession *self, gint64 now_us)
       kh_connection_ping (self->connection);
       self->sent_us = now_us;
     }
+  if (!kh_connection_is_closed (self->connection) &&
+      !kh_session_keys_handle_timeout (&self->keys, self->next_packet, kh_session_get_rtt_us (self),
+                                       now_us))
+    kh_session_fail_keys (self, "keys not renewed in time");
   watch_path (self, now_us);
 }
-

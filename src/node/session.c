@@ -1,33 +1,31 @@
 /* session.c: keys, transport and paths of one session
  *
- * Owns the key pair, the replay window, the connection and the check list. What joins them is in
+ * Owns the keys, the replay window, the connection and the check list. What joins them is in
  * the files beside it, see session-private.h.
  */
 #include "node/session-private.h"
 
 KhSession *
-kh_session_new (gboolean initiator,
-                const KhTransportKeys *keys,
-                guint32 our_index,
-                const KhIntroduction *theirs,
-                KhRandom random,
-                gint64 asked_us,
-                gint64 now_us)
+kh_session_new (const KhSessionConfig *config, gint64 now_us)
 {
+  const KhIntroduction *theirs = config->theirs;
   KhSession *self = g_new0 (KhSession, 1);
 
-  self->initiator = initiator;
-  self->our_index = our_index;
+  self->initiator = config->initiator;
+  self->our_index = config->our_index;
   self->their_index = theirs->index;
-  self->asked_us = asked_us;
+  self->asked_us = config->asked_us;
+  self->random = config->random;
   self->received_us = now_us;
   self->suspect_us = KH_NEVER;
   self->end_us = KH_NEVER;
   g_strlcpy (self->name, theirs->name, sizeof self->name);
-  kh_key_pair_init (&self->keys, keys, 0);
+  kh_session_keys_init (&self->keys, config->initiator, config->identity, config->remote,
+                        config->hash, config->keys, config->random, now_us);
   self->replay = kh_replay_new (KH_REPLAY_WINDOW);
-  self->connection = kh_connection_new (initiator);
-  self->checks = kh_check_list_new (random);
+  self->connection = kh_connection_new (config->initiator);
+  self->checks = kh_check_list_new (config->random);
+  kh_session_restart_mtu (self, now_us);
   for (guint i = 0; i < theirs->n_candidates; i++)
     kh_check_list_add (self->checks, &theirs->candidates[i], now_us);
   return self;
@@ -39,7 +37,7 @@ kh_session_free (KhSession *self)
   if (self == NULL)
     return;
 
-  kh_key_pair_clear (&self->keys);
+  kh_session_keys_clear (&self->keys);
   kh_replay_free (self->replay);
   kh_connection_free (self->connection);
   kh_check_list_free (self->checks);
@@ -127,6 +125,15 @@ kh_session_close (KhSession *self, guint64 code, const char *reason, gint64 now_
   self->end_us = now_us + (self->confirmed ? KH_SESSION_LINGER_US : 0);
 }
 
+/* To the node it is a peer that broke the protocol; the connection is closed already. */
+static void
+tell_keys (KhSessionEvent *ret_event)
+{
+  ret_event->type = KH_SESSION_EVENT_CLOSED;
+  ret_event->code = KH_TRANSPORT_KEY_UPDATE_ERROR;
+  ret_event->reason = "the keys of the session could not be renewed";
+}
+
 static gboolean
 take (gboolean *news)
 {
@@ -153,6 +160,8 @@ kh_session_poll_event (KhSession *self, KhSessionEvent *ret_event)
     ret_event->type = KH_SESSION_EVENT_STALLED;
   else if (take (&self->lost_news))
     ret_event->type = KH_SESSION_EVENT_LOST;
+  else if (take (&self->keys_news))
+    tell_keys (ret_event);
   else
     return kh_session_poll_connection_event (self, ret_event);
   return TRUE;

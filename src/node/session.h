@@ -40,19 +40,31 @@ typedef struct
 } KhSessionEvent;
 
 /**
- * kh_session_new:
- * @keys: copied; the caller wipes its own
+ * KhSessionConfig: what the handshake gave
+ * @identity: ours; borrowed until kh_session_free()
+ * @remote: the peer's key, that the handshake has proven
+ * @hash: kh_noise_hash() of the handshake, KH_NOISE_HASH_SIZE bytes
+ * @keys: the caller wipes its own
  * @our_index: by which the peer addresses us
  * @theirs: what the peer said of itself: its index and candidates
  * @asked_us: when connecting was asked for, or the knock came
+ *
+ * All but @identity is copied by kh_session_new().
  */
-KhSession *kh_session_new (gboolean initiator,
-                           const KhTransportKeys *keys,
-                           guint32 our_index,
-                           const KhIntroduction *theirs,
-                           KhRandom random,
-                           gint64 asked_us,
-                           gint64 now_us);
+typedef struct
+{
+  gboolean initiator;
+  const KhIdentity *identity;
+  const KhKey *remote;
+  const guint8 *hash;
+  const KhTransportKeys *keys;
+  guint32 our_index;
+  const KhIntroduction *theirs;
+  KhRandom random;
+  gint64 asked_us;
+} KhSessionConfig;
+
+KhSession *kh_session_new (const KhSessionConfig *config, gint64 now_us);
 void kh_session_free (KhSession *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhSession, kh_session_free)
 
@@ -73,6 +85,9 @@ gsize kh_session_stream_unacked (KhSession *self, guint64 id);
 gsize kh_session_stream_write (KhSession *self, guint64 id, const void *data, gsize len);
 gsize kh_session_stream_read (KhSession *self, guint64 id, void *buf, gsize size);
 /* As those of transport/connection.h. */
+gboolean
+kh_session_stream_peek (KhSession *self, guint64 id, const guint8 **ret_data, gsize *ret_len);
+void kh_session_stream_consume (KhSession *self, guint64 id, gsize len);
 gboolean kh_session_open_stream (KhSession *self, guint64 *ret_id);
 void kh_session_finish_stream (KhSession *self, guint64 id);
 void kh_session_reset_stream (KhSession *self, guint64 id, guint64 code);

@@ -12,6 +12,13 @@
 #define PATHS_MAX (2 * KH_CANDIDATES_MAX)
 /* Responses that wait for the owner to poll; a peer that sends more challenges at once loses. */
 #define RESPONSES_MAX 16
+/* Challenges answered: so many at once, and one more each so long. A peer checks each of our
+ * addresses from each of its own, but a hundred a second are enough for any search. */
+#define ANSWERS_BURST 64
+#define ANSWER_INTERVAL_US 10000
+/* Addresses learned: each makes us send a dozen challenges to where the peer says. */
+#define LEARN_BURST PATHS_MAX
+#define LEARN_INTERVAL_US G_USEC_PER_SEC
 /* A better path must be better by 10% and 3 ms, this often in a row (DESIGN 8). */
 #define WINS_NEEDED 3
 #define WIN_MARGIN_US 3000
@@ -30,6 +37,9 @@ struct _KhCheckList
   int selected;       /* index of an probe, or -1 */
   gint64 earnest_us;  /* KH_NEVER before the start */
   gint64 patience_us; /* when to give up; KH_NEVER if not waiting */
+  gint64 due_us;      /* no challenge is due before; 0 if one may be */
+  gint64 answered_us; /* see may_now() */
+  gint64 learned_us;
   gboolean started;
   gboolean selected_changed;
   gboolean failed;
@@ -103,7 +113,21 @@ is_early (KhCheckList *self, const KhProbe *probe, gint64 now_us)
 static void
 begin (KhCheckList *self, KhProbe *probe, gint64 now_us)
 {
+  self->due_us = 0;
   kh_probe_begin (probe, is_early (self, probe, now_us), now_us);
+}
+
+/* A bucket of @burst tokens, one more each @interval_us: *@used_us is when it will be full again.
+ */
+static gboolean
+may_now (gint64 *used_us, guint burst, gint64 interval_us, gint64 now_us)
+{
+  gint64 from_us = MAX (*used_us, now_us);
+
+  if (from_us - now_us > (burst - 1) * interval_us)
+    return FALSE;
+  *used_us = from_us + interval_us;
+  return TRUE;
 }
 
 /* Returns where the new probe goes: at the end, or in place of one that was given up. */
@@ -127,8 +151,11 @@ claim_entry (KhCheckList *self)
 static KhProbe *
 add (KhCheckList *self, KhCandidateKind kind, const KhAddr *remote, gint64 now_us)
 {
-  KhProbe *probe = claim_entry (self);
+  KhProbe *probe;
 
+  if (!may_now (&self->learned_us, LEARN_BURST, LEARN_INTERVAL_US, now_us))
+    return NULL;
+  probe = claim_entry (self);
   if (probe == NULL)
     return NULL;
 
@@ -211,13 +238,22 @@ use (KhCheckList *self, int i)
     probe_at (self, j)->wins = 0;
 }
 
+static gboolean
+is_sound (const KhProbe *probe)
+{
+  return probe->path.state == KH_PATH_VALID && !kh_probe_is_suspect (probe);
+}
+
 /* Leaves the path in use only for a proven one: where it is unproven itself, or silent. */
 static void
 choose (KhCheckList *self, gint64 now_us)
 {
   KhProbe *current;
-  int best = find_best (self, now_us);
+  int best;
 
+  if (self->selected >= 0 && is_sound (probe_at (self, self->selected)))
+    return;
+  best = find_best (self, now_us);
   if (best < 0)
     return;
   if (self->selected < 0)
@@ -290,6 +326,7 @@ hear (KhCheckList *self, const KhAddr *remote, gint64 now_us)
           /* A triggered check (RFC 8445, section 7.3.1.4). The peer's packet has crossed both
            * NATs, so ours may go out in earnest. */
           kh_probe_begin (probe, FALSE, now_us);
+          self->due_us = 0;
         }
       if (self->selected >= 0)
         {
@@ -307,7 +344,13 @@ hear (KhCheckList *self, const KhAddr *remote, gint64 now_us)
 void
 kh_check_list_on_packet (KhCheckList *self, const KhAddr *remote, gint64 now_us)
 {
-  hear (self, remote, now_us);
+  KhProbe *current = self->selected >= 0 ? probe_at (self, self->selected) : NULL;
+
+  /* As nearly every packet: nothing changes by it. */
+  if (current != NULL && is_sound (current) && kh_addr_equal (&current->path.remote, remote))
+    current->heard_us = now_us;
+  else
+    hear (self, remote, now_us);
 }
 
 void
@@ -319,7 +362,8 @@ kh_check_list_on_challenge (KhCheckList *self,
   Response response = { .remote = *remote };
 
   hear (self, remote, now_us);
-  if (self->responses->len == RESPONSES_MAX)
+  if (self->responses->len == RESPONSES_MAX ||
+      !may_now (&self->answered_us, ANSWERS_BURST, ANSWER_INTERVAL_US, now_us))
     return;
   memcpy (response.data, data, sizeof response.data);
   g_array_append_val (self->responses, response);
@@ -338,6 +382,7 @@ kh_check_list_on_response (KhCheckList *self,
   if (i < 0 || !kh_probe_answer (probe_at (self, i), data, seen, now_us))
     return;
 
+  self->due_us = 0;
   self->selected_changed |= proven && i == self->selected;
   choose (self, now_us);
   compare (self, i);
@@ -360,6 +405,9 @@ kh_check_list_poll_send (KhCheckList *self, KhCheck *ret_check, gint64 now_us)
       return TRUE;
     }
 
+  if (self->due_us > now_us)
+    return FALSE;
+  self->due_us = KH_NEVER;
   for (guint i = 0; i < self->probes->len; i++)
     {
       KhProbe *probe = probe_at (self, i);
@@ -367,8 +415,10 @@ kh_check_list_poll_send (KhCheckList *self, KhCheck *ret_check, gint64 now_us)
       if (kh_probe_is_due (probe, now_us))
         {
           kh_probe_write (probe, &self->random, self->earnest_us, ret_check, now_us);
+          self->due_us = 0;
           return TRUE;
         }
+      self->due_us = MIN (self->due_us, probe->next_us);
     }
   return FALSE;
 }

@@ -21,6 +21,8 @@ kh_transport_error_to_string (KhTransportError error)
       return "final size error";
     case KH_TRANSPORT_PROTOCOL_VIOLATION:
       return "protocol violation";
+    case KH_TRANSPORT_KEY_UPDATE_ERROR:
+      return "key update error";
     default:
       return "unknown error";
     }

@@ -20,6 +20,8 @@ typedef enum
   KH_TRANSPORT_FINAL_SIZE_ERROR = 0x06,
   /* an ACK of what was never sent, or a stream in more pieces than any sender makes */
   KH_TRANSPORT_PROTOCOL_VIOLATION = 0x0a,
+  /* the session's keys were not renewed, or not in a way that could be followed */
+  KH_TRANSPORT_KEY_UPDATE_ERROR = 0x0e,
 } KhTransportError;
 
 #define KH_TRANSPORT_APPLICATION 0x100

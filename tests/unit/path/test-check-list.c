@@ -285,6 +285,68 @@ test_bounded (Fixture *f, gconstpointer data)
   g_assert_cmpuint (challenges, <=, 2 * KH_CANDIDATES_MAX);
 }
 
+/* A peer with keys that challenges without end: so many are answered at once, and so many a
+ * second, and none waits. */
+static void
+test_challenge_flood (Fixture *f, gconstpointer data)
+{
+  const guint8 challenge[KH_CHECK_DATA_SIZE] = { 1 };
+  KhCheck check;
+  guint answers = 0;
+  guint most_at_once = 0;
+
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  for (guint ms = 0; ms < 10000; ms++)
+    {
+      guint at_once = 0;
+
+      for (guint i = 0; i < 100; i++)
+        kh_check_list_on_challenge (f->list, &f->far, challenge, f->now_us);
+      while (kh_check_list_poll_send (f->list, &check, f->now_us))
+        at_once += check.is_response;
+      answers += at_once;
+      most_at_once = MAX (most_at_once, at_once);
+      f->now_us += MS;
+    }
+  g_assert_cmpuint (most_at_once, <=, 16);
+  g_assert_cmpuint (answers, >=, 1000);
+  g_assert_cmpuint (answers, <=, 1000 + 64);
+}
+
+/* Packets from everywhere make us challenge few of those places, and lose no path that works. */
+static void
+test_address_flood (Fixture *f, gconstpointer data)
+{
+  const guint8 challenge[KH_CHECK_DATA_SIZE] = { 1 };
+  KhAddr us = kh_addr_ipv4 (203, 0, 113, 1, 4000);
+  KhCheck check;
+  guint challenges = 0;
+
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  turn (f, &f->far, 30 * MS);
+  for (guint i = 0; i < 100000; i++)
+    {
+      KhAddr addr = kh_addr_ipv4 (203, 0, (guint8) (113 + i % 3), (guint8) (i >> 8), (guint16) i);
+      KhCandidate c = candidate (&addr);
+
+      kh_check_list_on_challenge (f->list, &addr, challenge, f->now_us);
+      kh_check_list_add (f->list, &c, f->now_us);
+      if (i % 100 == 0)
+        jump (f);
+      while (kh_check_list_poll_send (f->list, &check, f->now_us))
+        {
+          challenges += !check.is_response;
+          if (!check.is_response && kh_addr_equal (&check.remote, &f->far))
+            kh_check_list_on_response (f->list, &f->far, check.data, &us, f->now_us);
+        }
+      f->now_us += MS / 10;
+    }
+  /* 48 addresses at first, one more in each of some 20 s, and a dozen challenges to each. */
+  g_assert_cmpuint (challenges, >, 100);
+  g_assert_cmpuint (challenges, <, (48 + 40) * 13);
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -300,5 +362,7 @@ main (int argc, char **argv)
   ADD ("faster-wins", GINT_TO_POINTER (20), test_faster_wins);
   ADD ("barely-faster-loses", GINT_TO_POINTER (38), test_faster_wins);
   ADD ("bounded", NULL, test_bounded);
+  ADD ("challenge-flood", NULL, test_challenge_flood);
+  ADD ("address-flood", NULL, test_address_flood);
   return g_test_run ();
 }
