@@ -205,8 +205,8 @@ write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
     return FALSE;
 
   /* There is room for it, so it cannot fail. */
-  data = kh_frame_write_stream_head (&packet->writer, stream->id, chunk.offset, chunk.len,
-                                     chunk.fin);
+  data =
+      kh_frame_write_stream_head (&packet->writer, stream->id, chunk.offset, chunk.len, chunk.fin);
   packet->frames[packet->n_frames++] = (KhSentFrame){ .type = KH_FRAME_STREAM,
                                                       .id = stream->id,
                                                       .offset = chunk.offset,
@@ -225,7 +225,10 @@ write_datagrams (KhConnection *self, Packet *packet)
 {
   GBytes *bytes;
 
-  while ((bytes = kh_connection_next_datagram (self, kh_writer_left (&packet->writer))) != NULL)
+  if (self->datagrams_out.head == NULL)
+    return;
+  while ((bytes = kh_connection_next_datagram (self, kh_writer_left (&packet->writer),
+                                               packet->writer.len == 0)) != NULL)
     {
       gsize len;
       const guint8 *data = g_bytes_get_data (bytes, &len);

@@ -15,6 +15,14 @@ kh_connection_datagrams_clear (KhConnection *self)
   g_queue_clear_full (&self->datagrams_in, (GDestroyNotify) g_bytes_unref);
 }
 
+static void
+drop_link (KhConnection *self, GList *link)
+{
+  g_bytes_unref (link->data);
+  g_queue_delete_link (&self->datagrams_out, link);
+  self->stats.datagrams_dropped++;
+}
+
 gsize
 kh_connection_datagram_max (KhConnection *self)
 {
@@ -28,22 +36,25 @@ kh_connection_send_datagram (KhConnection *self, const void *data, gsize len)
     return FALSE;
 
   if (self->datagrams_out.length >= KH_CONNECTION_DATAGRAMS_MAX)
-    {
-      g_bytes_unref (g_queue_pop_head (&self->datagrams_out));
-      self->stats.datagrams_dropped++;
-    }
+    drop_link (self, self->datagrams_out.head);
   g_queue_push_tail (&self->datagrams_out, g_bytes_new (data, len));
   return TRUE;
 }
 
 GBytes *
-kh_connection_next_datagram (KhConnection *self, gsize room)
+kh_connection_next_datagram (KhConnection *self, gsize room, gboolean is_all)
 {
-  GBytes *first = g_queue_peek_head (&self->datagrams_out);
+  GBytes *first;
 
-  if (first == NULL || g_bytes_get_size (first) + FRAME_HEAD > room)
-    return NULL;
-  return g_queue_pop_head (&self->datagrams_out);
+  while ((first = g_queue_peek_head (&self->datagrams_out)) != NULL)
+    {
+      if (g_bytes_get_size (first) + FRAME_HEAD <= room)
+        return g_queue_pop_head (&self->datagrams_out);
+      if (!is_all)
+        return NULL;
+      drop_link (self, self->datagrams_out.head);
+    }
+  return NULL;
 }
 
 GBytes *
@@ -75,6 +86,17 @@ kh_connection_receive_datagram (KhConnection *self, const KhFrame *frame)
 }
 
 void
+kh_connection_trim_datagrams (KhConnection *self)
+{
+  for (GList *l = self->datagrams_out.head, *next; l != NULL; l = next)
+    {
+      next = l->next;
+      if (g_bytes_get_size (l->data) > kh_connection_datagram_max (self))
+        drop_link (self, l);
+    }
+}
+
+void
 kh_connection_set_max_packet (KhConnection *self, gsize payload)
 {
   g_return_if_fail (payload >= KH_CONNECTION_MIN_PAYLOAD);
@@ -82,13 +104,5 @@ kh_connection_set_max_packet (KhConnection *self, gsize payload)
   self->max_packet = payload;
   kh_congestion_set_max_packet (&self->congestion, payload);
   self->pacer.max_packet = payload;
-  for (GList *l = self->datagrams_out.head, *next; l != NULL; l = next)
-    {
-      next = l->next;
-      if (g_bytes_get_size (l->data) <= kh_connection_datagram_max (self))
-        continue;
-      g_bytes_unref (l->data);
-      g_queue_delete_link (&self->datagrams_out, l);
-      self->stats.datagrams_dropped++;
-    }
+  kh_connection_trim_datagrams (self);
 }

@@ -91,7 +91,7 @@ struct _KhConnection
   guint probes; /* packets that may go out whatever the window says */
   gboolean ping_owed;
   gboolean has_skipped;
-  guint64 skipped; /* a number that was not used: its ACK is a lie */
+  guint64 skipped;    /* a number that was not used: its ACK is a lie */
   gsize max_packet;   /* bytes of payload that the path carries */
   gint64 last_ack_us; /* -1 */
 
@@ -171,9 +171,12 @@ void kh_connection_give_credit (KhConnection *self, KhStream *stream, guint64 be
 
 /* --- connection-datagrams.c --- */
 void kh_connection_datagrams_clear (KhConnection *self);
+/* Drops those that are too long for the path as it is now. */
+void kh_connection_trim_datagrams (KhConnection *self);
 void kh_connection_receive_datagram (KhConnection *self, const KhFrame *frame);
-/* The oldest one to be sent, if @room bytes hold its frame; else NULL. */
-GBytes *kh_connection_next_datagram (KhConnection *self, gsize room);
+/* (transfer full) (nullable): the oldest one to be sent, if @room bytes hold its frame. @is_all:
+ * the packet has no more room than that, so what does not fit never will, and is dropped. */
+GBytes *kh_connection_next_datagram (KhConnection *self, gsize room, gboolean is_all);
 
 /* --- connection-frames.c --- */
 void kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame);

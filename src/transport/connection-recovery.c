@@ -242,6 +242,7 @@ kh_connection_path_changed (KhConnection *self, gint64 rtt_us, gint64 now_us)
   kh_loss_init (&self->loss, KH_CONNECTION_MAX_ACK_DELAY_US);
   self->probes = 0;
   self->max_packet = KH_CONNECTION_MAX_PACKET;
+  kh_connection_trim_datagrams (self);
   /* Our last ACKs may have died with the old path, and the peer waits for them. */
   if (!kh_ack_ranges_is_empty (&self->received))
     self->acks.due_us = now_us;

@@ -228,7 +228,9 @@ kh_connection_note_progress (KhConnection *self, KhStream *stream, gsize unacked
   gsize unacked = kh_send_stream_unacked (stream->send);
 
   self->buffered -= unacked_before - unacked;
-  kh_connection_queue_data (self, stream);
+  /* What has arrived need not be sent again; of what was never sent this says nothing. */
+  if (stream->turn == KH_SEND_OWES_AGAIN)
+    kh_connection_queue_data (self, stream);
   if (stream->wants_room &&
       kh_send_stream_room (stream->send, send_buffer (self, stream)) >= KH_CONNECTION_WRITABLE_ROOM)
     {

@@ -31,6 +31,7 @@
 
 #include "transport/error.h"
 #include "wire/addr.h"
+#include "wire/datagram.h"
 #include "wire/frame.h"
 
 typedef struct _KhConnection KhConnection;
@@ -51,7 +52,7 @@ typedef struct _KhConnection KhConnection;
 /* Bytes of room that a STREAM_WRITABLE promises. */
 #define KH_CONNECTION_WRITABLE_ROOM (64 * 1024)
 /* Bytes of payload that every path carries: where kh_connection_set_max_packet() starts. */
-#define KH_CONNECTION_MAX_PACKET 1200
+#define KH_CONNECTION_MAX_PACKET (KH_DATAGRAM_MAX - KH_SEALED_OVERHEAD)
 /* DATAGRAMs that wait to be sent, and those received that wait to be polled; the oldest give way.
  * And bytes of the latter. */
 #define KH_CONNECTION_DATAGRAMS_MAX 64
@@ -181,7 +182,8 @@ gboolean kh_connection_wants_send (KhConnection *self, gint64 now_us);
 /* The owner has used @packet_number for a packet of its own (a path check): the peer may ACK it. */
 void kh_connection_note_sent (KhConnection *self, guint64 packet_number);
 /* The owner leaves @packet_number out, at random and now and then: a peer that acknowledges it
- * acknowledges what it has not seen (RFC 9000, section 21.4). The last such number is remembered. */
+ * acknowledges what it has not seen (RFC 9000, section 21.4). The last such number is remembered.
+ */
 void kh_connection_note_skipped (KhConnection *self, guint64 packet_number);
 
 /* Monotonic µs; KH_NEVER if there is nothing to wait for. It can be in the past. */

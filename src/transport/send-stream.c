@@ -186,7 +186,8 @@ kh_send_stream_take (KhSendStream *self, const KhSendChunk *chunk, guint8 *ret_d
   gsize fresh = 0;
 
   kh_byte_window_get (&self->window, chunk->offset, ret_data, chunk->len);
-  kh_ranges_remove (&self->again, chunk->offset, end);
+  if (kh_ranges_count (&self->again) > 0)
+    kh_ranges_remove (&self->again, chunk->offset, end);
   if (end > self->next)
     {
       fresh = end - self->next;
@@ -222,7 +223,8 @@ kh_send_stream_on_acked (KhSendStream *self, const KhSendChunk *chunk)
   if (self->state != KH_SEND_STREAM_OPEN && self->state != KH_SEND_STREAM_FINISHING)
     return;
 
-  kh_ranges_remove (&self->again, start, end);
+  if (kh_ranges_count (&self->again) > 0)
+    kh_ranges_remove (&self->again, start, end);
   if (start == self->window.start && kh_ranges_count (&self->acked) == 0)
     kh_byte_window_advance (&self->window, end);
   else

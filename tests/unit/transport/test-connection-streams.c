@@ -137,6 +137,28 @@ test_datagrams (void)
   pipe_assert_idle (pipe);
 }
 
+/* What no packet can carry any more is not waited for. */
+static void
+test_datagram_too_long (void)
+{
+  g_autoptr (KhConnection) connection = kh_connection_new (TRUE);
+  guint8 data[2000] = { 0 };
+  guint8 buf[2000];
+
+  kh_connection_set_max_packet (connection, 2000);
+  g_assert_true (kh_connection_send_datagram (connection, data, 1900));
+  g_assert_true (kh_connection_send_datagram (connection, data, 100));
+  kh_connection_path_changed (connection, 0, 1000000);
+  g_assert_cmpuint (kh_connection_stats (connection).datagrams_dropped, ==, 1);
+
+  /* The owner may give less room than the path has. */
+  kh_connection_set_max_packet (connection, 2000);
+  g_assert_true (kh_connection_send_datagram (connection, data, 1900));
+  g_assert_cmpuint (kh_connection_build (connection, 0, buf, 1000, 2000000), <, 200);
+  g_assert_cmpuint (kh_connection_build (connection, 1, buf, 1000, 3000000), ==, 0);
+  g_assert_false (kh_connection_wants_send (connection, 3000000));
+}
+
 /* Before the bulk, behind the chat. */
 static void
 test_datagram_order (void)
@@ -340,6 +362,7 @@ test_idle_memory (void)
   gsize before = heap_in_use ();
   g_autoptr (KhConnection) connection = kh_connection_new (TRUE);
 
+  g_assert_nonnull (connection);
   g_test_message ("memory of a new connection: %" G_GSIZE_FORMAT, heap_in_use () - before);
   g_assert_cmpuint (heap_in_use () - before, <=, 16 * 1024);
 }
@@ -353,6 +376,7 @@ main (int argc, char **argv)
   g_test_add_func ("/connection-streams/short-writes", test_short_writes);
   g_test_add_func ("/connection-streams/peek", test_peek);
   g_test_add_func ("/connection-streams/datagrams", test_datagrams);
+  g_test_add_func ("/connection-streams/datagram-too-long", test_datagram_too_long);
   g_test_add_func ("/connection-streams/datagram-order", test_datagram_order);
   g_test_add_func ("/connection-streams/packet-size", test_packet_size);
   g_test_add_func ("/connection-streams/idle-memory", test_idle_memory);
