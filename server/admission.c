@@ -47,12 +47,18 @@ kh_admission_free (KhAdmission *self)
 }
 
 gboolean
+kh_admission_allow (KhAdmission *self, const KhAddr *addr, gint64 now_us)
+{
+  return kh_prefixes_take (self->hellos, addr, now_us);
+}
+
+gboolean
 kh_admission_greet (KhAdmission *self,
                     const KhAddr *addr,
                     guint8 ret_cookie[KH_COOKIE_SIZE],
                     gint64 now_us)
 {
-  if (!kh_prefixes_take (self->hellos, addr, now_us))
+  if (!kh_admission_allow (self, addr, now_us))
     return FALSE;
   kh_cookie_jar_make (self->jar, addr, ret_cookie, now_us);
   return TRUE;

@@ -16,6 +16,8 @@ KhAdmission *kh_admission_new (const KhServerLimits *limits, const KhRandom *ran
 void kh_admission_free (KhAdmission *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhAdmission, kh_admission_free)
 
+/* May @addr have one more answer to what costs next to nothing? Counts like a HELLO. */
+gboolean kh_admission_allow (KhAdmission *self, const KhAddr *addr, gint64 now_us);
 /* May a HELLO from @addr be answered? If so, with this cookie. */
 gboolean kh_admission_greet (KhAdmission *self,
                              const KhAddr *addr,

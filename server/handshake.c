@@ -12,6 +12,13 @@ static const char prologue[] = "knothole 1 link";
 /* INIT's payload: the sender's index again, here authenticated. */
 #define INIT_PAYLOAD 4
 
+/* In the family that @remote can reach; 0 where there is none. */
+static guint16
+second_port (const KhServer *self, const KhAddr *remote)
+{
+  return self->addresses[kh_socket_for_family (remote->family) | KH_SOCKET_SECOND_PORT].port;
+}
+
 void
 kh_server_handle_hello (KhServer *self, const KhDatagram *in, gint64 now_us)
 {
@@ -37,6 +44,7 @@ kh_server_handle_hello (KhServer *self, const KhDatagram *in, gint64 now_us)
   memcpy (ack.nonce, hello.nonce, sizeof ack.nonce);
   ack.server_key = *kh_identity_get_public (self->identity);
   ack.seen = in->remote;
+  ack.second_port = second_port (self, &in->remote);
   if (kh_hello_ack_write (&writer, &ack))
     kh_replies_commit (self->replies, in->socket, &in->remote, writer.len);
 }

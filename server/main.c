@@ -8,26 +8,32 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include <glib-unix.h>
 
 #include "crypto/primitives.h"
 #include "crypto/self-test.h"
 #include "io/system-random.h"
-#include "io/udp-driver.h"
 #include "server/key-file.h"
+#include "server/listen.h"
 #include "server/notify.h"
-#include "server/options.h"
-#include "server/server.h"
 
 /* 32 bytes in base64url, without padding, as invite links carry it, and the end. */
 #define KEY_STRING_SIZE 44
+/* What a client may have relayed at once, in seconds of its rate. */
+#define RELAY_BURST_SECONDS 2
+/* 13 GB if all of them read nothing of what they ask for, 0.1 GB if they do. */
+#define TCP_CONNECTIONS_MAX 100000
+/* A company behind one address. */
+#define TCP_CONNECTIONS_PER_PREFIX 256
 
 typedef struct
 {
   GMainLoop *loop;
   KhServer *server;
   KhUdpDriver *driver;
+  KhTcpDriver *tcp;
   char key[KEY_STRING_SIZE];
 } Daemon;
 
@@ -50,6 +56,7 @@ quit_when_drained (gpointer user_data)
   if (!kh_server_is_drained (self->server))
     return;
   kh_udp_driver_flush (self->driver);
+  kh_tcp_driver_flush (self->tcp);
   g_main_loop_quit (self->loop);
 }
 
@@ -73,8 +80,10 @@ on_report (gpointer user_data)
 {
   Daemon *self = user_data;
   KhServerStats s;
+  KhTcpDriverStats t;
 
   kh_server_get_stats (self->server, &s);
+  kh_tcp_driver_get_stats (self->tcp, &t);
   g_message ("counters: clients %u, registered %u, received %" G_GUINT64_FORMAT
              " (%" G_GUINT64_FORMAT " bytes), sent %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT
              " bytes), handshakes %" G_GUINT64_FORMAT ", lookups %" G_GUINT64_FORMAT
@@ -88,59 +97,22 @@ on_report (gpointer user_data)
              ", full %" G_GUINT64_FORMAT ", push timeouts %" G_GUINT64_FORMAT,
              s.malformed, s.unknown, s.unauthentic, s.replayed, s.bad_cookie, s.rate_limited,
              s.full, s.push_timeouts);
+  g_message ("relay: channels %u, relayed %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT
+             " bytes), unknown channel %" G_GUINT64_FORMAT ", over quota %" G_GUINT64_FORMAT
+             ", dropped %" G_GUINT64_FORMAT "; STUN: answered %" G_GUINT64_FORMAT,
+             s.channels, s.relayed, s.relayed_bytes, s.relay_unknown, s.relay_limited,
+             s.relay_dropped, s.bindings);
+  g_message ("TCP: connections %u, accepted %" G_GUINT64_FORMAT ", refused %" G_GUINT64_FORMAT
+             ", received %" G_GUINT64_FORMAT ", sent %" G_GUINT64_FORMAT
+             ", dropped %" G_GUINT64_FORMAT,
+             t.connections, t.accepted, t.refused, t.received, t.sent, t.dropped);
   return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-bind_sockets (Daemon *self, const KhOptions *options, GError **error)
-{
-  guint16 port = 0;
-
-  if (options->n_addrs == 0)
-    return kh_udp_driver_bind_any (self->driver, 0, options->port, error);
-
-  for (guint i = 0; i < options->n_addrs; i++)
-    {
-      KhAddr addr = options->addrs[i];
-      guint socket = kh_socket_for_family (addr.family);
-
-      /* Both families on the port that the system picked for the first. */
-      if (addr.port == 0)
-        addr.port = port;
-      if (!kh_udp_driver_bind (self->driver, socket, &addr, error))
-        return FALSE;
-      port = kh_udp_driver_get_port (self->driver, socket);
-    }
-  return TRUE;
-}
-
-/* (transfer full): "0.0.0.0:4430 and [::]:4430" */
-static char *
-describe_sockets (Daemon *self, const KhOptions *options)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) texts = NULL;
-
-  for (guint socket = 0; socket < 2; socket++)
-    {
-      KhAddr addr = { .family = socket == 0 ? KH_FAMILY_IPV4 : KH_FAMILY_IPV6 };
-      char buf[KH_ADDR_STRING_MAX];
-
-      for (guint i = 0; i < options->n_addrs; i++)
-        if (options->addrs[i].family == addr.family)
-          addr = options->addrs[i];
-      addr.port = kh_udp_driver_get_port (self->driver, socket);
-      if (addr.port != 0)
-        g_strv_builder_add (builder, kh_addr_format (&addr, buf));
-    }
-  texts = g_strv_builder_end (builder);
-  return g_strjoinv (" and ", texts);
 }
 
 static void
 announce (Daemon *self, const KhOptions *options)
 {
-  g_autofree char *sockets = describe_sockets (self, options);
+  g_autofree char *sockets = kh_listen_describe (self->driver, options);
 
   g_log_structured (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "KNOTHOLED_ADDRESS", sockets,
                     "KNOTHOLED_KEY", self->key, "MESSAGE",
@@ -152,24 +124,59 @@ announce (Daemon *self, const KhOptions *options)
   kh_notify_send ("READY=1");
 }
 
+static KhServerLimits
+choose_limits (const KhOptions *options)
+{
+  KhServerLimits limits = kh_server_limits_default ();
+
+  if (!options->relay)
+    limits.max_channels = 0;
+  limits.relay_rate = options->relay_rate;
+  limits.relay_burst = options->relay_rate * RELAY_BURST_SECONDS;
+  limits.relay_volume = options->relay_volume;
+  return limits;
+}
+
+/* As many connections as there are descriptors, less what the rest of the program needs. */
+static KhTcpLimits
+choose_tcp_limits (void)
+{
+  struct rlimit files;
+
+  if (getrlimit (RLIMIT_NOFILE, &files) != 0)
+    files.rlim_cur = files.rlim_max = 256;
+  files.rlim_cur = files.rlim_max;
+  setrlimit (RLIMIT_NOFILE, &files);
+  return (KhTcpLimits){
+    .max_connections = (guint) MIN (MAX (files.rlim_cur, 128) - 64, TCP_CONNECTIONS_MAX),
+    .max_per_prefix = TCP_CONNECTIONS_PER_PREFIX,
+  };
+}
+
 static int
 run (Daemon *self, const KhOptions *options, const KhIdentity *identity)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  KhServerLimits limits = choose_limits (options);
+  KhTcpLimits tcp_limits = choose_tcp_limits ();
   g_autoptr (KhServer) server =
-      kh_server_new (identity, NULL, kh_system_random (), g_get_monotonic_time ());
+      kh_server_new (identity, &limits, kh_system_random (), g_get_monotonic_time ());
   g_autoptr (KhUdpDriver) driver =
       kh_udp_driver_new (&kh_server_machine_ops, server, quit_when_drained, self);
+  g_autoptr (KhTcpDriver) tcp =
+      kh_tcp_driver_new (&kh_server_machine_ops, server, driver, &tcp_limits);
   g_autoptr (GError) error = NULL;
 
   self->loop = loop;
   self->server = server;
   self->driver = driver;
-  if (!bind_sockets (self, options, &error))
+  self->tcp = tcp;
+  if (!kh_listen_udp (server, driver, options, &error))
     {
       g_printerr ("knotholed: %s\n", error->message);
       return 1;
     }
+  kh_listen_tcp (tcp, driver, options);
   g_unix_signal_add (SIGTERM, on_terminate, self);
   g_unix_signal_add (SIGINT, on_terminate, self);
   g_unix_signal_add (SIGUSR1, on_report, self);

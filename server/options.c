@@ -5,10 +5,19 @@
 
 #include "wire/datagram.h"
 
+#define BYTES_PER_MBIT 125e3
+#define BYTES_PER_GB 1e9
+
 typedef struct
 {
   char **listen;
   int port;
+  int second_port;
+  int tcp_port;
+  gboolean no_tcp;
+  gboolean no_relay;
+  double relay_rate;
+  double relay_volume;
   gboolean version;
   gboolean self_test;
   gboolean print_key;
@@ -26,18 +35,29 @@ default_state_dir (void)
 }
 
 static gboolean
-check_port (int port, GError **error)
+check_port (const char *option, int port, const char *zero, GError **error)
 {
   if (port >= 0 && port <= 65535)
     return TRUE;
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-               "--port %d: a port is a number from 1 to 65535, or 0 for a free one", port);
+               "%s %d: a port is a number from 1 to 65535, or 0 for %s", option, port, zero);
+  return FALSE;
+}
+
+static gboolean
+check_quota (const char *option, double value, GError **error)
+{
+  if (value >= 0 && value <= 1e9)
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "%s %g: this is no limit that can be kept; 0 means no limit", option, value);
   return FALSE;
 }
 
 static gboolean
 add_listen (KhOptions *options, const char *text, GError **error)
 {
+  guint n_same = 0;
   KhAddr addr;
 
   if (!kh_addr_parse (text, options->port, &addr))
@@ -48,14 +68,15 @@ add_listen (KhOptions *options, const char *text, GError **error)
       return FALSE;
     }
   for (guint i = 0; i < options->n_addrs; i++)
-    if (options->addrs[i].family == addr.family)
-      {
-        g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                     "--listen %s: one %s address was given already, and there can be one of each "
-                     "kind. Leave --listen out to listen on all",
-                     text, addr.family == KH_FAMILY_IPV6 ? "IPv6" : "IPv4");
-        return FALSE;
-      }
+    n_same += options->addrs[i].family == addr.family;
+  if (n_same == 2)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--listen %s: two %s addresses were given already, one for peers and one more "
+                   "for STUN. Leave --listen out to listen on all",
+                   text, addr.family == KH_FAMILY_IPV6 ? "IPv6" : "IPv4");
+      return FALSE;
+    }
   options->addrs[options->n_addrs++] = addr;
   return TRUE;
 }
@@ -69,9 +90,20 @@ check (const Raw *raw, int argc, char **argv, KhOptions *options, GError **error
                    "\"%s\": there is no such argument", argv[1]);
       return FALSE;
     }
-  if (!check_port (raw->port, error))
+  if (!check_port ("--port", raw->port, "a free one", error) ||
+      !check_port ("--tcp-port", raw->tcp_port, "none", error) ||
+      (raw->second_port != KH_OPTIONS_NEXT_PORT &&
+       !check_port ("--second-port", raw->second_port, "none", error)) ||
+      !check_quota ("--relay-rate", raw->relay_rate, error) ||
+      !check_quota ("--relay-volume", raw->relay_volume, error))
     return FALSE;
   options->port = (guint16) raw->port;
+  options->second_port = raw->second_port;
+  options->tcp = !raw->no_tcp;
+  options->tcp_port = (guint16) raw->tcp_port;
+  options->relay = !raw->no_relay;
+  options->relay_rate = raw->relay_rate * BYTES_PER_MBIT;
+  options->relay_volume = raw->relay_volume * BYTES_PER_GB;
   for (guint i = 0; raw->listen != NULL && raw->listen[i] != NULL; i++)
     if (!add_listen (options, raw->listen[i], error))
       return FALSE;
@@ -88,13 +120,31 @@ complain (const GError *error)
 KhOptionsAction
 kh_options_parse (int *argc, char ***argv, KhOptions *ret_options)
 {
-  Raw raw = { .port = KH_DEFAULT_PORT };
+  Raw raw = { .port = KH_DEFAULT_PORT,
+              .second_port = KH_OPTIONS_NEXT_PORT,
+              .relay_rate = 4,
+              .relay_volume = 10 };
   KhOptions options = { 0 };
   const GOptionEntry entries[] = {
     { "listen", 0, 0, G_OPTION_ARG_STRING_ARRAY, &raw.listen,
-      "Listen on this address only; once for each family (default: all addresses)", "ADDRESS" },
+      "Listen on this address only; for each family once, and once more for a second address that "
+      "answers STUN (default: all addresses)",
+      "ADDRESS" },
     { "port", 0, 0, G_OPTION_ARG_INT, &raw.port,
-      "UDP port; 0 picks a free one (default: " G_STRINGIFY (KH_DEFAULT_PORT) ")", "PORT" },
+      "UDP and TCP port; 0 picks a free one (default: " G_STRINGIFY (KH_DEFAULT_PORT) ")", "PORT" },
+    { "second-port", 0, 0, G_OPTION_ARG_INT, &raw.second_port,
+      "Second UDP port, by which peers learn what their network does; 0 for none (default: the one "
+      "after --port)",
+      "PORT" },
+    { "no-tcp", 0, 0, G_OPTION_ARG_NONE, &raw.no_tcp, "Take no TCP connections on --port", NULL },
+    { "tcp-port", 0, 0, G_OPTION_ARG_INT, &raw.tcp_port,
+      "One more TCP port, such as 443, which most networks let out (default: none)", "PORT" },
+    { "no-relay", 0, 0, G_OPTION_ARG_NONE, &raw.no_relay,
+      "Relay nothing for peers that cannot reach each other", NULL },
+    { "relay-rate", 0, 0, G_OPTION_ARG_DOUBLE, &raw.relay_rate,
+      "Relay so many Mbit a second for one peer; 0 is no limit (default: 4)", "MBIT" },
+    { "relay-volume", 0, 0, G_OPTION_ARG_DOUBLE, &raw.relay_volume,
+      "Relay so many GB a day for one peer; 0 is no limit (default: 10)", "GB" },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options.state_dir,
       "Keep the server's key in this folder (default: $STATE_DIRECTORY, or "
       "knotholed in $XDG_STATE_HOME)",

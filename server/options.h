@@ -3,8 +3,10 @@
 
 #include "wire/addr.h"
 
-/* One of each family. */
-#define KH_OPTIONS_ADDRS 2
+/* Two of each family, the second for STUN alone (RFC 5780). */
+#define KH_OPTIONS_ADDRS 4
+/* A second port that was not chosen: the one after the first. */
+#define KH_OPTIONS_NEXT_PORT (-1)
 
 typedef enum
 {
@@ -19,6 +21,12 @@ typedef enum
  * KhOptions:
  * @port: of all addresses of the machine, where @n_addrs is 0; 0 picks a free one
  * @addrs: what --listen named, with their ports
+ * @second_port: 0 for none, or KH_OPTIONS_NEXT_PORT
+ * @tcp: take TCP connections on the same port
+ * @tcp_port: one more port for TCP, 0 for none
+ * @relay: relay packets
+ * @relay_rate: bytes a second of one client, 0 without limit
+ * @relay_volume: bytes a day of one client, 0 without limit
  * @state_dir: (owned)
  */
 typedef struct
@@ -26,6 +34,12 @@ typedef struct
   guint16 port;
   KhAddr addrs[KH_OPTIONS_ADDRS];
   guint n_addrs;
+  int second_port;
+  gboolean tcp;
+  guint16 tcp_port;
+  gboolean relay;
+  double relay_rate;
+  double relay_volume;
   char *state_dir;
 } KhOptions;
 

@@ -7,8 +7,8 @@
  */
 #include "server/server-private.h"
 
-/* More than a driver's turn receives. 0.6 MB that become real as they are used. */
-#define RELAYED_MAX 512
+/* About what a driver's batch brings. 2.5 MB that become real as they are used. */
+#define RELAYED_MAX 2048
 /* A client that sends on what it does not have hears so once in this time. */
 #define REFUSE_INTERVAL_US (G_USEC_PER_SEC / 10)
 

@@ -85,7 +85,8 @@ kh_replies_poll (KhReplies *self, KhDatagram *out)
   out->len = reply->len;
   out->hop_limit = 0;
   memcpy (out->data, reply->data, reply->len);
-  self->first = (self->first + 1) % self->max;
   self->n--;
+  /* Empty, it begins again where the processor's cache is warm. */
+  self->first = self->n > 0 ? (self->first + 1) % self->max : 0;
   return TRUE;
 }

@@ -10,8 +10,8 @@
 
 typedef struct _KhReplies KhReplies;
 
-/* Room for a short answer, of which HELLO-ACK is the longest: 88 bytes. */
-#define KH_REPLIES_DATA_SIZE 96
+/* Room for a short answer, of which the longest is to STUN (112 bytes). */
+#define KH_REPLIES_DATA_SIZE 112
 
 /* (transfer full): room for @max datagrams of up to @data_size bytes; a driver that polls after
  * fewer received ones never fills it. The memory becomes real as it is used. */

@@ -1,7 +1,7 @@
 /* server-private.h: the server's own state, for the files that handle its events
  *
  * server.c has the verbs and the life of links, handshake.c HELLO and INIT, introductions.c the
- * requests of known clients, relay.c what they send each other through the server.
+ * requests of known clients, relay.c what they send each other through the server, binding.c STUN.
  */
 #pragma once
 
@@ -18,6 +18,7 @@
  * KhServer:
  * @unconfirmed: by the time of RESP; all of them wait equally long
  * @idle: the linked and the registered by the time they were last heard, the most silent first
+ * @addresses: of the sockets, as far as there are any
  * @relayed: (nullable): until something is relayed
  * @relay_volumes: by identity, and so longer than any link
  * @drain_until_us: KH_NEVER until shutdown
@@ -32,6 +33,7 @@ struct _KhServer
   KhReplies *replies;
   KhPushes *pushes;
   KhRate request_rate;
+  KhAddr addresses[KH_SOCKET_TCP];
   KhChannels *channels;
   KhReplies *relayed;
   KhByteRate relay_rate;
@@ -44,6 +46,9 @@ struct _KhServer
 };
 
 gboolean kh_server_is_leaving (const KhServer *self);
+
+/* binding.c */
+void kh_server_handle_stun (KhServer *self, const KhDatagram *in, gint64 now_us);
 
 /* handshake.c */
 void kh_server_handle_hello (KhServer *self, const KhDatagram *in, gint64 now_us);

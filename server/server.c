@@ -7,12 +7,13 @@
 #include "server/server-private.h"
 
 #include "crypto/primitives.h"
+#include "wire/stun.h"
 
 /* PROTOCOL.md, "Handshakes" */
 #define CONFIRM_TIMEOUT_US (5 * G_USEC_PER_SEC)
 /* What shutdown waits for acknowledgements: three tries of a push, and more than any round trip. */
 #define DRAIN_TIMEOUT_US (2 * G_USEC_PER_SEC)
-/* Short answers that wait: more than a driver's turn receives. */
+/* Short answers that wait: about what a driver's batch brings. */
 #define REPLIES_MAX 1024
 /* Sets of 8 identities whose volume is remembered: 128 KiB. */
 #define VOLUME_SETS 1024
@@ -103,6 +104,14 @@ kh_server_get_stats (KhServer *self, KhServerStats *ret_stats)
   *ret_stats = self->stats;
   ret_stats->clients = kh_registry_get_n_clients (self->registry);
   ret_stats->channels = kh_channels_get_n (self->channels);
+}
+
+void
+kh_server_set_address (KhServer *self, guint socket, const KhAddr *addr)
+{
+  g_return_if_fail (socket < KH_SOCKET_TCP);
+
+  self->addresses[socket] = *addr;
 }
 
 const KhKey *
@@ -241,6 +250,11 @@ kh_server_receive (KhServer *self, KhDatagram *in, gint64 now_us)
   if (in->len > KH_DATAGRAM_MAX || !kh_addr_is_unicast (&in->remote))
     {
       self->stats.malformed++;
+      return;
+    }
+  if (kh_stun_is (in->data, in->len))
+    {
+      kh_server_handle_stun (self, in, now_us);
       return;
     }
   if (!kh_datagram_type (in->data, in->len, &type))

@@ -55,6 +55,7 @@ typedef struct
   guint64 handshakes; /* public-key operations were done for these */
   guint64 knocks, answers, lookups, readies;
   guint64 push_timeouts; /* clients taken for offline because they acknowledged nothing */
+  guint64 bindings;      /* STUN requests answered */
   guint64 relayed, relayed_bytes;
   guint64 relay_unknown; /* RELAYs on a channel that the sender does not have */
   guint64 relay_limited; /* RELAYs beyond the sender's rate or volume */
@@ -78,6 +79,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhServer, kh_server_free)
 
 void kh_server_get_stats (KhServer *self, KhServerStats *ret_stats);
 const KhKey *kh_server_get_key (KhServer *self);
+
+/**
+ * kh_server_set_address:
+ * @socket: an index of UDP, as in wire/datagram.h
+ * @addr: what it is bound to; the IP may be unspecified
+ *
+ * That @socket exists. Clients are told the second port, and STUN is answered from there.
+ */
+void kh_server_set_address (KhServer *self, guint socket, const KhAddr *addr);
 
 /* Tells every client GOING-AWAY, refuses new ones; done when kh_server_is_drained(). */
 void kh_server_shutdown (KhServer *self, gint64 now_us);

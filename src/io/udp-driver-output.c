@@ -135,6 +135,12 @@ send_run (KhUdpDriver *self)
   int saved_errno = 0;
   guint sent = 0;
 
+  if (sock == NULL && self->extra != NULL)
+    {
+      self->extra (first, self->extra_data);
+      output->sent++;
+      return TRUE;
+    }
   if (sock != NULL && sock->fd >= 0)
     {
       sent = send_some (self, sock, &saved_errno);

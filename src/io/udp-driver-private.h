@@ -51,6 +51,8 @@ struct _KhUdpDriver
   gpointer machine;
   KhUdpDriverAfter after;
   gpointer user_data;
+  KhUdpDriverExtra extra;
+  gpointer extra_data;
 
   /* owned */
   GSource *source; /* NULL once freed */

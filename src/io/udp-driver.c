@@ -300,6 +300,13 @@ kh_udp_driver_set_plain (KhUdpDriver *self, gboolean plain)
 }
 
 void
+kh_udp_driver_set_extra (KhUdpDriver *self, KhUdpDriverExtra extra, gpointer user_data)
+{
+  self->extra = extra;
+  self->extra_data = user_data;
+}
+
+void
 kh_udp_driver_kick (KhUdpDriver *self)
 {
   self->kicked = TRUE;

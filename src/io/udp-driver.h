@@ -27,7 +27,7 @@
 #include "wire/datagram.h"
 
 /* Indices of KhDatagram's @socket. */
-#define KH_UDP_DRIVER_SOCKETS 4
+#define KH_UDP_DRIVER_SOCKETS KH_SOCKET_TCP
 /* DESIGN section 2: so that no turn keeps the user interface waiting. */
 #define KH_UDP_DRIVER_TURN_US 2000
 /* ICMP errors looked at in one turn. */
@@ -38,6 +38,10 @@ typedef struct _KhUdpDriver KhUdpDriver;
 /* After a round in which the machine was called: events may wait. It may call anything, also
  * kh_udp_driver_free(). */
 typedef void (*KhUdpDriverAfter) (gpointer user_data);
+
+/* Takes what goes to the sockets from KH_UDP_DRIVER_SOCKETS on; @out is lent for the call. It must
+ * not call the driver. */
+typedef void (*KhUdpDriverExtra) (const KhDatagram *out, gpointer user_data);
 
 /**
  * KhUdpDriverStats:
@@ -99,6 +103,9 @@ gboolean kh_udp_driver_bind_any (KhUdpDriver *self, guint first, guint16 port, G
 
 /* In host order; 0 where @socket is not bound. */
 guint16 kh_udp_driver_get_port (KhUdpDriver *self, guint socket);
+
+/* @extra (nullable): for a driver of other sockets beside this one (tcp-driver.h). */
+void kh_udp_driver_set_extra (KhUdpDriver *self, KhUdpDriverExtra extra, gpointer user_data);
 
 /* The machine was given a command: have a turn soon. In the thread of the main context. */
 void kh_udp_driver_kick (KhUdpDriver *self);

@@ -13,7 +13,7 @@
 
 #define KH_PROTOCOL_VERSION 1
 
-/* The default ports of a rendezvous server (DESIGN 6). */
+/* The default port of a rendezvous server; its second UDP port is the next one (DESIGN 6). */
 #define KH_DEFAULT_PORT 4430
 
 /* What every path carries without fragments: IPv6's minimum MTU of 1280 less the headers of IPv6
@@ -25,10 +25,17 @@
 /* What a receive buffer must hold: the largest UDP payload. */
 #define KH_DATAGRAM_BUFFER 65536
 
+/* Indices of sockets. 0 is IPv4 and 1 IPv6; a server adds SECOND_PORT for those of its second port,
+ * and SECOND_ADDRESS for those of its second address. Below KH_SOCKET_TCP all are UDP. */
+#define KH_SOCKET_IPV6 1
+#define KH_SOCKET_SECOND_PORT 2
+#define KH_SOCKET_SECOND_ADDRESS 4
+/* Any TCP connection, of either family: @remote says which. */
+#define KH_SOCKET_TCP 8
+
 /**
  * KhDatagram:
- * @socket: which socket: 0 is the machine's IPv4 socket, 1 its IPv6 one, 2 and 3 the server's
- *   second port; see kh_socket_for_family()
+ * @socket: which socket, as above; see kh_socket_for_family()
  * @remote: where it came from, or goes to; normalised
  * @data: (borrowed): the payload. A receiver may decrypt in place. To poll, the caller points it
  *   at @size bytes that the machine fills
@@ -50,7 +57,7 @@ typedef struct
 static inline guint
 kh_socket_for_family (guint8 family)
 {
-  return family == KH_FAMILY_IPV6 ? 1 : 0;
+  return family == KH_FAMILY_IPV6 ? KH_SOCKET_IPV6 : 0;
 }
 
 /**
@@ -69,6 +76,9 @@ typedef struct
   /* (nullable): the network said that nothing listens at @remote (ICMP port unreachable). Anyone
    * can forge that, so it may change words, never decisions. */
   void (*unreachable) (gpointer machine, const KhAddr *remote, gint64 now_us);
+  /* (nullable): the connection to @remote on KH_SOCKET_TCP could not be made, or has ended. What
+   * is sent there next makes a new one, where the machine is a client. */
+  void (*closed) (gpointer machine, const KhAddr *remote, gint64 now_us);
 } KhMachineOps;
 
 typedef enum

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "wire/datagram.h"
+
 #define RUN(ret_output, ret_errors, ...) \
   process_run ((const char *const[]){ __VA_ARGS__, NULL }, ret_output, ret_errors)
 
@@ -35,7 +37,10 @@ test_help_and_version (void)
   g_autofree char *help = NULL;
   g_autofree char *version = NULL;
   g_autofree char *errors = NULL;
-  static const char *const options[] = { "--listen", "--port", "--state-dir", "--version" };
+  static const char *const options[] = { "--listen",     "--port",         "--second-port",
+                                         "--no-tcp",     "--tcp-port",     "--no-relay",
+                                         "--relay-rate", "--relay-volume", "--state-dir",
+                                         "--version" };
 
   g_assert_cmpint (RUN (&help, NULL, "--help"), ==, 0);
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
@@ -69,7 +74,11 @@ test_usage_errors (void)
     { { "--port", "-1" }, "65535" },
     { { "--port", "x" }, "x" },
     { { "--listen", "localhost" }, "localhost" },
-    { { "--listen=192.0.2.1", "--listen=192.0.2.2" }, "192.0.2.2" },
+    { { "--listen=192.0.2.1", "--listen=192.0.2.2", "--listen=192.0.2.3" }, "192.0.2.3" },
+    { { "--second-port", "65536" }, "--second-port" },
+    { { "--tcp-port", "-1" }, "--tcp-port" },
+    { { "--relay-rate", "-1" }, "--relay-rate" },
+    { { "--relay-volume", "nan" }, "--relay-volume" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -160,6 +169,93 @@ test_port_in_use (void)
   g_assert_nonnull (strstr (errors, "in use"));
 }
 
+static GSocketAddress *
+local_address (guint16 port)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+
+  return g_inet_socket_address_new (loopback, port);
+}
+
+/* Says HELLO on a socket that is connected, in TCP behind its length; the answer. */
+static KhHelloAck
+greet (GSocket *socket)
+{
+  gboolean is_tcp = g_socket_get_socket_type (socket) == G_SOCKET_TYPE_STREAM;
+  KhHello hello = { .version = KH_PROTOCOL_VERSION, .nonce = { 1, 2, 3 } };
+  guint8 buf[2 + KH_HELLO_SIZE] = { 0, KH_HELLO_SIZE };
+  KhWriter writer = kh_writer_init (buf + 2, KH_HELLO_SIZE);
+  gsize at = is_tcp ? 0 : 2, answer = is_tcp ? 2 : 0;
+  g_autoptr (GSocketAddress) local = g_socket_get_local_address (socket, NULL);
+  g_autoptr (GError) error = NULL;
+  gssize len = 0;
+  KhHelloAck ack;
+
+  g_assert_true (kh_hello_write (&writer, &hello));
+  g_assert_cmpint (g_socket_send (socket, (char *) buf + at, sizeof buf - at, NULL, &error), ==,
+                   sizeof buf - at);
+  do
+    len += g_socket_receive (socket, (char *) buf + len, sizeof buf - (gsize) len, NULL, &error);
+  while (is_tcp && error == NULL && (len < 2 || len < 2 + (buf[0] << 8 | buf[1])));
+  g_assert_no_error (error);
+  g_assert_true (kh_hello_ack_read (buf + answer, (gsize) len - answer, &ack));
+  g_assert_cmpuint (ack.seen.port, ==,
+                    g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (local)));
+  return ack;
+}
+
+static GSocket *
+connect_to (GSocketType type, guint16 port)
+{
+  g_autoptr (GSocketAddress) address = local_address (port);
+  g_autoptr (GError) error = NULL;
+  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, type, G_SOCKET_PROTOCOL_DEFAULT, &error);
+
+  g_assert_no_error (error);
+  g_socket_connect (socket, address, NULL, &error);
+  g_assert_no_error (error);
+  return socket;
+}
+
+static void
+test_second_port (void)
+{
+  g_autoptr (Process) process = process_new (NULL);
+  g_autoptr (GSocket) first = connect_to (G_SOCKET_TYPE_DATAGRAM, process->port);
+  guint16 port = greet (first).second_port;
+  g_autoptr (GSocket) second = connect_to (G_SOCKET_TYPE_DATAGRAM, port);
+
+  g_assert_cmpuint (port, !=, 0);
+  g_assert_cmpuint (port, !=, process->port);
+  g_assert_cmpuint (greet (second).second_port, ==, port);
+}
+
+static void
+test_tcp (void)
+{
+  g_autoptr (Process) process = process_new (NULL);
+  g_autoptr (GSocket) socket = connect_to (G_SOCKET_TYPE_STREAM, process->port);
+  KhHelloAck first = greet (socket);
+  KhHelloAck second = greet (socket);
+
+  g_assert_cmpmem (first.cookie, KH_COOKIE_SIZE, second.cookie, KH_COOKIE_SIZE);
+  process_stop (process);
+}
+
+/* What is no length of a datagram closes the connection. */
+static void
+test_tcp_with_nonsense (void)
+{
+  g_autoptr (Process) process = process_new (NULL);
+  g_autoptr (GSocket) socket = connect_to (G_SOCKET_TYPE_STREAM, process->port);
+  g_autoptr (GError) error = NULL;
+  char buf[16];
+
+  g_socket_send (socket, "GE", 2, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_socket_receive (socket, buf, sizeof buf, NULL, NULL), <=, 0);
+}
+
 static void
 test_stops_on_sigterm (void)
 {
@@ -212,6 +308,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/knotholed/key-is-made-once", test_key_is_made_once);
   g_test_add_func ("/knotholed/key-that-is-not-right", test_key_that_is_not_right);
   g_test_add_func ("/knotholed/port-in-use", test_port_in_use);
+  g_test_add_func ("/knotholed/second-port", test_second_port);
+  g_test_add_func ("/knotholed/tcp", test_tcp);
+  g_test_add_func ("/knotholed/tcp-with-nonsense", test_tcp_with_nonsense);
   g_test_add_func ("/knotholed/stops-on-sigterm", test_stops_on_sigterm);
   g_test_add_func ("/knotholed/tells-the-service-manager", test_tells_the_service_manager);
   return g_test_run ();
