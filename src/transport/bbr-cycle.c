@@ -8,6 +8,8 @@
 #define DOWN_GAIN 90
 #define UP_GAIN 125
 #define UP_CWND_GAIN 225
+/* Per cent of the bandwidth-delay product at which the queue has shown itself. */
+#define UP_INFLIGHT 150
 #define CWND_GAIN 200
 /* Section 4.3.3.5.1 */
 #define PROBE_WAIT_US (2 * G_USEC_PER_SEC)
@@ -123,7 +125,7 @@ adapt_upper_bounds (KhCongestion *self, const KhCongestionAck *ack)
     }
 
   if (bbr->inflight_hi == KH_BBR_UNBOUND ||
-      kh_bbr_is_loss_too_high (ack->sample.lost, ack->sample.in_flight))
+      kh_bbr_is_loss_too_high (bbr, ack->sample.lost, ack->sample.in_flight))
     return;
   bbr->inflight_hi = MAX (bbr->inflight_hi, ack->sample.in_flight);
   if (bbr->state == KH_BBR_PROBE_BW_UP)
@@ -149,11 +151,18 @@ is_time_to_cruise (const KhCongestion *self)
   return self->in_flight <= kh_bbr_inflight (self, self->bbr.max_bw, 100);
 }
 
+/* Ours is the draft's second version's rule, a queue of a quarter of the product. The third waits
+ * for three rounds without growth, counted anew whenever inflight_hi holds back: that is seconds
+ * with a queue, in which people wait and other flows lose. */
 static gboolean
-is_time_to_go_down (KhCongestion *self, const KhCongestionAck *ack)
+is_time_to_go_down (KhCongestion *self, const KhCongestionAck *ack, gint64 now_us)
 {
   KhBbr *bbr = &self->bbr;
 
+  if (now_us > bbr->cycle_us + bbr->min_rtt_us &&
+      ack->rtt_us >= bbr->min_rtt_us / 100 * UP_INFLIGHT &&
+      self->in_flight >= kh_bbr_inflight (self, bbr->max_bw, UP_INFLIGHT))
+    return TRUE;
   if (ack->is_limited && self->window >= bbr->inflight_hi)
     {
       kh_bbr_reset_full_bw (bbr);
@@ -193,7 +202,7 @@ kh_bbr_update_cycle (KhCongestion *self, const KhCongestionAck *ack, gint64 now_
         }
       return;
     case KH_BBR_PROBE_BW_UP:
-      if (is_time_to_go_down (self, ack))
+      if (is_time_to_go_down (self, ack, now_us))
         kh_bbr_start_down (self, now_us);
       return;
     case KH_BBR_STARTUP:
@@ -218,11 +227,11 @@ note_loss (KhCongestion *self)
 /* Section 4.5.10.2: what was in flight when the losses passed the threshold, though a whole batch
  * may be declared lost at once. */
 static gsize
-inflight_at_loss (gsize bytes, guint64 lost, gsize in_flight)
+inflight_at_loss (const KhBbr *bbr, gsize bytes, guint64 lost, gsize in_flight)
 {
   double before = (double) (in_flight - MIN (bytes, in_flight));
   double lost_before = (double) (lost - MIN (bytes, lost));
-  double ratio = KH_BBR_LOSS_PERCENT / 100.0;
+  double ratio = kh_bbr_loss_percent (bbr) / 100.0;
   double prefix = (ratio * before - lost_before) / (1 - ratio);
 
   return (gsize) MAX (before + prefix, 0);
@@ -235,12 +244,12 @@ kh_bbr_on_packet_lost (KhCongestion *self, gsize bytes, const KhDeliveryMark *ma
   guint64 lost = self->delivery.lost - mark->lost;
 
   note_loss (self);
-  if (!bbr->bw_probe_samples || !kh_bbr_is_loss_too_high (lost, mark->in_flight))
+  if (!bbr->bw_probe_samples || !kh_bbr_is_loss_too_high (bbr, lost, mark->in_flight))
     return;
 
   bbr->bw_probe_samples = FALSE;
   if (!mark->is_app_limited)
-    bbr->inflight_hi = MAX (inflight_at_loss (bytes, lost, mark->in_flight),
+    bbr->inflight_hi = MAX (inflight_at_loss (bbr, bytes, lost, mark->in_flight),
                             kh_bbr_target_inflight (self) / 100 * KH_BBR_BETA_PERCENT);
   if (bbr->state == KH_BBR_PROBE_BW_UP)
     kh_bbr_start_down (self, now_us);

@@ -12,6 +12,8 @@
 #define SEND_QUANTUM_MAX (64 * 1024)
 /* Batches that may be under way at the sender, in the network and at the receiver. */
 #define QUANTA 3
+/* Of the least round trip, that a smoothed one is longer when there is a queue. */
+#define QUEUE_PERCENT 25
 
 void
 kh_bbr_reset_congestion_signals (KhBbr *bbr)
@@ -78,10 +80,22 @@ kh_bbr_inflight_with_headroom (const KhCongestion *self)
   return MAX (hi - MIN (headroom, hi), kh_bbr_min_window (self));
 }
 
-gboolean
-kh_bbr_is_loss_too_high (guint64 lost, guint64 in_flight)
+static gboolean
+has_queue (const KhBbr *bbr)
 {
-  return lost * 100 > in_flight * KH_BBR_LOSS_PERCENT;
+  return bbr->smoothed_us > bbr->min_rtt_us + bbr->min_rtt_us / 100 * QUEUE_PERCENT;
+}
+
+guint
+kh_bbr_loss_percent (const KhBbr *bbr)
+{
+  return has_queue (bbr) ? KH_BBR_LOSS_PERCENT : KH_BBR_QUIET_LOSS_PERCENT;
+}
+
+gboolean
+kh_bbr_is_loss_too_high (const KhBbr *bbr, guint64 lost, guint64 in_flight)
+{
+  return lost * 100 > in_flight * kh_bbr_loss_percent (bbr);
 }
 
 void
@@ -97,6 +111,7 @@ kh_bbr_update_latest (KhCongestion *self, const KhCongestionAck *ack)
 {
   KhBbr *bbr = &self->bbr;
 
+  bbr->smoothed_us = ack->smoothed_us;
   bbr->loss_round_start = FALSE;
   bbr->bw_latest = MAX (bbr->bw_latest, ack->sample.rate);
   bbr->inflight_latest = MAX (bbr->inflight_latest, ack->sample.delivered);
@@ -132,6 +147,21 @@ update_max_bw (KhBbr *bbr, const KhCongestionAck *ack)
   bbr->max_bw = MAX (bbr->cycle_bw[0], bbr->cycle_bw[1]);
 }
 
+/* Ours: a few losses on a path without a queue are not congestion's, and giving way to them, round
+ * after round, would give up a third of a path that loses one packet in a hundred. The draft takes
+ * every round that lost something. */
+static gboolean
+is_congested (const KhCongestion *self)
+{
+  const KhBbr *bbr = &self->bbr;
+  guint64 lost = self->delivery.lost - bbr->round_lost;
+  guint64 sent = self->delivery.delivered - bbr->round_delivered + lost;
+
+  /* On the way down the queue is our own. */
+  return kh_bbr_is_loss_too_high (bbr, lost, sent) ||
+         (bbr->state != KH_BBR_PROBE_BW_DOWN && has_queue (bbr));
+}
+
 /* Section 4.5.10.3: outside of probing, losses lower what is tried next. */
 static void
 adapt_lower_bounds (KhCongestion *self)
@@ -139,7 +169,7 @@ adapt_lower_bounds (KhCongestion *self)
   KhBbr *bbr = &self->bbr;
 
   if (bbr->state == KH_BBR_STARTUP || bbr->state == KH_BBR_PROBE_BW_REFILL ||
-      bbr->state == KH_BBR_PROBE_BW_UP || !bbr->loss_in_round)
+      bbr->state == KH_BBR_PROBE_BW_UP || !bbr->loss_in_round || !is_congested (self))
     return;
 
   if (bbr->bw_lo == G_MAXUINT64)
@@ -161,6 +191,8 @@ kh_bbr_update_congestion_signals (KhCongestion *self, const KhCongestionAck *ack
     return;
   adapt_lower_bounds (self);
   bbr->loss_in_round = FALSE;
+  bbr->round_lost = self->delivery.lost;
+  bbr->round_delivered = self->delivery.delivered;
 }
 
 void
@@ -194,7 +226,8 @@ kh_bbr_update_min_rtt (KhCongestion *self, const KhCongestionAck *ack, gint64 no
 {
   KhBbr *bbr = &self->bbr;
 
-  bbr->probe_rtt_expired = now_us > bbr->probe_rtt_at_us + PROBE_RTT_INTERVAL_US;
+  bbr->probe_rtt_expired =
+      bbr->probe_rtt_us != G_MAXINT64 && now_us > bbr->probe_rtt_at_us + PROBE_RTT_INTERVAL_US;
   if (ack->rtt_us == 0)
     return;
 

@@ -10,6 +10,9 @@
 
 /* draft-ietf-ccwg-bbr, section 2; gains in per cent */
 #define KH_BBR_LOSS_PERCENT 2
+/* Ours: while there is no queue. Two in a hundred are soon lost by chance, and a path that loses at
+ * random must not be taken for a full one. */
+#define KH_BBR_QUIET_LOSS_PERCENT 8
 #define KH_BBR_BETA_PERCENT 70
 #define KH_BBR_HEADROOM_PERCENT 15
 #define KH_BBR_MIN_PACKETS 4
@@ -30,7 +33,9 @@ gsize kh_bbr_target_inflight (const KhCongestion *self);
 gsize kh_bbr_inflight_with_headroom (const KhCongestion *self);
 /* One batch (section 4.6.3): 1 ms, but 64 KB at most and two packets at least. */
 gsize kh_bbr_send_quantum (const KhCongestion *self);
-gboolean kh_bbr_is_loss_too_high (guint64 lost, guint64 in_flight);
+/* The loss that is too much now. */
+guint kh_bbr_loss_percent (const KhBbr *bbr);
+gboolean kh_bbr_is_loss_too_high (const KhBbr *bbr, guint64 lost, guint64 in_flight);
 void kh_bbr_advance_max_bw (KhBbr *bbr);
 
 /* In this order on each ACK (section 4.2.3) */

@@ -130,7 +130,7 @@ check_startup_loss (KhCongestion *self, const KhCongestionAck *ack)
   if (!bbr->loss_round_start)
     return;
   if (bbr->loss_events >= FULL_LOSS_EVENTS &&
-      kh_bbr_is_loss_too_high (ack->sample.lost, ack->sample.in_flight))
+      kh_bbr_is_loss_too_high (bbr, ack->sample.lost, ack->sample.in_flight))
     {
       bbr->full_bw_reached = TRUE;
       bbr->inflight_hi = MAX (kh_bbr_inflight (self, bbr->max_bw, 100), bbr->inflight_latest);

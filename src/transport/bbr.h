@@ -46,6 +46,7 @@ typedef struct
   gsize inflight_hi;      /* what did not lose too much */
   gsize max_inflight;     /* what cwnd_gain makes of it all */
   gint64 min_rtt_us;      /* G_MAXINT64 if unknown */
+  gint64 smoothed_us;     /* the round trip as it is now */
   gint64 min_rtt_at_us;   /* when it was last seen */
   gint64 probe_rtt_us;    /* the least of the last KH_BBR_PROBE_RTT_INTERVAL */
   gint64 probe_rtt_at_us; /* when it was last seen */
@@ -61,8 +62,8 @@ typedef struct
   gboolean loss_round_start;
   gboolean loss_in_round;
   guint loss_events;
-  gsize lost_in_round;
-  guint64 loss_round_began; /* delivered */
+  guint64 round_lost;      /* over all time, when the round began */
+  guint64 round_delivered; /* likewise */
   guint64 bw_latest;
   gsize inflight_latest;
 
