@@ -17,7 +17,7 @@
 #define KH_BENCH_HEADER_SIZE 4
 #define KH_BENCH_ANSWER_SIZE 24
 
-/* Bytes handed to the node at once, and taken from it: they stay in the processor's cache. */
+/* Bytes handed to the node at once: they stay in the processor's cache. */
 #define KH_BENCH_BLOCK 65536
 /* At every multiple of this, the offset itself is in the data (8 bytes). */
 #define KH_BENCH_MARK 4096

@@ -55,15 +55,17 @@ take (Served *self, const guint8 *data, gsize len)
 static gboolean
 read_all (Served *self, KhEngine *engine)
 {
+  const KhPeerId *peer = &self->conversation->peer;
   gint64 now_us = g_get_monotonic_time ();
+  const guint8 *data;
   gsize len;
 
-  if (engine->bench_block == NULL)
-    engine->bench_block = g_malloc (KH_BENCH_BLOCK);
-  while ((len = kh_node_stream_read (engine->node, &self->conversation->peer, self->id,
-                                     engine->bench_block, KH_BENCH_BLOCK, now_us)) > 0)
-    if (!take (self, engine->bench_block, len))
-      return FALSE;
+  while (kh_node_stream_peek (engine->node, peer, self->id, &data, &len))
+    {
+      if (!take (self, data, len))
+        return FALSE;
+      kh_node_stream_consume (engine->node, peer, self->id, len, now_us);
+    }
   return TRUE;
 }
 

@@ -26,7 +26,6 @@ kh_engine_drop (KhEngine *self)
   g_clear_object (&self->store);
   g_clear_pointer (&self->identity, kh_identity_free);
   g_clear_pointer (&self->dir, g_free);
-  g_clear_pointer (&self->bench_block, g_free);
 }
 
 static void

@@ -82,7 +82,6 @@ struct _KhEngine
   KhNetworkWatch *watch;
   KhEngineServer server;
   char *invite_link;
-  guint8 *bench_block; /* (nullable): room for what measurements read */
 
   GListStore *conversations;
   GHashTable *by_id; /* KhPeerId → KhConversation, both borrowed from the list */

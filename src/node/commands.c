@@ -293,6 +293,26 @@ kh_node_stream_read (
 }
 
 gboolean
+kh_node_stream_peek (
+    KhNode *self, const KhPeerId *peer, guint64 id, const guint8 **ret_data, gsize *ret_len)
+{
+  KhSession *session = session_of (self, peer);
+
+  return session != NULL && kh_session_stream_peek (session, id, ret_data, ret_len);
+}
+
+void
+kh_node_stream_consume (KhNode *self, const KhPeerId *peer, guint64 id, gsize len, gint64 now_us)
+{
+  KhSession *session = session_of (self, peer);
+
+  if (session == NULL)
+    return;
+  kh_session_stream_consume (session, id, len);
+  kh_node_take_session_events (self, session, now_us);
+}
+
+gboolean
 kh_node_open_stream (KhNode *self, const KhPeerId *peer, guint64 *ret_id, gint64 now_us)
 {
   KhSession *session = session_of (self, peer);

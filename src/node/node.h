@@ -284,6 +284,20 @@ gsize kh_node_stream_write (
 /* Returns how many bytes were read, at most @size; 0 where there are none. */
 gsize kh_node_stream_read (
     KhNode *self, const KhPeerId *peer, guint64 id, void *buf, gsize size, gint64 now_us);
+/**
+ * kh_node_stream_peek:
+ * @ret_data: (transfer none): valid until the node is given anything else than the consuming of it
+ *
+ * The same without a copy, for bulk: the next bytes that lie in one piece; there may be more behind
+ * them once these are consumed.
+ *
+ * Returns: FALSE if there are none now
+ */
+gboolean kh_node_stream_peek (
+    KhNode *self, const KhPeerId *peer, guint64 id, const guint8 **ret_data, gsize *ret_len);
+/* The first @len bytes of what was peeked at are read. */
+void
+kh_node_stream_consume (KhNode *self, const KhPeerId *peer, guint64 id, gsize len, gint64 now_us);
 /* Ends the session because the peer broke a rule above the node; it stays wanted. */
 void kh_node_close_session (
     KhNode *self, const KhPeerId *peer, KhCloseCode code, const char *reason, gint64 now_us);

@@ -247,6 +247,35 @@ test_one_event (Room *room, gconstpointer data)
   g_assert_cmpuint (take_stream_events (room->nodes[GRACE], other, &event), ==, 0);
 }
 
+/* Reading in place gives the same bytes, and the same news of the end. */
+static void
+test_peek (Room *room, gconstpointer data)
+{
+  const KhPeerId *ada = kh_node_get_peer_id (room->nodes[ADA]);
+  const KhPeerId *grace = kh_node_get_peer_id (room->nodes[GRACE]);
+  guint64 id = open_stream (room);
+  const guint8 *piece;
+  GString *got = g_string_new (NULL);
+  KhEvent event;
+  gsize len;
+
+  g_assert_false (kh_node_stream_peek (room->nodes[GRACE], ada, id, &piece, &len));
+  kh_node_stream_write (room->nodes[ADA], grace, id, last_words, sizeof last_words, room->now_us);
+  kh_node_finish_stream (room->nodes[ADA], grace, id, room->now_us);
+  run (room, 5);
+  while (kh_node_stream_peek (room->nodes[GRACE], ada, id, &piece, &len))
+    {
+      gsize n = MIN (len, 3);
+
+      g_string_append_len (got, (const char *) piece, (gssize) n);
+      kh_node_stream_consume (room->nodes[GRACE], ada, id, n, room->now_us);
+    }
+  g_assert_cmpmem (got->str, got->len, last_words, sizeof last_words);
+  g_assert_cmpuint (take_stream_events (room->nodes[GRACE], id, &event), ==, 1);
+  g_assert_true (event.stream.finished);
+  g_string_free (got, TRUE);
+}
+
 /* Who does not want a stream says so, and both sides are told why. */
 static void
 test_refusal (Room *room, gconstpointer data)
@@ -299,6 +328,7 @@ main (int argc, char **argv)
   g_test_add ("/streams/last-words", Room, NULL, set_up, test_last_words, tear_down);
   g_test_add ("/streams/new-session", Room, NULL, set_up, test_new_session, tear_down);
   g_test_add ("/streams/one-event", Room, NULL, set_up, test_one_event, tear_down);
+  g_test_add ("/streams/peek", Room, NULL, set_up, test_peek, tear_down);
   g_test_add ("/streams/refusal", Room, NULL, set_up, test_refusal, tear_down);
   g_test_add ("/streams/info", Room, NULL, set_up, test_info, tear_down);
   return g_test_run ();
