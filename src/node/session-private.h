@@ -27,6 +27,7 @@ struct _KhSession
   KhSessionKeys keys;
   KhReplay *replay;
   guint64 next_packet;
+  guint64 skip_at; /* the number that is left out next; 0 before the first packet */
   KhConnection *connection;
   KhCheckList *checks;
   KhPathMtu mtu;

@@ -11,6 +11,9 @@
 #define PROBE_TIMEOUT_MIN_US 100000
 /* The same where nothing is known of the round trip. */
 #define PROBE_TIMEOUT_UNKNOWN_US G_USEC_PER_SEC
+/* Packets between two numbers that are left out: rare enough to cost nothing. */
+#define SKIP_LEAST 64
+#define SKIP_SPREAD 1024
 
 static gboolean
 seal (KhSession *self, KhDatagram *out, const KhAddr *remote, gsize payload_len, gint64 now_us)
@@ -127,6 +130,18 @@ send_probe (KhSession *self, const KhPath *path, KhDatagram *out, gint64 now_us)
   return seal (self, out, &path->remote, writer.size, now_us);
 }
 
+/* Now and then a packet number is left out, when nobody can tell: who acknowledges it pretends to
+ * have received more than came, to be sent to faster (RFC 9000, section 21.4). */
+static void
+skip_number (KhSession *self)
+{
+  if (self->next_packet < self->skip_at)
+    return;
+  if (self->skip_at > 0)
+    kh_connection_note_skipped (self->connection, self->next_packet++);
+  self->skip_at = self->next_packet + SKIP_LEAST + kh_random_u32 (&self->random) % SKIP_SPREAD;
+}
+
 /* --- all together ------------------------------------------------------------------------ */
 
 static gboolean
@@ -161,6 +176,7 @@ kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
   if (kh_path_mtu_next_us (&self->mtu) <= now_us && kh_session_wants_mtu (self) &&
       send_probe (self, path, out, now_us))
     return TRUE;
+  skip_number (self);
   len = kh_connection_build (self->connection, self->next_packet, out->data + KH_SEALED_HEADER_SIZE,
                              MIN (out->size, self->mtu.size) - KH_SEALED_OVERHEAD, now_us);
   if (len == 0 || !seal (self, out, &path->remote, len, now_us))
