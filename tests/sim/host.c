@@ -257,7 +257,7 @@ transmit (KhSimHost *self, const KhDatagram *out)
 static gboolean
 flush (KhSimHost *self)
 {
-  guint8 buf[2048];
+  guint8 buf[KH_DATAGRAM_LARGEST];
   guint n = 0;
 
   for (;;)

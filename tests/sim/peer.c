@@ -243,6 +243,8 @@ take_event (KhSimPeer *self, const KhEvent *event)
   KhSimTalk *talk = event->type == KH_EVENT_LINK ? NULL : find_talk (self, &event->peer);
 
   self->n_events++;
+  if (self->on_event)
+    self->on_event (self, event, self->on_event_data);
   g_assert_cmpint (event->at_us, <=, kh_sim_world_now (self->world));
   switch (event->type)
     {

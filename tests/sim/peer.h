@@ -38,7 +38,9 @@ typedef struct
   GByteArray *out, *in;
 } KhSimTalk;
 
-typedef struct
+typedef struct _KhSimPeer KhSimPeer;
+
+struct _KhSimPeer
 {
   KhSimWorld *world;
   KhSimHost *host;
@@ -50,7 +52,10 @@ typedef struct
   KhEvent link;        /* the last of its kind */
   GArray *link_states; /* of KhLinkState: all that were seen */
   guint n_events;
-} KhSimPeer;
+  /* (nullable): takes the events of all streams but the chat's, and those of sessions */
+  void (*on_event) (KhSimPeer *self, const KhEvent *event, gpointer user_data);
+  gpointer on_event_data;
+};
 
 /* (transfer none): owned by the world. The identity follows from the world's seed and @name. */
 KhSimPeer *kh_sim_peer_new (KhSimWorld *world, KhSimOracle *oracle, const char *name);
