@@ -19,6 +19,8 @@ static const guint usual_sizes[] = {
 };
 #define FIRST_SIZE 1452
 #define SECOND_SIZE 1472
+/* Nothing in use lies between Ethernet and this: no search there. */
+#define NEXT_SIZE 2256
 
 const char *
 kh_path_mtu_state_to_string (KhPathMtuState state)
@@ -116,6 +118,8 @@ choose (const KhPathMtu *self)
   /* Nothing failed yet: the most, at once. */
   if (self->too_long > self->cap)
     return self->cap > self->known ? self->cap : 0;
+  if (self->known == SECOND_SIZE && self->too_long <= NEXT_SIZE)
+    return 0;
   return self->too_long - self->known > granularity ? bisect (self) : 0;
 }
 
@@ -175,6 +179,8 @@ want (KhPathMtu *self, gint64 now_us)
       begin_search (self, now_us);
       break;
     case KH_PATH_MTU_STATE_COMPLETE:
+      /* All this time without a black hole. */
+      self->retry_us = KH_PATH_MTU_RETRY_US;
       begin_search (self, now_us);
       break;
     case KH_PATH_MTU_STATE_ERROR:
@@ -187,10 +193,7 @@ want (KhPathMtu *self, gint64 now_us)
 
   size = self->probe > 0 ? self->probe : choose (self);
   if (size == 0)
-    {
-      move (self, KH_PATH_MTU_STATE_COMPLETE, now_us + KH_PATH_MTU_RAISE_US);
-      self->retry_us = KH_PATH_MTU_RETRY_US;
-    }
+    move (self, KH_PATH_MTU_STATE_COMPLETE, now_us + KH_PATH_MTU_RAISE_US);
   return size;
 }
 
