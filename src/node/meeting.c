@@ -11,8 +11,10 @@
 /* Two knocks that cross within this time are glare; an older one of ours may have been lost with
  * the peer's link, so the newer one is answered whoever's key is lower. */
 #define GLARE_US (3 * G_USEC_PER_SEC)
-/* The responder sends in earnest this long after the initiator should have had the answer. */
-#define EARNEST_GUARD_US 5000
+/* The responder sends in earnest this long after the initiator should have had the answer: longer
+ * than a busy machine takes to read it. As a rule it costs nothing: the opener has let the
+ * initiator's own first packet in by then, which is the better sign. */
+#define EARNEST_GUARD_US 40000
 /* What a peer may claim of its way to the server, so that it cannot make us wait. */
 #define SERVER_RTT_MAX_US (2 * G_USEC_PER_SEC)
 
