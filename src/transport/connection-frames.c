@@ -21,12 +21,27 @@ find_candidate (KhConnection *self, guint64 number, guint *ret_index)
   return NULL;
 }
 
+/* A STREAM or RESET_STREAM */
+static void
+stream_frame_acked (KhConnection *self, KhStream *stream, const KhSentFrame *frame)
+{
+  KhSendChunk chunk = { frame->offset, frame->len, frame->fin };
+  gsize unacked = kh_send_stream_unacked (stream->send);
+
+  if (frame->type == KH_FRAME_STREAM)
+    {
+      kh_send_stream_on_acked (stream->send, &chunk);
+      kh_connection_note_progress (self, stream, unacked);
+      return;
+    }
+  kh_send_stream_on_reset_acked (stream->send);
+  kh_connection_queue_news (self, stream);
+}
+
 void
 kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame)
 {
-  KhSendChunk chunk = { frame->offset, frame->len, frame->fin };
   KhStream *stream;
-  gsize unacked;
   guint index;
 
   switch (frame->type)
@@ -35,19 +50,10 @@ kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame)
       kh_ack_ranges_forget_below (&self->received, frame->offset);
       return;
     case KH_FRAME_STREAM:
-      stream = kh_connection_stream_lookup (self, frame->id);
-      if (stream == NULL)
-        return;
-      unacked = kh_send_stream_unacked (stream->send);
-      kh_send_stream_on_acked (stream->send, &chunk);
-      kh_connection_note_progress (self, stream, unacked);
-      return;
     case KH_FRAME_RESET_STREAM:
       stream = kh_connection_stream_lookup (self, frame->id);
-      if (stream == NULL)
-        return;
-      kh_send_stream_on_reset_acked (stream->send);
-      kh_connection_queue_news (self, stream);
+      if (stream != NULL)
+        stream_frame_acked (self, stream, frame);
       return;
     case KH_FRAME_CANDIDATE:
       if (find_candidate (self, frame->id, &index) != NULL)
