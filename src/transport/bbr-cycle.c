@@ -10,6 +10,11 @@
 #define UP_CWND_GAIN 225
 /* Per cent of the bandwidth-delay product at which the queue has shown itself. */
 #define UP_INFLIGHT 150
+/* Per cent of the bandwidth a round before, that show that going up is worth while. */
+#define UP_GROWTH 110
+/* Packets to be acknowledged for one more in inflight_hi, while it is: the draft begins with one a
+ * round, which would hold back who begins below his share. */
+#define UP_GROWTH_PACKETS 6
 #define CWND_GAIN 200
 /* Section 4.3.3.5.1 */
 #define PROBE_WAIT_US (2 * G_USEC_PER_SEC)
@@ -86,6 +91,9 @@ kh_bbr_start_up (KhCongestion *self, guint64 bw, gint64 now_us)
   kh_bbr_start_round (self);
   kh_bbr_reset_full_bw (bbr);
   bbr->full_bw = bw;
+  bbr->up_bw = bw;
+  bbr->up_rounds = 0;
+  bbr->up_grows = TRUE;
   enter (bbr, KH_BBR_PROBE_BW_UP, UP_GAIN, UP_CWND_GAIN, now_us);
   raise_slope (self);
 }
@@ -98,6 +106,8 @@ raise_inflight_hi (KhCongestion *self, const KhCongestionAck *ack)
 
   if (!ack->is_limited || self->window < bbr->inflight_hi)
     return;
+  if (bbr->up_grows && bbr->up_rounds > 0)
+    bbr->probe_up_cnt = MIN (bbr->probe_up_cnt, UP_GROWTH_PACKETS * self->max_packet);
   bbr->bw_probe_up_acks += ack->acked;
   if (bbr->bw_probe_up_acks >= bbr->probe_up_cnt)
     {
@@ -151,15 +161,30 @@ is_time_to_cruise (const KhCongestion *self)
   return self->in_flight <= kh_bbr_inflight (self, self->bbr.max_bw, 100);
 }
 
-/* Ours is the draft's second version's rule, a queue of a quarter of the product. The third waits
- * for three rounds without growth, counted anew whenever inflight_hi holds back: that is seconds
- * with a queue, in which people wait and other flows lose. */
+/* Whoever has the smaller share of a full line gains much by going up, and whoever has the greater
+ * one little. */
+static void
+judge_growth (KhBbr *bbr, const KhCongestionAck *ack)
+{
+  if (!bbr->round_start)
+    return;
+  /* The first round still acknowledges what was sent before. */
+  if (++bbr->up_rounds >= 2)
+    bbr->up_grows = ack->sample.rate >= bbr->up_bw / 100 * UP_GROWTH;
+  bbr->up_bw = MAX (bbr->up_bw, ack->sample.rate);
+}
+
+/* Ours is near to the draft's second version: half of the product is queued, and by us. The third
+ * waits for three rounds without growth, counted anew whenever inflight_hi holds back: that is
+ * seconds with a queue, in which people wait and other flows lose. But who gains by it may go on,
+ * so that flows come to equal shares. */
 static gboolean
 is_time_to_go_down (KhCongestion *self, const KhCongestionAck *ack, gint64 now_us)
 {
   KhBbr *bbr = &self->bbr;
 
-  if (now_us > bbr->cycle_us + bbr->min_rtt_us &&
+  judge_growth (bbr, ack);
+  if (now_us > bbr->cycle_us + bbr->min_rtt_us && !bbr->up_grows &&
       ack->rtt_us >= bbr->min_rtt_us / 100 * UP_INFLIGHT &&
       self->in_flight >= kh_bbr_inflight (self, bbr->max_bw, UP_INFLIGHT))
     return TRUE;

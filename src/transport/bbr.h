@@ -85,6 +85,9 @@ typedef struct
   gint64 bw_probe_wait_us;
   guint rounds_since_bw_probe;
   gboolean bw_probe_samples; /* are ACKs of the probe, so that a loss bounds inflight_hi? */
+  guint up_rounds;
+  gboolean up_grows; /* the probe still brings more */
+  guint64 up_bw;     /* what it has brought */
   guint bw_probe_up_rounds;
   gsize bw_probe_up_acks; /* bytes */
   gsize probe_up_cnt;     /* bytes to be acknowledged for one more packet */

@@ -152,7 +152,8 @@ kh_loss_deadline (const KhLoss *self, const KhLedger *ledger, const KhRtt *rtt)
   if (kh_ledger_outstanding (ledger) == 0)
     return KH_NEVER;
 
-  pto_us = kh_rtt_pto_us (rtt, self->max_ack_delay_us);
+  /* After a silence a probe leaves a gap behind it, and is acknowledged at once. */
+  pto_us = kh_rtt_pto_us (rtt, self->pto_count < 2 ? self->max_ack_delay_us : 0);
   if (pto_us < KH_LOSS_PTO_CAP_US)
     pto_us = MIN (pto_us << MIN (self->backoff, 20), KH_LOSS_PTO_CAP_US);
   return self->last_sent_us + pto_us;
