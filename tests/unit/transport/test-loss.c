@@ -10,7 +10,7 @@ typedef struct
   KhLedger *ledger;
   KhRtt rtt;
   KhLoss loss;
-  guint64 lost[16]; /* numbers */
+  guint64 lost[64]; /* numbers */
   guint n_lost;
   gboolean persistent;
 } Fixture;
@@ -58,6 +58,7 @@ detect (Fixture *f, gint64 now_us)
   f->persistent = FALSE;
   while (kh_loss_next (&f->loss, f->ledger, &f->rtt, &index, &persistent, now_us))
     {
+      g_assert_cmpuint (f->n_lost, <, G_N_ELEMENTS (f->lost));
       f->lost[f->n_lost++] = kh_ledger_get (f->ledger, index)->number;
       f->persistent |= persistent;
     }
