@@ -63,6 +63,8 @@ void kh_session_fail_keys (KhSession *self, const char *reason);
 /* --- session-send.c --- */
 /* The path in use is new, with nothing known of what it carries. */
 void kh_session_restart_mtu (KhSession *self, gint64 now_us);
+/* Packets vanish, perhaps for their length. */
+void kh_session_suspect_mtu (KhSession *self, gint64 now_us);
 /* Tells the transport what is known. */
 void kh_session_apply_mtu (KhSession *self);
 /* Is it worth the probes to know more? */

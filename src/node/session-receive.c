@@ -10,6 +10,9 @@
 /* A round-trip time is told again when it differs by a third and 5 ms, and not more often. */
 #define RTT_NEWS_US (5 * G_USEC_PER_SEC)
 #define RTT_NEWS_LEAST_US 5000
+/* So many long packets lost in a row, with short ones between them that were not, are a matter of
+ * length: even where three of ten are lost, chance does that once in a thousand times. */
+#define LONG_LOST_MAX 6
 
 void
 kh_session_fail_keys (KhSession *self, const char *reason)
@@ -195,6 +198,8 @@ kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
     {
       receive_frames (self, payload, len, &in->remote, now_us);
       kh_connection_end_packet (self->connection, ack_eliciting, now_us);
+      if (G_UNLIKELY (kh_connection_long_lost (self->connection) >= LONG_LOST_MAX))
+        kh_session_suspect_mtu (self, now_us);
     }
   kh_session_follow_path (self, now_us);
   note_rtt (self, now_us);

@@ -83,6 +83,13 @@ kh_session_restart_mtu (KhSession *self, gint64 now_us)
   kh_session_apply_mtu (self);
 }
 
+void
+kh_session_suspect_mtu (KhSession *self, gint64 now_us)
+{
+  kh_path_mtu_black_hole (&self->mtu, now_us);
+  kh_session_apply_mtu (self);
+}
+
 gboolean
 kh_session_wants_mtu (KhSession *self)
 {

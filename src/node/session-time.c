@@ -61,9 +61,7 @@ watch_path (KhSession *self, gint64 now_us)
     {
       self->suspect_us = self->recheck_us = now_us;
       self->suspect_news = TRUE;
-      /* Perhaps only long packets vanish. */
-      kh_path_mtu_black_hole (&self->mtu, now_us);
-      kh_session_apply_mtu (self);
+      kh_session_suspect_mtu (self, now_us);
     }
   if (self->recheck_us <= now_us)
     {

@@ -102,6 +102,7 @@ kh_connection_set_max_packet (KhConnection *self, gsize payload)
   g_return_if_fail (payload >= KH_CONNECTION_MIN_PAYLOAD);
 
   self->max_packet = payload;
+  self->long_lost = 0;
   kh_congestion_set_max_packet (&self->congestion, payload);
   self->pacer.max_packet = payload;
   kh_connection_trim_datagrams (self);

@@ -93,6 +93,8 @@ struct _KhConnection
   gboolean has_skipped;
   guint64 skipped;    /* a number that was not used: its ACK is a lie */
   gsize max_packet;   /* bytes of payload that the path carries */
+  guint64 long_acked; /* the largest number of a packet longer than every path carries */
+  guint long_lost;    /* of such packets: how many were lost of those after it */
   gint64 last_ack_us; /* -1 */
 
   /* streams; each queue is of KhStream *, borrowed */

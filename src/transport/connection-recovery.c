@@ -48,6 +48,8 @@ declare_losses (KhConnection *self, KhCongestionAck *ack, gint64 now_us)
       packet->episode = kh_congestion_on_lost (&self->congestion, ack, packet->bytes, &packet->mark,
                                                packet->sent_us, now_us);
       self->stats.packets_lost++;
+      if (packet->bytes > KH_CONNECTION_MAX_PACKET && packet->number > self->long_acked)
+        self->long_lost++;
       is_persistent |= persistent;
     }
   if (is_persistent)
@@ -92,6 +94,11 @@ packet_acked (KhConnection *self, guint64 index, Ack *ack, gint64 now_us)
   kh_ledger_set_state (self->ledger, index, KH_SENT_ACKED);
   if (before != KH_SENT_OUTSTANDING)
     self->stats.packets_spurious++;
+  if (packet->bytes > KH_CONNECTION_MAX_PACKET && packet->number > self->long_acked)
+    {
+      self->long_acked = packet->number;
+      self->long_lost = 0;
+    }
   if (before == KH_SENT_GIVEN_UP)
     return;
 

@@ -234,6 +234,12 @@ kh_connection_pto_count (KhConnection *self)
   return self->loss.pto_count;
 }
 
+guint
+kh_connection_long_lost (KhConnection *self)
+{
+  return self->long_lost;
+}
+
 gint64
 kh_connection_last_ack_us (KhConnection *self)
 {

@@ -100,6 +100,28 @@ test_black_hole (Pair *pair, gconstpointer data)
   finish (pair);
 }
 
+/* Short messages pass and are acknowledged, so that no timeout says that the long ones do not. */
+static void
+test_partial_black_hole (Pair *pair, gconstpointer data)
+{
+  pair->mtu = 1472;
+  transfer (pair, 5 * S);
+  pair_run (pair, 5 * S);
+  pair_assert_complete (pair);
+
+  pair->mtu = 1272;
+  for (guint i = 0; i < 50; i++)
+    {
+      pair_write (pair, 0, 1400);
+      pair_run (pair, 50 * MS);
+      pair_write (pair, 0, 10);
+      pair_run (pair, 50 * MS);
+    }
+  g_assert_cmpuint (pair->sessions[0]->mtu.size, <=, 1272);
+  pair_run (pair, S);
+  pair_assert_complete (pair);
+}
+
 /* Not even what every path should carry. */
 static void
 test_narrow (Pair *pair, gconstpointer data)
@@ -153,6 +175,7 @@ main (int argc, char **argv)
   ADD ("room", 0, test_room);
   ADD ("black-hole", 1300, test_black_hole);
   ADD ("black-hole-base", 1230, test_black_hole);
+  ADD ("partial-black-hole", 0, test_partial_black_hole);
   ADD ("narrow", 0, test_narrow);
   ADD ("outage", 0, test_outage);
   ADD ("lossy", 0, test_lossy);
