@@ -198,7 +198,8 @@ kh_udp_socket_receive (
 typedef union
 {
   struct cmsghdr header;
-  char room[CMSG_SPACE (sizeof (int)) + CMSG_SPACE (sizeof (guint16))];
+  char room[CMSG_SPACE (sizeof (int)) + CMSG_SPACE (sizeof (guint16)) +
+            CMSG_SPACE (sizeof (struct in6_pktinfo))];
 } SendControl;
 
 static void
@@ -221,13 +222,20 @@ set_control (struct msghdr *message, SendControl *control, const KhDatagram *fir
   int hop_limit = first->hop_limit;
   guint16 segment = (guint16) first->len;
 
-  if (hop_limit == 0 && run == 1)
+  if (hop_limit == 0 && run == 1 && !kh_addr_is_set (&first->source))
     return;
   memset (control, 0, sizeof *control);
   message->msg_control = control;
   if (hop_limit > 0)
     add_control (message, is_ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, is_ipv6 ? IPV6_HOPLIMIT : IP_TTL,
                  &hop_limit, sizeof hop_limit);
+  if (is_ipv6 && first->source.family == KH_FAMILY_IPV6)
+    {
+      struct in6_pktinfo info = { .ipi6_ifindex = first->remote.scope_id };
+
+      memcpy (&info.ipi6_addr, first->source.ip, sizeof info.ipi6_addr);
+      add_control (message, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    }
   if (run > 1)
     add_control (message, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
 }
@@ -245,6 +253,7 @@ kh_udp_socket_run (const KhDatagram *datagrams, guint n)
 
       if (next->data != first->data + total || next->len > first->len || next->len == 0 ||
           total + next->len > KH_UDP_SOCKET_MESSAGE_MAX || next->hop_limit != first->hop_limit ||
+          next->source.family != first->source.family ||
           !kh_addr_equal (&next->remote, &first->remote))
         break;
       total += next->len;

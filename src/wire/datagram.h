@@ -43,6 +43,9 @@
  * @size: room at @data; unused on receive
  * @hop_limit: on send, the TTL of this datagram alone; 0 is the system's default. A short one
  *   opens the sender's own NAT without reaching the other's; unused on receive
+ * @source: on send over IPv6, the address of ours to leave from, where the system's choice would be
+ *   another one (a link-local gateway that compares it, RFC 6887); absent is the system's choice.
+ *   Its port does not matter. Unused on receive
  */
 typedef struct
 {
@@ -52,6 +55,7 @@ typedef struct
   gsize len;
   gsize size;
   guint8 hop_limit;
+  KhAddr source;
 } KhDatagram;
 
 static inline guint
