@@ -4,6 +4,7 @@
  *   udp-driver-bind.c   sockets
  *   udp-driver-input.c  from the sockets to the machine
  *   udp-driver-output.c from the machine to the sockets
+ *   udp-driver-timer.c  the next timeout
  */
 #pragma once
 
@@ -44,6 +45,12 @@ typedef struct
   gint64 large_us;
 } KhUdpOutput;
 
+typedef struct
+{
+  int fd;       /* -1 where the system has none */
+  gint64 at_us; /* when it goes off, or has gone off; KH_NEVER */
+} KhUdpTimer;
+
 struct _KhUdpDriver
 {
   /* borrowed */
@@ -60,6 +67,7 @@ struct _KhUdpDriver
   KhUdpDriverSocket sockets[KH_UDP_DRIVER_SOCKETS];
   KhUdpInput input;
   KhUdpOutput output;
+  KhUdpTimer timer;
 
   gboolean plain;
   gint64 ready_us; /* when to have a turn without input; KH_NEVER */
@@ -81,6 +89,13 @@ void kh_udp_input_clear (KhUdpInput *self);
 /* Sends one batch. Returns whether the machine may have more now, and the system takes it. */
 gboolean kh_udp_output_run (KhUdpDriver *self, gint64 now_us);
 void kh_udp_output_clear (KhUdpOutput *self);
+
+/* Its descriptor is the source's. */
+void kh_udp_timer_open (KhUdpTimer *self, GSource *source);
+void kh_udp_timer_close (KhUdpTimer *self);
+/* Before the loop sleeps until @ready_us, which may be KH_NEVER. Returns how long it may at most,
+ * in milliseconds, -1 without bound. */
+int kh_udp_timer_wait (KhUdpTimer *self, gint64 ready_us, gint64 now_us);
 
 /* Gives back memory that has not been needed for a while. Returns when to ask again. */
 gint64 kh_udp_input_trim (KhUdpInput *self, gint64 now_us);

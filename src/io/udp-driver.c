@@ -176,13 +176,9 @@ static gboolean
 driver_prepare (GSource *source, int *ret_timeout_ms)
 {
   KhUdpDriver *self = ((DriverSource *) source)->driver;
-  gint64 now_us;
+  gint64 now_us = g_source_get_time (source);
 
-  *ret_timeout_ms = -1;
-  if (self->ready_us == KH_NEVER)
-    return FALSE;
-  now_us = g_source_get_time (source);
-  *ret_timeout_ms = (int) CLAMP ((self->ready_us - now_us + 999) / 1000, 0, G_MAXINT);
+  *ret_timeout_ms = kh_udp_timer_wait (&self->timer, self->ready_us, now_us);
   return self->ready_us <= now_us;
 }
 
@@ -267,6 +263,7 @@ kh_udp_driver_new (const KhMachineOps *ops,
     self->sockets[i].fd = -1;
   kh_udp_driver_set_plain (self, is_plain_wanted ());
   self->source = attach_source (self, &driver_source_funcs, "KhUdpDriver");
+  kh_udp_timer_open (&self->timer, self->source);
   self->guard = attach_source (self, &guard_source_funcs, "KhUdpDriver guard");
   return self;
 }
@@ -280,6 +277,7 @@ kh_udp_driver_free (KhUdpDriver *self)
   g_clear_pointer (&self->source, g_source_unref);
   g_source_destroy (self->guard);
   g_clear_pointer (&self->guard, g_source_unref);
+  kh_udp_timer_close (&self->timer);
   for (guint i = 0; i < KH_UDP_DRIVER_SOCKETS; i++)
     if (self->sockets[i].fd >= 0)
       {
