@@ -39,8 +39,8 @@ kh_pacer_rest (KhPacer *self, gint64 now_us)
   /* One quantum of rest at least, or a sender of single packets would never be paced. */
   if (now_us - self->updated_us < KH_PACER_QUANTUM_US)
     return;
+  /* What has come together in this time comes to it when the packet is sent. */
   self->credit = MAX (self->credit, packets (self, KH_PACER_FIRST_BURST));
-  self->updated_us = now_us;
 }
 
 /* The time in which so much comes in, rounded up so that at its end it surely has. */
@@ -58,7 +58,9 @@ kh_pacer_release_us (const KhPacer *self, guint64 rate)
   rate = MIN (rate, RATE_MAX);
   if (self->credit > 0)
     return self->updated_us;
-  target = MAX (1, worth (rate, KH_PACER_QUANTUM_US) - packets (self, 1));
+  target = worth (rate, KH_PACER_QUANTUM_US);
+  target = MIN (target, (gint64) KH_PACER_QUANTUM_BYTES * G_USEC_PER_SEC);
+  target = MAX (1, target - packets (self, 1));
   return self->updated_us + time_for (target - self->credit, rate);
 }
 

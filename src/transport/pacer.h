@@ -1,9 +1,10 @@
 /* pacer.h: spreads packets over the round trip (RFC 9002, section 7.7)
  *
- * A bucket that fills at the rate and is drawn on by packets. Once it is empty, the next moment to
- * send is when a millisecond's worth has come together, or one packet: at a high rate a wake-up
- * releases whole batches, at a low one each packet has its own. It may be overdrawn by one packet,
- * so that a packet's size need not be known in advance.
+ * A bucket that fills at the rate and is drawn on by packets; it holds a millisecond's worth. Once
+ * it is empty, the next moment to send is when as much has come together, but no more than a
+ * message of segmentation offload and no less than a packet: at a high rate a wake-up releases
+ * whole batches, at a low one each packet has its own. It may be overdrawn by one packet, so that a
+ * packet's size need not be known in advance.
  */
 #pragma once
 
@@ -13,8 +14,10 @@
 #define KH_PACER_FIRST_BURST 10
 /* Packets at any time: with one, every late timer would cost rate. */
 #define KH_PACER_BURST 2
-/* A main loop sleeps in milliseconds. */
+/* DESIGN 9: no longer burst at any time, but for KH_PACER_BURST. */
 #define KH_PACER_QUANTUM_US 1000
+/* Enough to be worth a wake-up: draft-ietf-ccwg-bbr, section 4.6.3 */
+#define KH_PACER_QUANTUM_BYTES (64 * 1024)
 /* What a late timer may make up for, beyond the quantum. */
 #define KH_PACER_LATENESS_US 4000
 

@@ -36,8 +36,8 @@ test_burst (void)
   g_assert_cmpuint (burst (&pacer, 100000, start_us), ==, 0);
 }
 
-/* A wake-up of the main loop releases a millisecond's worth: 10 packets at 100 Mbit/s, 1.25 MB at
- * 10 Gbit/s. */
+/* A wake-up of the main loop releases a millisecond's worth, 10 packets at 100 Mbit/s, or at a high
+ * rate 64 KiB. */
 static void
 test_quantum (void)
 {
@@ -47,7 +47,7 @@ test_quantum (void)
     {
       KhPacer pacer;
       gint64 now_us = 1000;
-      guint per_ms = (guint) (rates[i] / 1000 / PACKET);
+      guint quantum = (guint) MIN (rates[i] / 1000, KH_PACER_QUANTUM_BYTES) / PACKET;
 
       kh_pacer_init (&pacer, PACKET, now_us);
       burst (&pacer, rates[i], now_us);
@@ -60,10 +60,32 @@ test_quantum (void)
           g_assert_cmpint (release_us, <=, now_us + KH_PACER_QUANTUM_US + 100);
           now_us = release_us;
           packets = burst (&pacer, rates[i], now_us);
-          g_assert_cmpuint (packets, >=, per_ms - 1);
-          g_assert_cmpuint (packets, <=, per_ms + 2);
+          g_assert_cmpuint (packets, >=, quantum - 1);
+          g_assert_cmpuint (packets, <=, quantum + 2);
         }
     }
+}
+
+/* Nothing is in flight after each burst, as on a path with no delay: at a high rate that is no
+ * reason to stop at the first burst. */
+static void
+test_rest (void)
+{
+  const guint64 rate = 125000000;
+  KhPacer pacer;
+  gint64 now_us = 1000;
+
+  kh_pacer_init (&pacer, PACKET, now_us);
+  burst (&pacer, rate, now_us);
+  for (int n = 0; n < 50; n++)
+    {
+      now_us += KH_PACER_QUANTUM_US;
+      kh_pacer_rest (&pacer, now_us);
+      g_assert_cmpuint (burst (&pacer, rate, now_us), >=, rate / 1000 / PACKET - 1);
+    }
+  now_us += G_USEC_PER_SEC;
+  kh_pacer_rest (&pacer, now_us);
+  g_assert_cmpuint (burst (&pacer, rate, now_us), <=, rate / 1000 / PACKET + 1);
 }
 
 /* Timers that are always late cost no rate; a pause is not made up for. */
@@ -142,6 +164,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pacer/burst", test_burst);
   g_test_add_func ("/pacer/quantum", test_quantum);
+  g_test_add_func ("/pacer/rest", test_rest);
   g_test_add_func ("/pacer/lateness", test_lateness);
   g_test_add_func ("/pacer/rate", test_rate);
   g_test_add_func ("/pacer/small-steps", test_small_steps);
