@@ -1,11 +1,12 @@
 /* command.c: what the emulator can be told
  *
- * One table of what can be set, with a reader for each kind of value: times ("20ms"), rates
- * ("100M"), sizes ("64k") and percentages ("1.5"). A line that is wrong changes nothing.
+ * One table of what can be set, each with its reader. A line that is wrong changes nothing.
  */
 #include "command.h"
 
 #include <string.h>
+
+#include "units.h"
 
 const char command_help[] =
     "Commands, as arguments and as lines of standard input (SIDE: a, b or both: what it sends):\n"
@@ -21,64 +22,22 @@ const char command_help[] =
     "  reset                       the counts start again from nothing\n"
     "Each line of standard input is answered with one line: \"ok\", \"error: …\" or the object.\n";
 
-typedef struct
-{
-  const char *suffix;
-  double factor;
-} Unit;
-
-static const Unit time_units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { 0 } };
-static const Unit plain_units[] = { { "", 1 }, { "k", 1e3 }, { "M", 1e6 }, { "G", 1e9 }, { 0 } };
-static const Unit percent_units[] = { { "", 0.01 }, { "%", 0.01 }, { 0 } };
-
-static gboolean
-read_value (const char *text, const Unit *units, double max, double *ret_value)
-{
-  char *end;
-  double value;
-
-  if (text == NULL || !g_ascii_isdigit (text[0]))
-    return FALSE;
-  value = g_ascii_strtod (text, &end);
-  for (; units->suffix != NULL; units++)
-    if (g_str_equal (end, units->suffix))
-      {
-        if (value * units->factor > max)
-          return FALSE;
-        *ret_value = value * units->factor;
-        return TRUE;
-      }
-  return FALSE;
-}
-
-/* At most an hour. */
-static gboolean
-read_time (const char *text, gint64 *ret_ns)
-{
-  double value;
-
-  if (!read_value (text, time_units, 3.6e12, &value))
-    return FALSE;
-  *ret_ns = (gint64) value;
-  return TRUE;
-}
-
 static gboolean
 read_probability (const char *text, double *ret_probability)
 {
-  return read_value (text, percent_units, 1, ret_probability);
+  return units_read (text, units_percent, 1, ret_probability);
 }
 
 static gboolean
 set_delay (Conditions *conditions, char **words)
 {
-  return read_time (words[0], &conditions->delay_ns);
+  return units_read_time (words[0], &conditions->delay_ns);
 }
 
 static gboolean
 set_jitter (Conditions *conditions, char **words)
 {
-  return read_time (words[0], &conditions->jitter_ns);
+  return units_read_time (words[0], &conditions->jitter_ns);
 }
 
 static gboolean
@@ -86,7 +45,7 @@ set_rate (Conditions *conditions, char **words)
 {
   double rate;
 
-  if (!read_value (words[0], plain_units, 1e12, &rate))
+  if (!units_read (words[0], units_plain, 1e12, &rate))
     return FALSE;
   conditions->rate = (guint64) rate;
   return TRUE;
@@ -97,12 +56,12 @@ set_queue (Conditions *conditions, char **words)
 {
   double bytes;
 
-  if (read_time (words[0], &conditions->queue_ns))
+  if (units_read_time (words[0], &conditions->queue_ns))
     {
       conditions->queue_bytes = 0;
       return TRUE;
     }
-  if (!read_value (words[0], plain_units, 1e9, &bytes) || bytes < 1)
+  if (!units_read (words[0], units_plain, 1e9, &bytes) || bytes < 1)
     return FALSE;
   conditions->queue_bytes = (gsize) bytes;
   return TRUE;
@@ -124,7 +83,7 @@ static gboolean
 set_reorder (Conditions *conditions, char **words)
 {
   return read_probability (words[0], &conditions->reorder) &&
-         read_time (words[1], &conditions->reorder_ns);
+         units_read_time (words[1], &conditions->reorder_ns);
 }
 
 static const struct

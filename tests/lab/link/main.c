@@ -9,22 +9,20 @@
  * Prints "ready" when both devices are up; ends at the end of its standard input.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "lines.h"
 #include "tun.h"
 
 /* As long as an IP packet can be. */
 #define PACKET_MAX 65535
 /* Packets taken from one side before the other has its turn. */
 #define BATCH 32
-#define LINE_MAX_BYTES 4096
 #define SECOND_NS G_GINT64_CONSTANT (1000000000)
 
 typedef struct
@@ -74,37 +72,12 @@ give_packets (Link *self, int side)
     }
 }
 
-static void
-answer_lines (Link *self)
+static char *
+run_line (const char *line, gpointer user_data)
 {
-  char *end;
+  Link *self = user_data;
 
-  while ((end = memchr (self->input->str, '\n', self->input->len)) != NULL)
-    {
-      g_autofree char *answer = NULL;
-
-      *end = '\0';
-      answer = command_run (self->directions, self->input->str, now_ns ());
-      printf ("%s\n", answer);
-      fflush (stdout);
-      g_string_erase (self->input, 0, end - self->input->str + 1);
-    }
-}
-
-/* FALSE at the end of the input. */
-static gboolean
-take_input (Link *self)
-{
-  char buf[LINE_MAX_BYTES];
-  gssize len = read (STDIN_FILENO, buf, sizeof buf);
-
-  if (len < 0 && (errno == EAGAIN || errno == EINTR))
-    return TRUE;
-  if (len <= 0 || self->input->len > LINE_MAX_BYTES)
-    return FALSE;
-  g_string_append_len (self->input, buf, len);
-  answer_lines (self);
-  return TRUE;
+  return command_run (self->directions, line, now_ns ());
 }
 
 static void
@@ -138,25 +111,9 @@ carry (Link *self)
             take_packets (self, side);
           give_packets (self, side);
         }
-      if (fds[2].revents != 0 && !take_input (self))
+      if (fds[2].revents != 0 && !lines_take (self->input, run_line, self))
         return;
     }
-}
-
-static gboolean
-run_arguments (Link *self, char **commands)
-{
-  for (; *commands != NULL; commands++)
-    {
-      g_autofree char *answer = command_run (self->directions, *commands, now_ns ());
-
-      if (!g_str_equal (answer, "ok"))
-        {
-          fprintf (stderr, "link: “%s”: %s\n", *commands, answer);
-          return FALSE;
-        }
-    }
-  return TRUE;
 }
 
 static int
@@ -177,14 +134,12 @@ run (char **args, const char *interface, int mtu, int seed)
           good = FALSE;
         }
     }
-  good = good && run_arguments (&self, args + N_DIRECTIONS);
+  good = good && lines_run (args + N_DIRECTIONS, "link", run_line, &self);
   if (good)
     {
       /* A sleep ends when it should, not up to 50 µs later. */
       prctl (PR_SET_TIMERSLACK, 1, 0, 0, 0);
-      fcntl (STDIN_FILENO, F_SETFL, O_NONBLOCK);
-      puts ("ready");
-      fflush (stdout);
+      lines_begin ();
       carry (&self);
     }
   for (int side = 0; side < N_DIRECTIONS; side++)
