@@ -6,7 +6,7 @@
 #include "flow.h"
 
 #define FILE_BYTES (10 * 1000 * 1000)
-#define SEEDS 200
+#define N_SEEDS 200
 /* Losses of this kind look like a line of few packets a round trip to any congestion control. */
 #define PATIENCE_US (60 * KH_SIM_MINUTE)
 
@@ -44,8 +44,7 @@ transfer (guint64 seed)
 static void
 test_files (void)
 {
-  const char *many = g_getenv ("SEEDS");
-  guint64 n = many ? g_ascii_strtoull (many, NULL, 10) : SEEDS;
+  guint64 n = kh_sim_seeds (N_SEEDS);
 
   if (kh_sim_seed_is_given ())
     {

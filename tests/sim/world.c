@@ -101,6 +101,27 @@ kh_sim_seed (guint64 fallback)
   return given ? g_ascii_strtoull (given, NULL, 10) : fallback;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+guint64
+kh_sim_seeds (guint64 n)
+{
+  const char *given = g_getenv ("SEEDS");
+
+  if (given)
+    return g_ascii_strtoull (given, NULL, 10);
+  return SANITIZED ? n / 5 : n;
+}
+
 KhSimWorld *
 kh_sim_world_new (guint64 seed)
 {

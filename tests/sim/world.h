@@ -35,6 +35,10 @@ guint64 kh_sim_seed (guint64 fallback);
 /* Did the environment ask for one seed? */
 gboolean kh_sim_seed_is_given (void);
 
+/* How many seeds to run of a test that wants @n: fewer where a sanitizer makes each five times as
+ * long; SEEDS in the environment asks for another number. */
+guint64 kh_sim_seeds (guint64 n);
+
 KhSimWorld *kh_sim_world_new (guint64 seed);
 void kh_sim_world_free (KhSimWorld *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhSimWorld, kh_sim_world_free)
