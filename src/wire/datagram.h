@@ -32,6 +32,10 @@
 #define KH_SOCKET_SECOND_ADDRESS 4
 /* Any TCP connection, of either family: @remote says which. */
 #define KH_SOCKET_TCP 8
+/* From here on so many more IPv4 sockets of a peer's node, for searches of ports (path/search.h): a
+ * driver opens each on an ephemeral port when something is first sent from it. */
+#define KH_SOCKET_SEARCH 16
+#define KH_SOCKET_SEARCH_MAX 256
 
 /**
  * KhDatagram:
@@ -64,6 +68,12 @@ kh_socket_for_family (guint8 family)
   return family == KH_FAMILY_IPV6 ? KH_SOCKET_IPV6 : 0;
 }
 
+static inline gboolean
+kh_socket_is_search (guint socket)
+{
+  return socket >= KH_SOCKET_SEARCH && socket < KH_SOCKET_SEARCH + KH_SOCKET_SEARCH_MAX;
+}
+
 /**
  * KhMachineOps: the seam (DESIGN 2): what a driver or the simulator calls on a state machine
  *
@@ -83,6 +93,9 @@ typedef struct
   /* (nullable): the connection to @remote on KH_SOCKET_TCP could not be made, or has ended. What
    * is sent there next makes a new one, where the machine is a client. */
   void (*closed) (gpointer machine, const KhAddr *remote, gint64 now_us);
+  /* (nullable): FALSE, or a socket from KH_SOCKET_SEARCH on that is to be closed now. Asked after
+   * poll_send(), until it returns FALSE. */
+  gboolean (*poll_close) (gpointer machine, guint *ret_socket);
 } KhMachineOps;
 
 typedef enum
