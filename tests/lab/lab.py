@@ -126,7 +126,7 @@ def sweep():
     if not os.path.isdir("/run/netns"):
         return
     for name in os.listdir("/run/netns"):
-        match = re.fullmatch(r"kh(\d+)-[a-z-]+", name)
+        match = re.fullmatch(r"kh(\d+)-[a-z0-9-]+", name)
         if match and not os.path.exists("/proc/" + match.group(1)):
             subprocess.run(("ip", "netns", "del", name), capture_output=True, check=False)
 
