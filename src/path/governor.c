@@ -41,8 +41,6 @@ kh_governor_new (void)
 {
   KhGovernor *self = g_new0 (KhGovernor, 1);
 
-  /* Time may begin anywhere, but never at its own beginning. */
-  self->pause_us = self->mapping_us = self->probe_us = G_MININT64;
   return self;
 }
 
@@ -75,9 +73,9 @@ kh_governor_end_search (KhGovernor *self, gconstpointer owner, gint64 now_us)
 }
 
 gint64
-kh_governor_next_search_us (KhGovernor *self, gint64 now_us)
+kh_governor_next_search_us (KhGovernor *self)
 {
-  return self->owner != NULL ? KH_NEVER : MAX (self->pause_us, now_us);
+  return self->owner != NULL ? KH_NEVER : self->pause_us;
 }
 
 gboolean
@@ -115,24 +113,19 @@ forget_old (KhGovernor *self, gint64 now_us)
     }
 }
 
-/* A bucket of @burst, one more each @interval_us: when the next may be taken. */
+/* A bucket of @burst, one more each @interval_us, that will be full at @full_us: when there is one.
+ */
 static gint64
-next_of (gint64 full_us, guint burst, gint64 interval_us, gint64 now_us)
+next_of (gint64 full_us, guint burst, gint64 interval_us)
 {
-  gint64 wait_us;
-
-  if (full_us <= now_us)
-    return now_us;
-  wait_us = full_us - now_us - (burst - 1) * interval_us;
-  return now_us + MAX (wait_us, 0);
+  return full_us - (burst - 1) * interval_us;
 }
 
 gint64
-kh_governor_next_mapping_us (KhGovernor *self, gint64 now_us)
+kh_governor_next_mapping_us (KhGovernor *self)
 {
-  gint64 next_us = next_of (self->mapping_us, KH_GOVERNOR_BURST, MAPPING_INTERVAL_US, now_us);
+  gint64 next_us = next_of (self->mapping_us, KH_GOVERNOR_BURST, MAPPING_INTERVAL_US);
 
-  forget_old (self, now_us);
   if (self->n_made < KH_GOVERNOR_MAPPINGS_MAX)
     return next_us;
   return MAX (next_us, self->made_us[self->first] + KH_GOVERNOR_MAPPING_LIFE_US);
@@ -141,7 +134,8 @@ kh_governor_next_mapping_us (KhGovernor *self, gint64 now_us)
 gboolean
 kh_governor_take_mapping (KhGovernor *self, gint64 now_us)
 {
-  if (kh_governor_next_mapping_us (self, now_us) > now_us)
+  forget_old (self, now_us);
+  if (kh_governor_next_mapping_us (self) > now_us)
     return FALSE;
   self->made_us[(self->first + self->n_made) % KH_GOVERNOR_MAPPINGS_MAX] = now_us;
   self->n_made++;
@@ -157,15 +151,15 @@ kh_governor_mappings_left (KhGovernor *self, gint64 now_us)
 }
 
 gint64
-kh_governor_next_probe_us (KhGovernor *self, gint64 now_us)
+kh_governor_next_probe_us (KhGovernor *self)
 {
-  return next_of (self->probe_us, PROBE_BURST, PROBE_INTERVAL_US, now_us);
+  return next_of (self->probe_us, PROBE_BURST, PROBE_INTERVAL_US);
 }
 
 gboolean
 kh_governor_take_probe (KhGovernor *self, gint64 now_us)
 {
-  if (kh_governor_next_probe_us (self, now_us) > now_us)
+  if (kh_governor_next_probe_us (self) > now_us)
     return FALSE;
   self->probe_us = MAX (self->probe_us, now_us) + PROBE_INTERVAL_US;
   return TRUE;

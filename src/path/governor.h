@@ -34,19 +34,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhGovernor, kh_governor_free)
 /* FALSE while another search runs, or too soon after one. @owner: whose it is; not NULL */
 gboolean kh_governor_begin_search (KhGovernor *self, gconstpointer owner, gint64 now_us);
 void kh_governor_end_search (KhGovernor *self, gconstpointer owner, gint64 now_us);
-/* When begin_search() may succeed; KH_NEVER while another runs. */
-gint64 kh_governor_next_search_us (KhGovernor *self, gint64 now_us);
+/* When begin_search() may succeed, which may be in the past; KH_NEVER while another runs. */
+gint64 kh_governor_next_search_us (KhGovernor *self);
 /* Is the search of @owner still wanted? FALSE once it was stopped for the network's sake. */
 gboolean kh_governor_allows (KhGovernor *self, gconstpointer owner);
 
-/* One new mapping, now. Where the answer is FALSE, ask again at kh_governor_next_mapping_us(). */
+/* One new mapping, now. Where the answer is FALSE, ask again at kh_governor_next_mapping_us(),
+ * which is in the past where one may be taken. */
 gboolean kh_governor_take_mapping (KhGovernor *self, gint64 now_us);
-gint64 kh_governor_next_mapping_us (KhGovernor *self, gint64 now_us);
+gint64 kh_governor_next_mapping_us (KhGovernor *self);
 /* How many more before the ceiling. */
 guint kh_governor_mappings_left (KhGovernor *self, gint64 now_us);
 /* One packet of a search to where there is a mapping already, or which needs none. */
 gboolean kh_governor_take_probe (KhGovernor *self, gint64 now_us);
-gint64 kh_governor_next_probe_us (KhGovernor *self, gint64 now_us);
+gint64 kh_governor_next_probe_us (KhGovernor *self);
 
 /* From the link to the server: an answer took @rtt_us, or did not come. */
 void kh_governor_note_rtt (KhGovernor *self, gint64 rtt_us);
