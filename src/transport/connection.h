@@ -296,8 +296,8 @@ gsize kh_connection_bytes_in_flight (KhConnection *self);
 guint kh_connection_pto_count (KhConnection *self);
 /* When an ACK last acknowledged something new; -1 if never. */
 gint64 kh_connection_last_ack_us (KhConnection *self);
-/* Packets longer than KH_CONNECTION_MAX_PACKET that were lost since one was last acknowledged, while
- * shorter ones arrived: many in a row are reason to suspect their length. */
+/* Packets longer than KH_CONNECTION_MAX_PACKET that were lost since one was last acknowledged,
+ * while shorter ones arrived: many in a row are reason to suspect their length. */
 guint kh_connection_long_lost (KhConnection *self);
 KhConnectionRtt kh_connection_rtt (KhConnection *self);
 KhConnectionStats kh_connection_stats (KhConnection *self);

@@ -15,9 +15,9 @@
 /* RFC 9002, section 6.1.1; counted in packets of the ledger, because numbers have gaps and path
  * checks, which take other ways, overtake */
 #define KH_LOSS_PACKET_THRESHOLD 3
-/* µs. Ours: on a path that has answered before, back-off begins only after so long a silence, so that
- * an outage ends within one probe timeout of the network's return. A probe is less than the least
- * window a round trip. */
+/* µs. Ours: on a path that has answered before, back-off begins only after so long a silence, so
+ * that an outage ends within one probe timeout of the network's return. A probe is less than the
+ * least window a round trip. */
 #define KH_LOSS_EAGER_US (10 * G_USEC_PER_SEC)
 /* µs. Ours: and it ends here, because a person waits. A probe every 3 s is no load. */
 #define KH_LOSS_PTO_CAP_US (3 * G_USEC_PER_SEC)
