@@ -14,7 +14,7 @@ test_integers (void)
   guint8 u8;
   guint16 u16;
   guint32 u32;
-  guint64 u64;
+  guint64 u64 = 0;
 
   g_assert_true (kh_writer_u8 (&writer, 0x01));
   g_assert_true (kh_writer_u16 (&writer, 0x0203));
@@ -71,7 +71,7 @@ test_varints (void)
       guint8 buf[8];
       KhWriter writer = kh_writer_init (buf, sizeof buf);
       KhCursor cursor = kh_cursor_init (v->bytes, v->len);
-      guint64 value;
+      guint64 value = 0;
 
       g_assert_true (kh_writer_varint (&writer, v->value));
       g_assert_cmpmem (buf, writer.len, v->bytes, v->len);

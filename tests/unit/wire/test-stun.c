@@ -1,5 +1,5 @@
 /* test-stun.c: STUN Binding against the RFCs and the vectors of RFC 5769 */
-#include "wire/stun.h"
+#include "wire/stun-client.h"
 
 #include <string.h>
 
@@ -52,8 +52,8 @@ find (const guint8 *message, gsize len, guint16 type, gsize *ret_len)
   kh_cursor_skip (&cursor, 20);
   while (kh_cursor_left (&cursor) > 0)
     {
-      const guint8 *value;
-      guint16 found, size;
+      const guint8 *value = NULL;
+      guint16 found = 0, size = 0;
 
       g_assert_true (kh_cursor_u16 (&cursor, &found) && kh_cursor_u16 (&cursor, &size) &&
                      kh_cursor_view (&cursor, size, &value) &&
@@ -312,6 +312,39 @@ test_longest (void)
   g_assert_true (kh_stun_answer_write (&writer, &request, &answer));
 }
 
+/* What our own client asks is what the server understands, and the other way round. */
+static void
+test_client (void)
+{
+  guint8 id[KH_STUN_ID_SIZE] = { 0, 0, 0, 0, 1, 2, 3, 4, 5 };
+  guint8 buf[KH_STUN_ANSWER_MAX];
+  KhWriter writer = kh_writer_init (buf, sizeof buf);
+  const KhStunAnswer answer = { .mapped = parse ("192.0.2.1:4000") };
+  KhStunRequest request;
+  gboolean success = FALSE;
+
+  g_assert_true (kh_stun_request_write (&writer, id, KH_STUN_CHANGE_PORT));
+  g_assert_cmpuint (writer.len, ==, KH_STUN_REQUEST_SIZE);
+  g_assert_true (kh_stun_request_read (buf, writer.len, &request));
+  g_assert_cmpuint (request.change, ==, KH_STUN_CHANGE_PORT);
+  g_assert_false (request.is_classic);
+
+  writer = kh_writer_init (buf, sizeof buf);
+  g_assert_true (kh_stun_answer_write (&writer, &request, &answer));
+  g_assert_true (kh_stun_answer_read (buf, writer.len, id, &success));
+  g_assert_true (success);
+  g_assert_false (kh_stun_answer_read (buf, writer.len - 1, id, &success));
+  id[15] ^= 1;
+  g_assert_false (kh_stun_answer_read (buf, writer.len, id, &success));
+
+  kh_stun_request_refuse_change (&request);
+  writer = kh_writer_init (buf, sizeof buf);
+  g_assert_true (kh_stun_answer_write (&writer, &request, &answer));
+  id[15] ^= 1;
+  g_assert_true (kh_stun_answer_read (buf, writer.len, id, &success));
+  g_assert_false (success);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -328,5 +361,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/wire/stun/answer-classic", test_answer_classic);
   g_test_add_func ("/wire/stun/refusal", test_refusal);
   g_test_add_func ("/wire/stun/longest", test_longest);
+  g_test_add_func ("/wire/stun/client", test_client);
   return g_test_run ();
 }
