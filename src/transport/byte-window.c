@@ -27,9 +27,31 @@ free_block (KhByteWindow *self, guint64 offset)
 {
   guint8 **slot = slot_of (self, offset);
 
-  if (*slot != NULL)
-    self->n_blocks--;
-  g_clear_pointer (slot, g_free);
+  if (*slot == NULL)
+    return;
+  self->n_blocks--;
+  if (self->n_spare < KH_BYTE_WINDOW_SPARE)
+    {
+      memcpy (*slot, &self->spare, sizeof self->spare);
+      self->spare = *slot;
+      self->n_spare++;
+      *slot = NULL;
+    }
+  else
+    g_clear_pointer (slot, g_free);
+}
+
+/* (nullable) */
+static guint8 *
+take_spare (KhByteWindow *self)
+{
+  guint8 *block = self->spare;
+
+  if (block == NULL)
+    return NULL;
+  memcpy (&self->spare, block, sizeof self->spare);
+  self->n_spare--;
+  return block;
 }
 
 /* Blocks from the one of @start to the one before that of @end */
@@ -46,6 +68,8 @@ kh_byte_window_clear (KhByteWindow *self)
   if (self->slots == NULL)
     return;
   free_blocks (self, self->start, self->end + BLOCK - 1);
+  while (self->spare != NULL)
+    g_free (take_spare (self));
   g_clear_pointer (&self->slots, g_free);
   self->n_slots = 0;
 }
@@ -94,7 +118,7 @@ block_at (KhByteWindow *self, guint64 offset)
 
   if (*slot == NULL)
     {
-      *slot = g_malloc (BLOCK);
+      *slot = self->spare != NULL ? take_spare (self) : g_malloc (BLOCK);
       self->n_blocks++;
     }
   return *slot;

@@ -1,8 +1,9 @@
 /* byte-window.h: the part of a stream that is in memory
  *
  * A window over the bytes of a stream, addressed by their offset in the stream. Its start moves
- * forward as bytes are done with. Memory is in blocks: those that bytes were put into, and none
- * when the window is empty. Who feeds it from the network bounds it.
+ * forward as bytes are done with. Memory is in blocks: those that bytes were put into, a few that
+ * were done with and wait to be used again, and none when the window is empty. Who feeds it from
+ * the network bounds it.
  */
 #pragma once
 
@@ -11,13 +12,18 @@
 /* Bytes of a block: a dozen packets, so that neither its allocation nor its edge is felt, and below
  * what malloc() takes from the system one by one. A power of two. */
 #define KH_BYTE_WINDOW_BLOCK 16384
+/* Blocks that wait at most: what one ACK of a fast sender is done with. Given back to the system,
+ * their pages would be asked for again at once. */
+#define KH_BYTE_WINDOW_SPARE 32
 
 /* A value to be embedded. */
 typedef struct
 {
   guint8 **slots; /* a ring; the block of the byte at offset o is at o / BLOCK modulo n_slots */
   guint n_slots;  /* 0 or a power of two */
-  guint n_blocks; /* allocated */
+  guint n_blocks; /* in use */
+  guint n_spare;
+  gpointer spare; /* the first of them, whose beginning is the address of the next */
   guint64 start;
   guint64 end; /* behind the highest byte that was put */
 } KhByteWindow;

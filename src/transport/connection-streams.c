@@ -274,11 +274,13 @@ kh_connection_event_type_to_string (KhConnectionEventType type)
 static gboolean
 poll_stream_event (KhStream *stream, KhConnectionEvent *ret_event)
 {
-  int type = g_bit_nth_lsf (stream->events, -1);
+  int type;
 
-  if (type < 0)
+  if (stream->events == 0)
     return FALSE;
 
+  /* g_bit_nth_lsf() looks at each bit. */
+  type = __builtin_ctz (stream->events);
   stream->events &= ~(1u << type);
   *ret_event = (KhConnectionEvent){
     .type = (KhConnectionEventType) type,
