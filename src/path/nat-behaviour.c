@@ -1,10 +1,8 @@
-/* nat-behaviour.c: what a gateway does, as a value: conclusions, codec and words (RFC 4787)
+/* nat-behaviour.c: what a gateway does, as a value: conclusions, packing and words (RFC 4787)
  *
- * Owns nothing. The codec is in PROTOCOL.md, "Introductions".
+ * Owns nothing. The packing is in PROTOCOL.md, "Introductions".
  */
 #include "path/nat-behaviour.h"
-
-#include <string.h>
 
 /* A gap between two mappings made at the same moment; more is chance. With random ports, three
  * gaps in a row up to this are seen once in 60,000 times. */
@@ -56,16 +54,16 @@ kh_nat_behaviour_classify_ports (const guint16 *ports, guint n, int *ret_step)
   return KH_NAT_PORTS_SEQUENTIAL;
 }
 
-void
-kh_nat_behaviour_encode (const KhNatBehaviour *self, guint8 out[KH_NAT_BEHAVIOUR_SIZE])
+guint32
+kh_nat_behaviour_pack (const KhNatBehaviour *self)
 {
-  out[0] = (guint8) (self->mapping | self->ports << 4);
-  out[1] = (guint8) (self->filtering | self->hairpin << 4);
-  out[2] = (guint8) (gint8) CLAMP (self->step, -STEP_MAX, STEP_MAX);
-  out[3] = self->floor;
-  out[4] =
-      (guint8) ((self->udp_blocked ? FLAG_UDP_BLOCKED : 0) | (self->is_mapped ? FLAG_MAPPED : 0) |
-                (self->is_relay_only ? FLAG_RELAY_ONLY : 0));
+  guint32 kinds = (guint32) self->mapping << 6 | (guint32) self->ports << 4 |
+                  (guint32) self->filtering << 2 | (guint32) self->hairpin;
+  guint32 step = (guint8) (gint8) CLAMP (self->step, -STEP_MAX, STEP_MAX);
+  guint32 flags = (self->udp_blocked ? FLAG_UDP_BLOCKED : 0) | (self->is_mapped ? FLAG_MAPPED : 0) |
+                  (self->is_relay_only ? FLAG_RELAY_ONLY : 0);
+
+  return kinds << 24 | step << 16 | (guint32) self->floor << 8 | flags;
 }
 
 static guint
@@ -74,38 +72,31 @@ known (guint value, guint last)
   return value > last ? 0 : value;
 }
 
-gboolean
-kh_nat_behaviour_decode (const guint8 *data, gsize len, KhNatBehaviour *ret_behaviour)
+KhNatBehaviour
+kh_nat_behaviour_unpack (guint32 bits)
 {
   KhNatBehaviour self = { 0 };
 
-  if (len < KH_NAT_BEHAVIOUR_SIZE)
-    return FALSE;
-  self.mapping = known (data[0] & 0xf, KH_NAT_MAPPING_DEPENDENT);
-  self.ports = known (data[0] >> 4, KH_NAT_PORTS_RANDOM);
-  self.filtering = known (data[1] & 0xf, KH_NAT_FILTERING_BY_PORT);
-  self.hairpin = known (data[1] >> 4, KH_NAT_HAIRPIN_YES);
-  self.step = (gint8) data[2];
-  self.floor = data[3];
-  self.udp_blocked = (data[4] & FLAG_UDP_BLOCKED) != 0;
-  self.is_mapped = (data[4] & FLAG_MAPPED) != 0;
-  self.is_relay_only = (data[4] & FLAG_RELAY_ONLY) != 0;
+  self.mapping = bits >> 30;
+  self.ports = bits >> 28 & 3;
+  self.filtering = known (bits >> 26 & 3, KH_NAT_FILTERING_BY_PORT);
+  self.hairpin = known (bits >> 24 & 3, KH_NAT_HAIRPIN_YES);
+  self.step = (gint8) (bits >> 16);
+  self.floor = (guint8) (bits >> 8);
+  self.udp_blocked = (bits & FLAG_UDP_BLOCKED) != 0;
+  self.is_mapped = (bits & FLAG_MAPPED) != 0;
+  self.is_relay_only = (bits & FLAG_RELAY_ONLY) != 0;
   if (self.ports == KH_NAT_PORTS_SEQUENTIAL && (self.step == 0 || ABS (self.step) > STEP_MAX))
     self.ports = KH_NAT_PORTS_RANDOM;
   if (self.ports != KH_NAT_PORTS_SEQUENTIAL)
     self.step = 0;
-  *ret_behaviour = self;
-  return TRUE;
+  return self;
 }
 
 gboolean
 kh_nat_behaviour_equal (const KhNatBehaviour *a, const KhNatBehaviour *b)
 {
-  guint8 bytes[2][KH_NAT_BEHAVIOUR_SIZE];
-
-  kh_nat_behaviour_encode (a, bytes[0]);
-  kh_nat_behaviour_encode (b, bytes[1]);
-  return memcmp (bytes[0], bytes[1], KH_NAT_BEHAVIOUR_SIZE) == 0;
+  return kh_nat_behaviour_pack (a) == kh_nat_behaviour_pack (b);
 }
 
 gboolean

@@ -67,12 +67,6 @@ typedef struct
   gboolean is_relay_only;
 } KhNatBehaviour;
 
-#define KH_NAT_BEHAVIOUR_SIZE 5
-
-/* Outside ports that a side's new mappings got, in the order of being made, and what of it follows.
- */
-#define KH_NAT_SAMPLES_MAX 8
-
 /**
  * kh_nat_behaviour_classify_ports:
  * @ports: of new mappings, made at the same moment in this order
@@ -83,10 +77,10 @@ typedef struct
  */
 KhNatPorts kh_nat_behaviour_classify_ports (const guint16 *ports, guint n, int *ret_step);
 
-void kh_nat_behaviour_encode (const KhNatBehaviour *self, guint8 out[KH_NAT_BEHAVIOUR_SIZE]);
-/* Longer ones are of a later version and read as far as they are known, and so are unknown values.
- * FALSE where it is too short. */
-gboolean kh_nat_behaviour_decode (const guint8 *data, gsize len, KhNatBehaviour *ret_behaviour);
+/* All of it in 32 bits (PROTOCOL.md, "Introductions"). Whatever the bits, the value that is
+ * unpacked is one of ours. */
+guint32 kh_nat_behaviour_pack (const KhNatBehaviour *self);
+KhNatBehaviour kh_nat_behaviour_unpack (guint32 bits);
 gboolean kh_nat_behaviour_equal (const KhNatBehaviour *a, const KhNatBehaviour *b);
 
 /* Is it seen at one port, whoever it sends to, or is there nothing that translates? Unknown ones

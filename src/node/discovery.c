@@ -1,0 +1,429 @@
+/* discovery.c: the questions to the server, and what follows from the answers (discovery.h)
+ *
+ * Owns the sockets it opens, by number. In the first stage the socket in use asks the second port,
+ * a new one asks to be answered from there, and our own address is tried from inside; in the second
+ * one, where mappings depend on the remote, four new mappings are made in a row.
+ */
+#include "node/discovery.h"
+
+#include <string.h>
+
+#include "wire/stun-client.h"
+
+/* A question is asked again after this, doubling. */
+#define RETRY_US 300000
+#define TRIES 4
+#define FRESH 4
+
+/* The order is that of sending. */
+typedef enum
+{
+  ASK_SECOND_PORT, /* HELLO from the socket in use: the same mapping? */
+  ASK_CHANGED,     /* STUN from a new socket, to be answered from the second port: let in? */
+  ASK_OURSELVES,   /* HELLO from another one to our own address outside: does it come back? */
+  ASK_FRESH,       /* HELLO from new sockets, FRESH of them */
+  ASK_MEASURE = ASK_FRESH + FRESH,
+  N_QUESTIONS,
+} Question;
+
+typedef struct
+{
+  gboolean is_open;
+  gboolean is_answered;
+  guint socket;
+  KhAddr remote;
+  guint8 nonce[KH_STUN_ID_SIZE]; /* of HELLO the first KH_NONCE_SIZE bytes */
+  KhAddr seen;
+  guint tries;
+  gint64 next_us;
+} Ask;
+
+struct _KhDiscovery
+{
+  KhGovernor *governor;
+  KhRandom random;
+  KhAddr server; /* absent while there is none */
+  KhAddr seen;
+  gboolean preserves; /* the port in use is the same outside */
+  KhNatBehaviour behaviour;
+  Ask asks[N_QUESTIONS];
+  gboolean was_refused; /* the server does not answer from another port */
+  gboolean behaviour_news;
+  gboolean measured_news;
+};
+
+KhDiscovery *
+kh_discovery_new (KhGovernor *governor, KhRandom random)
+{
+  KhDiscovery *self = g_new0 (KhDiscovery, 1);
+
+  self->governor = governor;
+  self->random = random;
+  return self;
+}
+
+static void
+close_ask (KhDiscovery *self, Question question)
+{
+  Ask *ask = &self->asks[question];
+
+  if (!ask->is_open)
+    return;
+  ask->is_open = FALSE;
+  if (kh_socket_is_search (ask->socket))
+    kh_governor_close_socket (self->governor, ask->socket);
+}
+
+void
+kh_discovery_stop (KhDiscovery *self)
+{
+  for (guint i = 0; i < N_QUESTIONS; i++)
+    close_ask (self, i);
+  memset (self->asks, 0, sizeof self->asks);
+  self->server = (KhAddr){ 0 };
+}
+
+void
+kh_discovery_free (KhDiscovery *self)
+{
+  if (self == NULL)
+    return;
+
+  kh_discovery_stop (self);
+  g_free (self);
+}
+
+const KhNatBehaviour *
+kh_discovery_get_behaviour (KhDiscovery *self)
+{
+  return &self->behaviour;
+}
+
+/* --- asking ------------------------------------------------------------------------------ */
+
+/* @socket: 0 for the one in use. Each question is a new mapping. */
+static void
+ask (KhDiscovery *self, Question question, guint socket, const KhAddr *remote, gint64 now_us)
+{
+  Ask *slot = &self->asks[question];
+
+  close_ask (self, question);
+  memset (slot, 0, sizeof *slot);
+  if (!kh_governor_take_mapping (self->governor, now_us))
+    return;
+  slot->is_open = TRUE;
+  slot->socket = socket;
+  slot->remote = *remote;
+  slot->next_us = now_us;
+  kh_random_fill (&self->random, slot->nonce, sizeof slot->nonce);
+}
+
+static void
+ask_from_new (KhDiscovery *self, Question question, const KhAddr *remote, gint64 now_us)
+{
+  guint socket = kh_governor_open_socket (self->governor);
+
+  if (socket == 0)
+    return;
+  ask (self, question, socket, remote, now_us);
+  if (!self->asks[question].is_open)
+    kh_governor_close_socket (self->governor, socket);
+}
+
+static gboolean
+is_among (const KhAddr *addr, const KhAddr *hosts, guint n_hosts)
+{
+  for (guint i = 0; i < n_hosts; i++)
+    if (kh_addr_equal_ip (addr, &hosts[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_port_among (const KhAddr *addr, const KhAddr *hosts, guint n_hosts)
+{
+  for (guint i = 0; i < n_hosts; i++)
+    if (hosts[i].family == addr->family && hosts[i].port == addr->port)
+      return TRUE;
+  return FALSE;
+}
+
+void
+kh_discovery_start (KhDiscovery *self,
+                    const KhAddr *server,
+                    guint16 second_port,
+                    const KhAddr *seen,
+                    const KhAddr *hosts,
+                    guint n_hosts,
+                    gint64 now_us)
+{
+  KhAddr second = *server;
+
+  kh_discovery_stop (self);
+  if (server->family != KH_FAMILY_IPV4 || seen->family != KH_FAMILY_IPV4)
+    return;
+  self->server = *server;
+  self->seen = *seen;
+  self->was_refused = FALSE;
+  memset (&self->behaviour, 0, sizeof self->behaviour);
+  self->preserves = is_port_among (seen, hosts, n_hosts);
+  if (is_among (seen, hosts, n_hosts))
+    self->behaviour.mapping = KH_NAT_MAPPING_NONE;
+  self->behaviour_news = TRUE;
+  if (second_port == 0)
+    return;
+  second.port = second_port;
+  ask (self, ASK_SECOND_PORT, 0, &second, now_us);
+  ask_from_new (self, ASK_CHANGED, server, now_us);
+  if (self->behaviour.mapping != KH_NAT_MAPPING_NONE)
+    ask_from_new (self, ASK_OURSELVES, seen, now_us);
+}
+
+void
+kh_discovery_measure (KhDiscovery *self, gint64 now_us)
+{
+  if (kh_addr_is_set (&self->server))
+    ask_from_new (self, ASK_MEASURE, &self->server, now_us);
+}
+
+/* --- conclusions ------------------------------------------------------------------------- */
+
+static void
+conclude_mapping (KhDiscovery *self, gint64 now_us)
+{
+  const KhAddr *seen = &self->asks[ASK_SECOND_PORT].seen;
+
+  self->behaviour.floor = (guint8) (MIN (self->seen.port, seen->port) >> 8);
+  if (self->behaviour.mapping == KH_NAT_MAPPING_NONE)
+    return;
+  if (kh_addr_equal (seen, &self->seen))
+    {
+      self->behaviour.mapping = KH_NAT_MAPPING_INDEPENDENT;
+      self->behaviour.ports = self->preserves ? KH_NAT_PORTS_PRESERVING : KH_NAT_PORTS_RANDOM;
+      return;
+    }
+  self->behaviour.mapping = KH_NAT_MAPPING_DEPENDENT;
+  for (guint i = 0; i < FRESH; i++)
+    ask_from_new (self, ASK_FRESH + i, &self->server, now_us);
+}
+
+/* Those that were answered, in the order of asking. */
+static guint
+collect_fresh (KhDiscovery *self, guint16 *ret_ports)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < FRESH; i++)
+    if (self->asks[ASK_FRESH + i].is_answered)
+      ret_ports[n++] = self->asks[ASK_FRESH + i].seen.port;
+  return n;
+}
+
+static gboolean
+is_waiting (KhDiscovery *self, Question first, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (self->asks[first + i].is_open)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+conclude_ports (KhDiscovery *self)
+{
+  guint16 ports[FRESH];
+  guint n = collect_fresh (self, ports);
+
+  if (self->behaviour.ports != KH_NAT_PORTS_UNKNOWN || is_waiting (self, ASK_FRESH, FRESH))
+    return;
+  self->behaviour.ports = kh_nat_behaviour_classify_ports (ports, n, &self->behaviour.step);
+  for (guint i = 0; i < n; i++)
+    self->behaviour.floor = MIN (self->behaviour.floor, (guint8) (ports[i] >> 8));
+  self->behaviour_news = TRUE;
+}
+
+/* Silence says something only where the network is known to carry answers. */
+static void
+conclude_silence (KhDiscovery *self, Question question)
+{
+  if (question >= ASK_FRESH && question < ASK_MEASURE)
+    conclude_ports (self);
+  if (!self->asks[ASK_SECOND_PORT].is_answered)
+    return;
+  if (question == ASK_CHANGED && !self->was_refused)
+    self->behaviour.filtering = KH_NAT_FILTERING_BY_PORT;
+  else if (question == ASK_OURSELVES)
+    self->behaviour.hairpin = KH_NAT_HAIRPIN_NO;
+  else
+    return;
+  self->behaviour_news = TRUE;
+}
+
+static void
+conclude (KhDiscovery *self, Question question, gint64 now_us)
+{
+  self->behaviour_news |= question != ASK_MEASURE;
+  switch (question)
+    {
+    case ASK_SECOND_PORT:
+      conclude_mapping (self, now_us);
+      break;
+    case ASK_CHANGED:
+      if (!self->was_refused)
+        self->behaviour.filtering = KH_NAT_FILTERING_IGNORES_PORTS;
+      break;
+    case ASK_OURSELVES:
+      self->behaviour.hairpin = KH_NAT_HAIRPIN_YES;
+      break;
+    case ASK_MEASURE:
+      self->measured_news = TRUE;
+      break;
+    case ASK_FRESH:
+    case N_QUESTIONS:
+    default:
+      conclude_ports (self);
+    }
+}
+
+/* --- datagrams --------------------------------------------------------------------------- */
+
+static void
+answer (KhDiscovery *self, Question question, const KhAddr *seen, gint64 now_us)
+{
+  self->asks[question].is_answered = TRUE;
+  self->asks[question].seen = *seen;
+  close_ask (self, question);
+  conclude (self, question, now_us);
+}
+
+static gboolean
+is_nonce (const Ask *ask, const guint8 *nonce)
+{
+  return ask->is_open && memcmp (ask->nonce, nonce, KH_NONCE_SIZE) == 0;
+}
+
+static gboolean
+receive_hello_ack (KhDiscovery *self, const KhDatagram *in, gint64 now_us)
+{
+  KhHelloAck ack;
+
+  if (!kh_hello_ack_read (in->data, in->len, &ack))
+    return FALSE;
+  for (guint i = 0; i < N_QUESTIONS; i++)
+    if (i != ASK_CHANGED && i != ASK_OURSELVES && is_nonce (&self->asks[i], ack.nonce) &&
+        kh_addr_equal (&self->asks[i].remote, &in->remote))
+      {
+        answer (self, i, &ack.seen, now_us);
+        return TRUE;
+      }
+  return FALSE;
+}
+
+gboolean
+kh_discovery_receive (KhDiscovery *self, const KhDatagram *in, gint64 now_us)
+{
+  KhDatagramType type;
+  KhHello hello;
+  gboolean success;
+
+  if (kh_stun_is (in->data, in->len))
+    {
+      if (!self->asks[ASK_CHANGED].is_open ||
+          !kh_stun_answer_read (in->data, in->len, self->asks[ASK_CHANGED].nonce, &success))
+        return FALSE;
+      /* A server that passes over what it does not understand answers from where it was asked. */
+      self->was_refused = !success || kh_addr_equal (&in->remote, &self->server);
+      answer (self, ASK_CHANGED, &self->seen, now_us);
+      return TRUE;
+    }
+  if (!kh_datagram_type (in->data, in->len, &type))
+    return FALSE;
+  if (type == KH_DATAGRAM_HELLO_ACK)
+    return receive_hello_ack (self, in, now_us);
+  if (type != KH_DATAGRAM_HELLO || !kh_hello_read (in->data, in->len, &hello) ||
+      !is_nonce (&self->asks[ASK_OURSELVES], hello.nonce))
+    return FALSE;
+  answer (self, ASK_OURSELVES, &self->seen, now_us);
+  return TRUE;
+}
+
+static gboolean
+write_question (KhDiscovery *self, Question question, KhDatagram *out)
+{
+  Ask *slot = &self->asks[question];
+  KhWriter writer = kh_writer_init (out->data, out->size);
+  KhHello hello = { .version = KH_PROTOCOL_VERSION };
+
+  memcpy (hello.nonce, slot->nonce, sizeof hello.nonce);
+  if (question == ASK_CHANGED ? !kh_stun_request_write (&writer, slot->nonce, KH_STUN_CHANGE_PORT)
+                              : !kh_hello_write (&writer, &hello))
+    return FALSE;
+  out->len = writer.len;
+  out->socket = slot->socket;
+  out->remote = slot->remote;
+  out->hop_limit = 0;
+  return TRUE;
+}
+
+gboolean
+kh_discovery_poll_send (KhDiscovery *self, KhDatagram *out, gint64 now_us)
+{
+  for (guint i = 0; i < N_QUESTIONS; i++)
+    {
+      Ask *slot = &self->asks[i];
+
+      if (!slot->is_open || slot->next_us > now_us || slot->tries == TRIES)
+        continue;
+      slot->next_us = now_us + (RETRY_US << slot->tries);
+      slot->tries++;
+      if (write_question (self, i, out))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gint64
+kh_discovery_next_timeout (KhDiscovery *self)
+{
+  gint64 next_us = KH_NEVER;
+
+  for (guint i = 0; i < N_QUESTIONS; i++)
+    if (self->asks[i].is_open)
+      next_us = MIN (next_us, self->asks[i].next_us);
+  return next_us;
+}
+
+void
+kh_discovery_handle_timeout (KhDiscovery *self, gint64 now_us)
+{
+  for (guint i = 0; i < N_QUESTIONS; i++)
+    {
+      Ask *slot = &self->asks[i];
+
+      if (slot->is_open && slot->tries == TRIES && slot->next_us <= now_us)
+        {
+          close_ask (self, i);
+          conclude_silence (self, i);
+        }
+    }
+}
+
+gboolean
+kh_discovery_poll_event (KhDiscovery *self, KhDiscoveryEvent *ret_event)
+{
+  *ret_event = (KhDiscoveryEvent){ 0 };
+  if (self->behaviour_news)
+    {
+      self->behaviour_news = FALSE;
+      ret_event->type = KH_DISCOVERY_EVENT_BEHAVIOUR;
+      return TRUE;
+    }
+  if (self->measured_news)
+    {
+      self->measured_news = FALSE;
+      ret_event->type = KH_DISCOVERY_EVENT_MEASURED;
+      ret_event->seen = self->asks[ASK_MEASURE].seen;
+      return TRUE;
+    }
+  return FALSE;
+}

@@ -1,0 +1,18 @@
+/* stun-client.h: STUN Binding, as a client asks it (RFC 8489 and 5780)
+ *
+ * No more than discovery needs: does an answer come from where it was asked to come from.
+ */
+#pragma once
+
+#include "wire/stun.h"
+
+/* Header 20, CHANGE-REQUEST 8 */
+#define KH_STUN_REQUEST_SIZE 28
+
+/* @id: the first 4 bytes are overwritten by the magic cookie. @change: of #KhStunChange */
+gboolean kh_stun_request_write (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], KhStunChange change);
+/* Is it an answer to @id? @ret_success: and not a refusal */
+gboolean kh_stun_answer_read (const guint8 *data,
+                              gsize len,
+                              const guint8 id[KH_STUN_ID_SIZE],
+                              gboolean *ret_success);
