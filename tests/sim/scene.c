@@ -31,10 +31,11 @@ build_server (KhSimScene *self)
   kh_sim_host_attach (self->server.host, self->core, &ip6);
 }
 
+/* @door: (nullable) */
 static void
 set_server_delay (KhSimScene *self, KhSimPort *door)
 {
-  for (guint i = 0; i < 2; i++)
+  for (guint i = 0; door && i < 2; i++)
     kh_sim_net_set_delay (self->core, door,
                           kh_sim_host_get_port (self->server.host,
                                                 i == 0 ? KH_FAMILY_IPV4 : KH_FAMILY_IPV6),
@@ -60,6 +61,8 @@ build_home (KhSimScene *self,
   KhSimNet *outside = self->core;
   KhSimNat *outer = NULL;
 
+  if (home->no_ipv4)
+    return NULL;
   if (!home->nat)
     {
       kh_sim_host_attach (peer->host, self->core, &public_ip);
@@ -78,17 +81,29 @@ build_home (KhSimScene *self,
   return kh_sim_nat_get_outer (outer ? outer : *ret_nat);
 }
 
-static void
-add_ipv6 (KhSimScene *self, const KhSimHome *home, KhSimPeer *peer, guint8 n)
+/* Returns where it meets the core, or NULL. */
+static KhSimPort *
+build_ipv6 (KhSimScene *self, const KhSimHome *home, KhSimPeer *peer, guint8 n)
 {
-  KhAddr ip;
+  KhAddr ip, gateway;
   g_autofree char *text = g_strdup_printf ("2001:db8:%u::10", n);
+  g_autofree char *gateway_text = g_strdup_printf ("2001:db8:%u::1", n);
+  KhSimNet *net = self->core;
+  KhSimNat *firewall = NULL;
 
   if (!home->ipv6)
-    return;
+    return NULL;
   g_assert_true (kh_addr_parse (text, 0, &ip));
-  kh_sim_host_attach (peer->host, self->core, &ip);
-  set_server_delay (self, kh_sim_host_get_port (peer->host, KH_FAMILY_IPV6));
+  g_assert_true (kh_addr_parse (gateway_text, 0, &gateway));
+  if (home->firewall)
+    {
+      net = kh_sim_net_new (self->world, "lan6");
+      firewall =
+          kh_sim_nat_new (self->world, "firewall", home->firewall, self->core, &ip, net, &gateway);
+    }
+  kh_sim_host_attach (peer->host, net, &ip);
+  return firewall ? kh_sim_nat_get_outer (firewall)
+                  : kh_sim_host_get_port (peer->host, KH_FAMILY_IPV6);
 }
 
 static void
@@ -114,12 +129,14 @@ kh_sim_scene_new (guint64 seed, const KhSimHome *a, const KhSimHome *b)
   self->b = kh_sim_peer_new (self->world, self->oracle, "b");
   self->door_a = build_home (self, a, self->a, 1, &self->lan_a, &self->nat_a);
   set_server_delay (self, self->door_a);
-  add_ipv6 (self, a, self->a, 1);
+  self->door6_a = build_ipv6 (self, a, self->a, 1);
+  set_server_delay (self, self->door6_a);
   if (b)
     {
       self->door_b = build_home (self, b, self->b, 2, &self->lan_b, &self->nat_b);
       set_server_delay (self, self->door_b);
-      add_ipv6 (self, b, self->b, 2);
+      self->door6_b = build_ipv6 (self, b, self->b, 2);
+      set_server_delay (self, self->door6_b);
       kh_sim_scene_set_direct_delay (self, KH_SIM_DIRECT_DELAY_US);
       return self;
     }
@@ -157,12 +174,10 @@ kh_sim_scene_add_public (KhSimScene *self, const char *name, guint8 number)
 void
 kh_sim_scene_set_direct_delay (KhSimScene *self, gint64 delay_us)
 {
-  KhSimPort *a6 = kh_sim_host_get_port (self->a->host, KH_FAMILY_IPV6);
-  KhSimPort *b6 = kh_sim_host_get_port (self->b->host, KH_FAMILY_IPV6);
-
-  kh_sim_net_set_delay (self->core, self->door_a, self->door_b, delay_us);
-  if (a6 && b6)
-    kh_sim_net_set_delay (self->core, a6, b6, delay_us);
+  if (self->door_a && self->door_b)
+    kh_sim_net_set_delay (self->core, self->door_a, self->door_b, delay_us);
+  if (self->door6_a && self->door6_b)
+    kh_sim_net_set_delay (self->core, self->door6_a, self->door6_b, delay_us);
 }
 
 void
@@ -209,7 +224,9 @@ kh_sim_scene_get_server_addr (KhSimScene *self)
 void
 kh_sim_scene_start_peer (KhSimScene *self, KhSimPeer *peer)
 {
-  KhAddr addr = kh_sim_scene_get_server_addr (self);
+  KhFamily family =
+      kh_sim_host_get_port (peer->host, KH_FAMILY_IPV4) ? KH_FAMILY_IPV4 : KH_FAMILY_IPV6;
+  KhAddr addr = kh_sim_host_get_addr (self->server.host, family);
 
   kh_sim_peer_start (peer);
   kh_sim_peer_set_server (peer, &addr, kh_identity_get_public (self->server.identity));

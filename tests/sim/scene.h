@@ -20,6 +20,8 @@
  * @outer_nat: (nullable): the provider's, in front of @nat
  * @ip: the last byte of its address in the LAN; 0 is 10 for Ada and 20 for Bob
  * @ipv6: has a public IPv6 address too
+ * @firewall: (nullable): what stands before that address
+ * @no_ipv4: has no other one; needs @ipv6
  */
 typedef struct
 {
@@ -27,6 +29,8 @@ typedef struct
   const KhSimNatConfig *outer_nat;
   guint8 ip;
   gboolean ipv6;
+  const KhSimNatConfig *firewall;
+  gboolean no_ipv4;
 } KhSimHome;
 
 typedef struct
@@ -45,9 +49,10 @@ typedef struct
   KhSimNet *core;
   KhSimServer server;
   KhSimPeer *a, *b;
-  KhSimNet *lan_a, *lan_b;    /* (nullable) */
-  KhSimNat *nat_a, *nat_b;    /* (nullable): the inner one */
-  KhSimPort *door_a, *door_b; /* where each home meets the core */
+  KhSimNet *lan_a, *lan_b;      /* (nullable) */
+  KhSimNat *nat_a, *nat_b;      /* (nullable): the inner one */
+  KhSimPort *door_a, *door_b;   /* where each home meets the core; (nullable) without IPv4 */
+  KhSimPort *door6_a, *door6_b; /* (nullable): the same for IPv6 */
 } KhSimScene;
 
 /* @b (nullable): NULL puts Bob into Ada's LAN. Machines are not started. */
