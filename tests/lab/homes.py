@@ -315,7 +315,7 @@ class Internet:
         gateway = self._build_gateway(home)
         gateway.write_sysctl("net/ipv4/ip_forward", 1)
         home.client.ip("route", "add", "default", "via", ROUTER_ADDRESS)
-        gateway.nft("""
+        rules = """
             table inet filter {
                 chain forward {
                     type filter hook forward priority 0; policy drop;
@@ -326,6 +326,7 @@ class Internet:
                 chain input {
                     type filter hook input priority 0; policy accept;
                     iifname "wan" ct state new drop
+                    %s
                 }
                 chain miniupnpd { }
                 chain prerouting {
@@ -339,11 +340,14 @@ class Internet:
                 }
                 chain prerouting_miniupnpd { }
                 chain postrouting_miniupnpd { }
-            }""")
+            }"""
+        # One daemon speaks both; the first byte is the version: 0 of NAT-PMP, 2 of PCP.
+        other = {"nat-pmp": 2, "pcp": 0}.get(protocol)
+        gateway.nft(rules % ("" if other is None else
+                             f'iifname "lan" udp dport 5351 @th,64,8 {other} drop'))
         self._start_miniupnpd(gateway, home, protocol)
 
     def _start_miniupnpd(self, gateway, home, protocol):
-        """PCP and NAT-PMP share a port and a switch; whoever asks for one gets its answer."""
         path = os.path.join(self.folder.name, f"miniupnpd-{home.number}.conf")
         with open(path, "w", encoding="ascii") as file:
             file.write(f"""\
