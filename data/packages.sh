@@ -20,6 +20,14 @@ dbus dbus-daemon at-spi2-core python3-gi gir1.2-atspi-2.0
 golang-go golang-github-flynn-noise-dev
 '
 
+# To run flatpak/check besides.
+kh_flatpak_packages='
+flatpak flatpak-builder ostree bubblewrap mmdebstrap gnupg debian-archive-keyring
+bzip2 elfutils git patch unzip xz-utils
+python3 dbus dbus-daemon
+xvfb xdotool imagemagick sway grim fonts-cantarell
+'
+
 # kh_missing_packages PACKAGE...   prints those that are not installed, one a line
 kh_missing_packages ()
 {
