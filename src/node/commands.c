@@ -36,12 +36,21 @@ machine_unreachable (gpointer machine, const KhAddr *remote, gint64 now_us)
   kh_node_unreachable (machine, remote, now_us);
 }
 
+static gboolean
+machine_poll_close (gpointer machine, guint *ret_socket)
+{
+  KhNode *node = machine;
+
+  return kh_governor_poll_close (node->governor, ret_socket);
+}
+
 const KhMachineOps kh_node_machine_ops = {
   .receive = machine_receive,
   .poll_send = machine_poll_send,
   .next_timeout = machine_next_timeout,
   .handle_timeout = machine_handle_timeout,
   .unreachable = machine_unreachable,
+  .poll_close = machine_poll_close,
 };
 
 const KhPeerId *

@@ -12,6 +12,7 @@
 enum
 {
   OPTION_TOKEN = 1,
+  OPTION_NAT = 2, /* kh_nat_behaviour_pack(), 4 bytes; more may follow */
 };
 
 static GVariant *
@@ -35,6 +36,7 @@ build (const KhIntroduction *self, guint n_candidates)
 {
   GVariantBuilder candidates = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(yuay)"));
   GVariantBuilder options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{yay}"));
+  guint32 nat = GUINT32_TO_BE (kh_nat_behaviour_pack (&self->nat));
 
   for (guint i = 0; i < n_candidates; i++)
     {
@@ -48,6 +50,8 @@ build (const KhIntroduction *self, guint n_candidates)
   if (self->has_token)
     g_variant_builder_add (&options, "{y@ay}", OPTION_TOKEN,
                            bytes_variant (self->token, sizeof self->token));
+  if (nat != 0)
+    g_variant_builder_add (&options, "{y@ay}", OPTION_NAT, bytes_variant (&nat, sizeof nat));
 
   return to_little_endian (g_variant_new (TYPE, self->index, (guint64) self->timestamp_us,
                                           (guint64) self->server_rtt_us, &candidates, self->name,
@@ -111,6 +115,13 @@ read_options (GVariant *options, KhIntroduction *introduction)
         {
           memcpy (introduction->token, data, len);
           introduction->has_token = TRUE;
+        }
+      else if (key == OPTION_NAT && len >= sizeof (guint32))
+        {
+          guint32 bits;
+
+          memcpy (&bits, data, sizeof bits);
+          introduction->nat = kh_nat_behaviour_unpack (GUINT32_FROM_BE (bits));
         }
     }
 }

@@ -7,6 +7,7 @@
 
 #include "node/node.h"
 #include "path/candidate.h"
+#include "path/nat-behaviour.h"
 
 /* What fits into a blob beside Noise message 1, the longer of the two. */
 #define KH_INTRODUCTION_MAX 928
@@ -19,6 +20,7 @@ typedef struct
   KhCandidate candidates[KH_CANDIDATES_MAX];
   guint n_candidates;
   char name[KH_NAME_MAX + 1]; /* cleaned */
+  KhNatBehaviour nat;         /* of its sender; all zero where it was not said */
   gboolean has_token;
   guint8 token[KH_INVITE_TOKEN_SIZE];
 } KhIntroduction;

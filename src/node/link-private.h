@@ -32,6 +32,8 @@ struct _KhLink
   KhKey server_key; /* what it says; proven once has_keys */
   KhAddr seen;
   gint64 rtt_us;
+  KhLinkHealth health;
+  guint16 second_port;
 
   KhNoise *noise;
   guint8 message[256]; /* Noise message 1; later the sealed BYE */

@@ -146,8 +146,11 @@ sample_rtt (KhLink *self, const Request *request, gint64 now_us)
   gint64 sample_us = MAX (now_us - request->sent_us, 1);
 
   /* Karn's rule: which of several sendings was answered cannot be told. */
-  if (request->attempts == 1)
-    self->rtt_us = self->rtt_us == 0 ? sample_us : (7 * self->rtt_us + sample_us) / 8;
+  if (request->attempts != 1)
+    return;
+  self->health.n_samples++;
+  self->health.latest_rtt_us = sample_us;
+  self->rtt_us = self->rtt_us == 0 ? sample_us : (7 * self->rtt_us + sample_us) / 8;
 }
 
 static void
@@ -311,6 +314,8 @@ send_request (KhLink *self, Request *request, KhDatagram *out, gint64 now_us)
   memcpy (message.peer, request->peer.bytes, KH_PEER_ID_SIZE);
   if (request->attempts++ == 0)
     request->sent_us = now_us;
+  else
+    self->health.n_repeated++;
   request->next_us = now_us + request->rto_us;
   request->rto_us = MIN (2 * request->rto_us, RTO_MAX_US);
   return seal (self, &message, out->data, out->size, &out->len);

@@ -302,6 +302,7 @@ receive_hello_ack (KhLink *self, const KhDatagram *in, gint64 now_us)
       return FALSE;
     }
   self->server = in->remote;
+  self->second_port = ack.second_port;
   self->attempts = 0;
   self->retry_us = RETRY_FIRST_US;
   self->next_us = now_us;
@@ -418,6 +419,24 @@ gint64
 kh_link_get_rtt_us (KhLink *self)
 {
   return self->rtt_us;
+}
+
+void
+kh_link_get_health (KhLink *self, KhLinkHealth *ret_health)
+{
+  *ret_health = self->health;
+}
+
+const KhAddr *
+kh_link_get_server (KhLink *self)
+{
+  return &self->server;
+}
+
+guint16
+kh_link_get_second_port (KhLink *self)
+{
+  return self->second_port;
 }
 
 /* --- timeouts and output ----------------------------------------------------------------- */

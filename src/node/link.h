@@ -37,6 +37,14 @@ typedef struct
   GBytes *blob;        /* KNOCKED, ANSWERED */
 } KhLinkEvent;
 
+/* Since the beginning: how its requests fare, for who must notice that the network suffers. */
+typedef struct
+{
+  guint64 n_samples; /* of the round-trip time */
+  gint64 latest_rtt_us;
+  guint64 n_repeated; /* requests sent again */
+} KhLinkHealth;
+
 KhLink *kh_link_new (const KhIdentity *identity, KhRandom random);
 void kh_link_free (KhLink *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhLink, kh_link_free)
@@ -56,6 +64,10 @@ KhLinkTrouble kh_link_get_trouble (KhLink *self);
 const KhAddr *kh_link_get_seen (KhLink *self);
 const KhKey *kh_link_get_server_key (KhLink *self);
 gint64 kh_link_get_rtt_us (KhLink *self);
+void kh_link_get_health (KhLink *self, KhLinkHealth *ret_health);
+/* While UP: where it is, and its second UDP port, 0 for none. */
+const KhAddr *kh_link_get_server (KhLink *self);
+guint16 kh_link_get_second_port (KhLink *self);
 
 /* Requests about one peer. FALSE where the link is not up or too many wait already. A new request
  * of the same type about the same peer takes the place of the old. */

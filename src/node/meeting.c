@@ -29,6 +29,7 @@ fill_introduction (KhNode *node, guint32 index, KhIntroduction *ours, gint64 now
   ours->index = index;
   ours->timestamp_us = MAX (node->last_timestamp_us, 0);
   ours->server_rtt_us = kh_link_get_rtt_us (node->link);
+  ours->nat = *kh_discovery_get_behaviour (node->discovery);
   ours->n_candidates = kh_node_gather (node, ours->candidates);
   g_strlcpy (ours->name, node->name, sizeof ours->name);
 }

@@ -7,11 +7,13 @@
  *   meeting.c    introductions: KNOCK and ANSWER, both ways, glare
  *   link*.c      the link to the server
  *   session.c    one session
+ *   ladder.c     discovery and the governor, and what sessions' searches want of them
  */
 #pragma once
 
 #include "crypto/noise.h"
 #include "crypto/primitives.h"
+#include "node/discovery.h"
 #include "node/introduction.h"
 #include "node/link.h"
 #include "node/node.h"
@@ -73,6 +75,11 @@ struct _KhNode
   guint n_hosts;
   KhAddr seen[2]; /* by the server: of the IPv4 and of the IPv6 socket */
 
+  KhGovernor *governor;
+  KhDiscovery *discovery;
+  KhLinkHealth health; /* as the governor was last told */
+  gint64 ping_us;      /* the next ping for a search's sake; KH_NEVER */
+
   KhLink *link;
   GHashTable *peers;    /* KhPeerId (in the peer) → KhPeer */
   GHashTable *sessions; /* index → KhSession */
@@ -105,6 +112,16 @@ void kh_node_add_session (KhNode *self, KhSession *session, KhPeer *peer);
 /* Takes the session from its peer; it lingers until its CLOSE is out. */
 void kh_node_release_session (
     KhNode *self, KhSession *session, guint64 code, const char *reason, gint64 now_us);
+
+/* ladder.c */
+void kh_ladder_init (KhNode *node);
+void kh_ladder_clear (KhNode *node);
+void kh_ladder_link_changed (KhNode *node, gint64 now_us);
+/* FALSE where the datagram is nothing it waits for. */
+gboolean kh_ladder_receive (KhNode *node, const KhDatagram *in, gint64 now_us);
+gboolean kh_ladder_poll_send (KhNode *node, KhDatagram *out, gint64 now_us);
+gint64 kh_ladder_next_timeout (KhNode *node);
+void kh_ladder_handle_timeout (KhNode *node, gint64 now_us);
 
 /* peer.c */
 KhPeer *kh_peer_find (KhNode *node, const KhPeerId *id);

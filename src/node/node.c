@@ -31,6 +31,7 @@ kh_node_new (const KhIdentity *identity,
   self->random = random;
   self->wall_offset_us = wall_clock_us - now_us;
   self->link = kh_link_new (self->identity, random);
+  kh_ladder_init (self);
   self->peers =
       g_hash_table_new_full (kh_peer_id_hash_func, kh_peer_id_equal_func, NULL, kh_peer_free);
   self->sessions = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) kh_session_free);
@@ -51,6 +52,7 @@ kh_node_free (KhNode *self)
   g_hash_table_unref (self->owners);
   g_hash_table_unref (self->sessions);
   g_hash_table_unref (self->peers);
+  kh_ladder_clear (self);
   kh_link_free (self->link);
   kh_identity_free (self->identity);
   kh_node_events_clear (self);
@@ -186,6 +188,7 @@ take_link_state (KhNode *self, gint64 now_us)
         }
     }
   kh_node_push_event (self, &event);
+  kh_ladder_link_changed (self, now_us);
   kh_peer_link_changed (self, now_us);
 }
 
@@ -283,7 +286,8 @@ kh_node_receive (KhNode *self, KhDatagram *in, gint64 now_us)
   self->stats.received++;
   if (!kh_datagram_type (in->data, in->len, &type))
     {
-      self->stats.malformed++;
+      if (!kh_ladder_receive (self, in, now_us))
+        self->stats.malformed++;
       return;
     }
   switch (type)
@@ -293,10 +297,13 @@ kh_node_receive (KhNode *self, KhDatagram *in, gint64 now_us)
       break;
     case KH_DATAGRAM_HELLO_ACK:
     case KH_DATAGRAM_RESP:
-      if (!kh_link_receive (self->link, type, in, now_us))
+      if (!kh_link_receive (self->link, type, in, now_us) && !kh_ladder_receive (self, in, now_us))
         self->stats.unauthentic++;
       break;
     case KH_DATAGRAM_HELLO:
+      if (!kh_ladder_receive (self, in, now_us))
+        self->stats.malformed++;
+      break;
     case KH_DATAGRAM_INIT:
     default:
       self->stats.malformed++;
@@ -324,7 +331,7 @@ kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us)
     return TRUE;
 
   take_link_events (self, now_us);
-  if (kh_link_poll_send (self->link, out, now_us))
+  if (kh_link_poll_send (self->link, out, now_us) || kh_ladder_poll_send (self, out, now_us))
     {
       self->stats.sent++;
       return TRUE;
@@ -343,7 +350,7 @@ kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us)
 gint64
 kh_node_next_timeout (KhNode *self)
 {
-  gint64 next_us = kh_link_next_timeout (self->link);
+  gint64 next_us = MIN (kh_link_next_timeout (self->link), kh_ladder_next_timeout (self));
   GHashTableIter iter;
   gpointer value;
 
@@ -386,6 +393,7 @@ kh_node_handle_timeout (KhNode *self, gint64 now_us)
 
   kh_link_handle_timeout (self->link, now_us);
   take_link_events (self, now_us);
+  kh_ladder_handle_timeout (self, now_us);
   time_sessions (self, now_us);
 
   /* Nothing on these ways removes a peer that is wanted, and only those have timeouts. */

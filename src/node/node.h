@@ -13,6 +13,7 @@
 
 #include "crypto/identity.h"
 #include "crypto/peer-id.h"
+#include "path/nat-behaviour.h"
 #include "wire/datagram.h"
 #include "wire/name.h"
 #include "wire/random.h"
@@ -232,6 +233,8 @@ kh_node_set_server (KhNode *self, const KhAddr *addrs, gsize n, const KhKey *pin
  * then be NULL: the pin stays). */
 void kh_node_resume_link (KhNode *self, const KhKey *key, gint64 now_us);
 KhLinkState kh_node_get_link_state (KhNode *self);
+/* (transfer none): as far as it is known by now */
+const KhNatBehaviour *kh_node_get_nat_behaviour (KhNode *self);
 
 /* For peers without a policy of their own; ASK at first. */
 void kh_node_set_default_policy (KhNode *self, KhPolicy policy);

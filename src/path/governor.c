@@ -84,6 +84,12 @@ kh_governor_allows (KhGovernor *self, gconstpointer owner)
   return self->owner == owner && !self->stopped;
 }
 
+gboolean
+kh_governor_is_searching (KhGovernor *self)
+{
+  return self->owner != NULL;
+}
+
 void
 kh_governor_note_rtt (KhGovernor *self, gint64 rtt_us)
 {

@@ -38,6 +38,7 @@ void kh_governor_end_search (KhGovernor *self, gconstpointer owner, gint64 now_u
 gint64 kh_governor_next_search_us (KhGovernor *self);
 /* Is the search of @owner still wanted? FALSE once it was stopped for the network's sake. */
 gboolean kh_governor_allows (KhGovernor *self, gconstpointer owner);
+gboolean kh_governor_is_searching (KhGovernor *self);
 
 /* One new mapping, now. Where the answer is FALSE, ask again at kh_governor_next_mapping_us(),
  * which is in the past where one may be taken. */

@@ -8,7 +8,10 @@
 #define BINDING_SUCCESS 0x0101
 #define BINDING_ERROR 0x0111
 #define CHANGE_REQUEST 0x0003
+/* Of those that may be passed over, one that nobody has registered. */
+#define FILLER 0xfffe
 #define HEADER_SIZE 20
+#define ATTRIBUTE_SIZE 4
 
 gboolean
 kh_stun_request_write (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], KhStunChange change)
@@ -21,7 +24,10 @@ kh_stun_request_write (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], KhStunChang
   kh_writer_bytes (writer, id, KH_STUN_ID_SIZE);
   kh_writer_u16 (writer, CHANGE_REQUEST);
   kh_writer_u16 (writer, 4);
-  return kh_writer_u32 (writer, change);
+  kh_writer_u32 (writer, change);
+  kh_writer_u16 (writer, FILLER);
+  kh_writer_u16 (writer, KH_STUN_REQUEST_SIZE - HEADER_SIZE - 3 * ATTRIBUTE_SIZE);
+  return kh_writer_zeros (writer, KH_STUN_REQUEST_SIZE - HEADER_SIZE - 3 * ATTRIBUTE_SIZE);
 }
 
 gboolean

@@ -6,8 +6,8 @@
 
 #include "wire/stun.h"
 
-/* Header 20, CHANGE-REQUEST 8 */
-#define KH_STUN_REQUEST_SIZE 28
+/* Header 20, CHANGE-REQUEST 8 and padding: not shorter than its answer, as HELLO. */
+#define KH_STUN_REQUEST_SIZE 96
 
 /* @id: the first 4 bytes are overwritten by the magic cookie. @change: of #KhStunChange */
 gboolean kh_stun_request_write (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], KhStunChange change);

@@ -1,7 +1,12 @@
 /* host.c: see host.h */
 #include "host.h"
 
+#include <string.h>
+
 #define N_SOCKETS 4
+/* Linux's net.ipv4.ip_local_port_range */
+#define FIRST_EPHEMERAL 32768
+#define N_EPHEMERAL 28232
 /* Datagrams that one call may cause, and calls in a row that may cause more. */
 #define OUTPUT_MAX 4096
 #define ROUNDS_MAX 4096
@@ -15,6 +20,8 @@ struct _KhSimHost
   char *name;
   KhSimPort *lines[2]; /* IPv4, IPv6; (nullable) */
   guint16 ports[N_SOCKETS];
+  guint16 search_ports[KH_SOCKET_SEARCH_MAX]; /* 0: not open */
+  guint16 next_port;
   gboolean refuses;
   /* what runs */
   const KhMachineOps *ops; /* (nullable) */
@@ -95,7 +102,39 @@ find_socket (KhSimHost *self, const KhAddr *dst)
   for (guint i = index_of (dst->family); i < N_SOCKETS; i += 2)
     if (self->ports[i] != 0 && self->ports[i] == dst->port)
       return (int) i;
+  for (guint i = 0; dst->family == KH_FAMILY_IPV4 && i < KH_SOCKET_SEARCH_MAX; i++)
+    if (self->search_ports[i] != 0 && self->search_ports[i] == dst->port)
+      return (int) (KH_SOCKET_SEARCH + i);
   return -1;
+}
+
+/* Bound if need be, as with an ephemeral port, of which none comes again soon. */
+static guint16
+port_of_socket (KhSimHost *self, guint socket)
+{
+  guint16 *port;
+
+  if (!kh_socket_is_search (socket))
+    {
+      g_assert_cmpuint (socket, <, N_SOCKETS);
+      return self->ports[socket];
+    }
+  port = &self->search_ports[socket - KH_SOCKET_SEARCH];
+  if (*port == 0)
+    *port = (guint16) (FIRST_EPHEMERAL + self->next_port++ % N_EPHEMERAL);
+  return *port;
+}
+
+static void
+close_sockets (KhSimHost *self)
+{
+  guint socket;
+
+  while (self->ops && self->ops->poll_close && self->ops->poll_close (self->machine, &socket))
+    {
+      g_assert_true (kh_socket_is_search (socket));
+      self->search_ports[socket - KH_SOCKET_SEARCH] = 0;
+    }
 }
 
 static void
@@ -216,6 +255,7 @@ kh_sim_host_run (KhSimHost *self,
   self->server = server;
   self->drain = drain;
   self->drain_data = drain_data;
+  memset (self->search_ports, 0, sizeof self->search_ports);
   self->incarnation = kh_sim_world_next_stream (self->world);
   if (ops)
     kh_sim_host_pump (self);
@@ -228,14 +268,19 @@ transmit (KhSimHost *self, const KhDatagram *out)
   KhSimPacket *packet;
   KhAddr src = { 0 };
 
-  g_assert_cmpuint (out->socket, <, N_SOCKETS);
-  /* A socket carries its own family only, and must be bound. */
-  g_assert_cmpuint (out->socket & 1, ==, index_of (out->remote.family));
-  g_assert_cmpuint (self->ports[out->socket], !=, 0);
+  src.port = port_of_socket (self, out->socket);
+  g_assert_cmpuint (src.port, !=, 0);
+  /* A socket carries its own family only. */
+  g_assert_cmpuint (kh_socket_is_search (out->socket) ? 0 : out->socket & 1, ==,
+                    index_of (out->remote.family));
   g_assert_true (kh_addr_is_unicast (&out->remote));
   if (line)
-    src = *kh_sim_port_get_ip (line);
-  src.port = self->ports[out->socket];
+    {
+      guint16 port = src.port;
+
+      src = *kh_sim_port_get_ip (line);
+      src.port = port;
+    }
   packet = kh_sim_packet_new (&src, &out->remote, out->data, out->len);
   if (out->hop_limit > 0)
     packet->hop_limit = out->hop_limit;
@@ -284,6 +329,7 @@ kh_sim_host_pump (KhSimHost *self)
   while (again && self->ops)
     {
       again = flush (self);
+      close_sockets (self);
       if (self->drain && self->drain (self->drain_data))
         again = TRUE;
       g_assert_cmpuint (++rounds, <, ROUNDS_MAX);

@@ -199,6 +199,14 @@ kh_sim_scene_start_server (KhSimScene *self)
   server->server =
       kh_server_new (server->identity, &server->limits, kh_sim_rng_as_random (&server->rng),
                      kh_sim_world_now (self->world));
+  /* Both families, both ports. */
+  for (guint i = 0; i < 4; i++)
+    {
+      KhAddr addr = kh_sim_host_get_addr (server->host, i % 2 ? KH_FAMILY_IPV6 : KH_FAMILY_IPV4);
+
+      addr.port = i < KH_SOCKET_SECOND_PORT ? KH_DEFAULT_PORT : KH_DEFAULT_PORT + 1;
+      kh_server_set_address (server->server, i, &addr);
+    }
   kh_sim_host_run (server->host, &kh_server_machine_ops, server->server, TRUE, NULL, NULL);
 }
 

@@ -1,0 +1,89 @@
+/* ladder.c: discovery and the governor, as the node has them (DESIGN 8)
+ *
+ * Owns both. Discovery begins whenever the link comes up or shows another address. While a search
+ * runs, the server is pinged each second, so that the governor sees what the search does to the
+ * network.
+ */
+#include "node/node-private.h"
+
+#define SEARCH_PING_US G_USEC_PER_SEC
+
+void
+kh_ladder_init (KhNode *node)
+{
+  node->governor = kh_governor_new ();
+  node->discovery = kh_discovery_new (node->governor, node->random);
+  node->ping_us = KH_NEVER;
+}
+
+void
+kh_ladder_clear (KhNode *node)
+{
+  kh_discovery_free (node->discovery);
+  kh_governor_free (node->governor);
+}
+
+void
+kh_ladder_link_changed (KhNode *node, gint64 now_us)
+{
+  if (kh_link_get_state (node->link) == KH_LINK_UP)
+    kh_discovery_start (node->discovery, kh_link_get_server (node->link),
+                        kh_link_get_second_port (node->link), kh_link_get_seen (node->link),
+                        node->hosts, node->n_hosts, now_us);
+  else
+    kh_discovery_stop (node->discovery);
+}
+
+/* What the link has seen of the network since the last time. */
+static void
+inform_governor (KhNode *node)
+{
+  KhLinkHealth health;
+
+  kh_link_get_health (node->link, &health);
+  if (health.n_samples != node->health.n_samples)
+    kh_governor_note_rtt (node->governor, health.latest_rtt_us);
+  for (; node->health.n_repeated < health.n_repeated; node->health.n_repeated++)
+    kh_governor_note_lost (node->governor);
+  node->health = health;
+}
+
+const KhNatBehaviour *
+kh_node_get_nat_behaviour (KhNode *self)
+{
+  return kh_discovery_get_behaviour (self->discovery);
+}
+
+gboolean
+kh_ladder_receive (KhNode *node, const KhDatagram *in, gint64 now_us)
+{
+  return kh_discovery_receive (node->discovery, in, now_us);
+}
+
+gboolean
+kh_ladder_poll_send (KhNode *node, KhDatagram *out, gint64 now_us)
+{
+  return kh_discovery_poll_send (node->discovery, out, now_us);
+}
+
+gint64
+kh_ladder_next_timeout (KhNode *node)
+{
+  return MIN (kh_discovery_next_timeout (node->discovery), node->ping_us);
+}
+
+void
+kh_ladder_handle_timeout (KhNode *node, gint64 now_us)
+{
+  kh_discovery_handle_timeout (node->discovery, now_us);
+  inform_governor (node);
+  if (!kh_governor_is_searching (node->governor))
+    {
+      node->ping_us = KH_NEVER;
+    }
+  else if (node->ping_us <= now_us || node->ping_us == KH_NEVER)
+    {
+      kh_link_probe (node->link, now_us);
+      node->ping_us = now_us + SEARCH_PING_US;
+    }
+}
