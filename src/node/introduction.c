@@ -12,7 +12,8 @@
 enum
 {
   OPTION_TOKEN = 1,
-  OPTION_NAT = 2, /* kh_nat_behaviour_pack(), 4 bytes; more may follow */
+  OPTION_NAT = 2,     /* kh_nat_behaviour_pack(), 4 bytes; more may follow */
+  OPTION_RESUMES = 3, /* 4 bytes, big-endian */
 };
 
 static GVariant *
@@ -52,6 +53,13 @@ build (const KhIntroduction *self, guint n_candidates)
                            bytes_variant (self->token, sizeof self->token));
   if (nat != 0)
     g_variant_builder_add (&options, "{y@ay}", OPTION_NAT, bytes_variant (&nat, sizeof nat));
+
+  if (self->resumes != 0)
+    {
+      guint32 be = GUINT32_TO_BE (self->resumes);
+
+      g_variant_builder_add (&options, "{y@ay}", OPTION_RESUMES, bytes_variant (&be, sizeof be));
+    }
 
   return to_little_endian (g_variant_new (TYPE, self->index, (guint64) self->timestamp_us,
                                           (guint64) self->server_rtt_us, &candidates, self->name,
@@ -115,6 +123,11 @@ read_options (GVariant *options, KhIntroduction *introduction)
         {
           memcpy (introduction->token, data, len);
           introduction->has_token = TRUE;
+        }
+      if (key == OPTION_RESUMES && len == sizeof introduction->resumes)
+        {
+          memcpy (&introduction->resumes, data, len);
+          introduction->resumes = GUINT32_FROM_BE (introduction->resumes);
         }
       else if (key == OPTION_NAT && len >= sizeof (guint32))
         {

@@ -23,6 +23,9 @@ typedef struct
   KhNatBehaviour nat;         /* of its sender; all zero where it was not said */
   gboolean has_token;
   guint8 token[KH_INVITE_TOKEN_SIZE];
+  /* The sender's index of the session that the two still have, which is to go on: the introduction
+   * brings addresses and a relay channel, and the handshake around it no keys. 0: a new session. */
+  guint32 resumes;
 } KhIntroduction;
 
 /* Leaves out candidates from the end until it fits. Returns the length. */

@@ -48,7 +48,8 @@ struct _KhLink
 
   GPtrArray *requests; /* those not answered yet, the oldest first */
   guint32 next_request;
-  GQueue acks; /* guint32 *: pushes to acknowledge */
+  GQueue acks;        /* guint32 *: pushes to acknowledge */
+  KhDatagram relayed; /* len 0: none */
   GQueue events;
 };
 

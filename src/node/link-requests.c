@@ -213,6 +213,15 @@ acknowledge (KhLink *self, guint32 id)
     g_queue_push_tail (&self->acks, g_memdup2 (&id, sizeof id));
 }
 
+/* A message's blob is inside a datagram that is ours to write in. */
+static void
+receive_relayed (KhLink *self, const KhLinkMessage *message)
+{
+  self->relayed = (KhDatagram){ .remote = kh_addr_relay (message->id),
+                                .data = (guint8 *) message->blob,
+                                .len = message->blob_len };
+}
+
 static void
 receive_message (KhLink *self, const KhLinkMessage *message, gint64 now_us)
 {
@@ -229,6 +238,7 @@ receive_message (KhLink *self, const KhLinkMessage *message, gint64 now_us)
       event.type =
           message->type == KH_LINK_KNOCKED ? KH_LINK_EVENT_KNOCKED : KH_LINK_EVENT_ANSWERED;
       event.key = message->key;
+      event.channel = message->channel;
       event.blob = g_bytes_new (message->blob, message->blob_len);
       kh_link_push_event (self, &event);
       break;
@@ -237,6 +247,15 @@ receive_message (KhLink *self, const KhLinkMessage *message, gint64 now_us)
       event.type = KH_LINK_EVENT_READY;
       if (kh_peer_id_from_bytes (message->peer, &event.peer))
         kh_link_push_event (self, &event);
+      break;
+    case KH_LINK_RELAY:
+      receive_relayed (self, message);
+      break;
+    case KH_LINK_RELAY_REFUSED:
+      event.type = KH_LINK_EVENT_RELAY_REFUSED;
+      event.channel = message->id;
+      event.status = message->status;
+      kh_link_push_event (self, &event);
       break;
     case KH_LINK_GOING_AWAY:
       /* Our BYE is the acknowledgement: the link's keys go now. */
@@ -254,8 +273,6 @@ receive_message (KhLink *self, const KhLinkMessage *message, gint64 now_us)
     case KH_LINK_WAIT:
     case KH_LINK_UNWAIT:
     case KH_LINK_BYE:
-    case KH_LINK_RELAY:
-    case KH_LINK_RELAY_REFUSED:
     case KH_LINK_PUSH_ACK:
     default:
       break;
@@ -298,6 +315,37 @@ seal (KhLink *self, const KhLinkMessage *message, guint8 *data, gsize size, gsiz
 
   self->next_packet++;
   *ret_len = writer.len + KH_AEAD_TAG_SIZE;
+  return TRUE;
+}
+
+gboolean
+kh_link_wrap_relayed (KhLink *self, KhDatagram *out)
+{
+  KhLinkMessage message = { .type = KH_LINK_RELAY,
+                            .id = kh_addr_get_channel (&out->remote),
+                            .blob = out->data + KH_RELAY_OVERHEAD - KH_AEAD_TAG_SIZE,
+                            .blob_len = out->len };
+
+  if (!is_up (self) || message.id == 0 || out->len > KH_RELAY_PAYLOAD_MAX ||
+      out->size < out->len + KH_RELAY_OVERHEAD)
+    return FALSE;
+  /* Out of the way of the header that is written before it. */
+  memmove (out->data + KH_RELAY_OVERHEAD - KH_AEAD_TAG_SIZE, out->data, out->len);
+  if (!seal (self, &message, out->data, out->size, &out->len))
+    return FALSE;
+  out->remote = self->server;
+  out->socket = kh_socket_for_family (self->server.family);
+  out->hop_limit = 0;
+  return TRUE;
+}
+
+gboolean
+kh_link_take_relayed (KhLink *self, KhDatagram *ret_inner)
+{
+  if (self->relayed.len == 0)
+    return FALSE;
+  *ret_inner = self->relayed;
+  self->relayed.len = 0;
   return TRUE;
 }
 

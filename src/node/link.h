@@ -24,6 +24,7 @@ typedef enum
   KH_LINK_EVENT_KNOCKED,
   KH_LINK_EVENT_ANSWERED,
   KH_LINK_EVENT_READY,
+  KH_LINK_EVENT_RELAY_REFUSED,
 } KhLinkEventType;
 
 /* @blob is the event's own: free with kh_link_event_clear(). */
@@ -35,6 +36,7 @@ typedef struct
   KhLinkType request;  /* REPLY */
   KhLinkStatus status; /* REPLY */
   GBytes *blob;        /* KNOCKED, ANSWERED */
+  guint32 channel;     /* KNOCKED, ANSWERED: of the relay, 0 for none; RELAY_REFUSED */
 } KhLinkEvent;
 
 /* Since the beginning: how its requests fare, for who must notice that the network suffers. */
@@ -83,6 +85,12 @@ kh_link_answer (KhLink *self, const KhPeerId *peer, const guint8 *blob, gsize le
  * the datagram was not genuine, expected and new. */
 gboolean kh_link_receive (KhLink *self, KhDatagramType type, KhDatagram *in, gint64 now_us);
 gboolean kh_link_owns_index (KhLink *self, guint32 index);
+/* What the datagram just received brought through the relay: a peer's datagram inside its memory,
+ * from kh_addr_relay(). FALSE if it was none, or was taken already. */
+gboolean kh_link_take_relayed (KhLink *self, KhDatagram *ret_inner);
+/* Puts the datagram @out, for an address that is a relay channel, into one for the server, in
+ * place. FALSE where the link is not up, or it does not fit: it is lost. */
+gboolean kh_link_wrap_relayed (KhLink *self, KhDatagram *out);
 void kh_link_unreachable (KhLink *self, const KhAddr *remote, gint64 now_us);
 gboolean kh_link_poll_send (KhLink *self, KhDatagram *out, gint64 now_us);
 gint64 kh_link_next_timeout (KhLink *self);

@@ -15,15 +15,19 @@
  * than a busy machine takes to read it. As a rule it costs nothing: the opener has let the
  * initiator's own first packet in by then, which is the better sign. */
 #define EARNEST_GUARD_US 40000
+/* Until knocking anew where the other side resumed what we have lost. */
+#define RESUME_RETRY_US 100000
 /* What a peer may claim of its way to the server, so that it cannot make us wait. */
 #define SERVER_RTT_MAX_US (2 * G_USEC_PER_SEC)
 
 static const char prologue[] = "knothole 1 session";
 
 static void
-fill_introduction (KhNode *node, guint32 index, KhIntroduction *ours, gint64 now_us)
+fill_introduction (
+    KhNode *node, guint32 index, guint32 resumes, KhIntroduction *ours, gint64 now_us)
 {
   memset (ours, 0, sizeof *ours);
+  ours->resumes = resumes;
   /* Two within a microsecond must differ as well. */
   node->last_timestamp_us = MAX (node->last_timestamp_us + 1, now_us + node->wall_offset_us);
   ours->index = index;
@@ -47,7 +51,8 @@ kh_meeting_knock (KhNode *node, KhPeer *peer, gint64 now_us)
   g_autoptr (KhNoise) noise = NULL;
   guint32 index = kh_node_new_index (node);
 
-  fill_introduction (node, index, &ours, now_us);
+  fill_introduction (node, index, peer->session != NULL ? kh_session_get_index (peer->session) : 0,
+                     &ours, now_us);
   ours.has_token = peer->has_token;
   memcpy (ours.token, peer->token, sizeof ours.token);
   payload_len = kh_introduction_write (&ours, payload);
@@ -65,10 +70,50 @@ kh_meeting_knock (KhNode *node, KhPeer *peer, gint64 now_us)
   return TRUE;
 }
 
+static void
+set_relay (
+    KhNode *node, KhSession *session, guint32 channel, const KhIntroduction *theirs, gint64 now_us)
+{
+  KhAddr relay = kh_addr_relay (channel);
+  gint64 theirs_us = MIN (theirs->server_rtt_us, SERVER_RTT_MAX_US);
+
+  kh_session_set_relay (session, channel != 0 ? &relay : NULL,
+                        kh_link_get_rtt_us (node->link) + theirs_us, now_us);
+}
+
+/* The session that @theirs means by its index, if it is the one that we have with @peer. */
+static KhSession *
+find_resumed (KhPeer *peer, const KhIntroduction *theirs)
+{
+  if (theirs->resumes == 0 || peer->session == NULL ||
+      kh_session_get_their_index (peer->session) != theirs->resumes)
+    return NULL;
+  return peer->session;
+}
+
+/* Both have the session still: it goes on, with new ways to look for and a new relay. */
+static void
+resume_session (KhNode *node,
+                KhPeer *peer,
+                const KhIntroduction *theirs,
+                guint32 channel,
+                gint64 earnest_us,
+                gint64 now_us)
+{
+  set_relay (node, peer->session, channel, theirs, now_us);
+  kh_session_reintroduce (peer->session, theirs, earnest_us, now_us);
+  peer->next_us = KH_NEVER;
+  peer->tries = 0;
+}
+
 /* Puts a session in the place of an attempt that was not confirmed. */
 static void
-begin_session (
-    KhNode *node, KhPeer *peer, const KhSessionConfig *config, gint64 earnest_us, gint64 now_us)
+begin_session (KhNode *node,
+               KhPeer *peer,
+               const KhSessionConfig *config,
+               guint32 channel,
+               gint64 earnest_us,
+               gint64 now_us)
 {
   KhSession *session = kh_session_new (config, now_us);
 
@@ -76,6 +121,7 @@ begin_session (
     kh_node_release_session (node, peer->fresh, KH_CLOSE_REPLACED, NULL, now_us);
   peer->fresh = session;
   kh_node_add_session (node, session, peer);
+  set_relay (node, session, channel, config->theirs, now_us);
   kh_session_start (session, earnest_us, now_us);
   peer->next_us = KH_NEVER;
   if (peer->session == NULL)
@@ -108,17 +154,23 @@ kh_meeting_receive_answer (KhNode *node, const KhLinkEvent *event, gint64 now_us
       return;
     }
 
-  begin_session (node, peer,
-                 &(KhSessionConfig){ .initiator = TRUE,
-                                     .identity = node->identity,
-                                     .remote = &peer->key,
-                                     .hash = kh_noise_hash (peer->noise),
-                                     .keys = &keys,
-                                     .our_index = peer->knock_index,
-                                     .theirs = &theirs,
-                                     .random = node->random,
-                                     .asked_us = peer->asked_us },
-                 now_us, now_us);
+  if (find_resumed (peer, &theirs) != NULL)
+    resume_session (node, peer, &theirs, event->channel, now_us, now_us);
+  else if (theirs.resumes != 0)
+    /* It went on with a session that we have lost meanwhile: the next knock says so. */
+    kh_peer_retry_later (peer, RESUME_RETRY_US, RESUME_RETRY_US, now_us);
+  else
+    begin_session (node, peer,
+                   &(KhSessionConfig){ .initiator = TRUE,
+                                       .identity = node->identity,
+                                       .remote = &peer->key,
+                                       .hash = kh_noise_hash (peer->noise),
+                                       .keys = &keys,
+                                       .our_index = peer->knock_index,
+                                       .theirs = &theirs,
+                                       .random = node->random,
+                                       .asked_us = peer->asked_us },
+                   event->channel, now_us, now_us);
   kh_wipe (&keys, sizeof keys);
   kh_peer_drop_knock (peer);
 }
@@ -136,9 +188,11 @@ kh_meeting_answer (KhNode *node, KhPeer *peer, gint64 now_us)
   gsize blob_len;
   KhTransportKeys keys;
   guint32 index = kh_node_new_index (node);
-  gint64 way_us;
+  KhSession *resumed = find_resumed (peer, &pending->theirs);
+  gint64 earnest_us;
 
-  fill_introduction (node, index, &ours, now_us);
+  fill_introduction (node, index, resumed != NULL ? kh_session_get_index (resumed) : 0, &ours,
+                     now_us);
   payload_len = kh_introduction_write (&ours, payload);
   if (!kh_noise_write (pending->noise, payload, payload_len, blob, sizeof blob, &blob_len) ||
       !kh_noise_split (pending->noise, &keys) ||
@@ -149,18 +203,22 @@ kh_meeting_answer (KhNode *node, KhPeer *peer, gint64 now_us)
     }
 
   /* Half of each round trip is how long the answer is under way. */
-  way_us = (ours.server_rtt_us + MIN (pending->theirs.server_rtt_us, SERVER_RTT_MAX_US)) / 2;
+  earnest_us = now_us + EARNEST_GUARD_US +
+               (ours.server_rtt_us + MIN (pending->theirs.server_rtt_us, SERVER_RTT_MAX_US)) / 2;
   kh_peer_drop_knock (peer);
-  begin_session (node, peer,
-                 &(KhSessionConfig){ .identity = node->identity,
-                                     .remote = &peer->key,
-                                     .hash = kh_noise_hash (pending->noise),
-                                     .keys = &keys,
-                                     .our_index = index,
-                                     .theirs = &pending->theirs,
-                                     .random = node->random,
-                                     .asked_us = pending->arrived_us },
-                 now_us + way_us + EARNEST_GUARD_US, now_us);
+  if (resumed != NULL)
+    resume_session (node, peer, &pending->theirs, pending->channel, earnest_us, now_us);
+  else
+    begin_session (node, peer,
+                   &(KhSessionConfig){ .identity = node->identity,
+                                       .remote = &peer->key,
+                                       .hash = kh_noise_hash (pending->noise),
+                                       .keys = &keys,
+                                       .our_index = index,
+                                       .theirs = &pending->theirs,
+                                       .random = node->random,
+                                       .asked_us = pending->arrived_us },
+                   pending->channel, earnest_us, now_us);
   kh_wipe (&keys, sizeof keys);
   kh_peer_drop_pending (node, peer);
 }
@@ -285,6 +343,7 @@ kh_meeting_receive_knock (KhNode *node, const KhLinkEvent *event, gint64 now_us)
   pending = read_knock (node, &event->key, event->blob, now_us);
   if (pending == NULL)
     return;
+  pending->channel = event->channel;
   peer = kh_peer_ensure (node, &id, now_us);
   if (pending->theirs.timestamp_us <= peer->last_timestamp_us)
     {

@@ -29,6 +29,7 @@ typedef struct
 {
   KhNoise *noise; /* has read message 1 */
   KhIntroduction theirs;
+  guint32 channel; /* of the relay; 0: none */
   gint64 arrived_us;
 } KhPending;
 

@@ -192,6 +192,28 @@ take_link_state (KhNode *self, gint64 now_us)
   kh_peer_link_changed (self, now_us);
 }
 
+/* The channel is gone: another introduction of the same session brings a new one. Over the day's
+ * volume it will be refused again, so nothing is asked for. */
+static void
+take_relay_refused (KhNode *self, const KhLinkEvent *event, gint64 now_us)
+{
+  KhAddr relay = kh_addr_relay (event->channel);
+  GHashTableIter iter;
+  gpointer session, peer;
+
+  g_hash_table_iter_init (&iter, self->owners);
+  while (g_hash_table_iter_next (&iter, &session, &peer))
+    if (kh_session_has_relay (session, &relay))
+      {
+        gboolean was_used = kh_session_is_relayed (session);
+
+        kh_session_set_relay (session, NULL, 0, now_us);
+        if (was_used && event->status == KH_LINK_UNKNOWN_CHANNEL)
+          kh_peer_meet (self, peer, now_us);
+        return;
+      }
+}
+
 static void
 take_link_events (KhNode *self, gint64 now_us)
 {
@@ -216,6 +238,9 @@ take_link_events (KhNode *self, gint64 now_us)
         case KH_LINK_EVENT_READY:
           kh_peer_receive_ready (self, &event, now_us);
           break;
+        case KH_LINK_EVENT_RELAY_REFUSED:
+          take_relay_refused (self, &event, now_us);
+          break;
         default:
           g_assert_not_reached ();
         }
@@ -237,23 +262,10 @@ kh_node_take_session_events (KhNode *self, KhSession *session, gint64 now_us)
 /* --- the five verbs ---------------------------------------------------------------------- */
 
 static void
-receive_sealed (KhNode *self, KhDatagram *in, gint64 now_us)
+receive_session (KhNode *self, guint32 index, KhDatagram *in, gint64 now_us)
 {
-  KhSealed header;
-  KhSession *session;
+  KhSession *session = g_hash_table_lookup (self->sessions, GUINT_TO_POINTER (index));
 
-  if (!kh_sealed_read (in->data, in->len, &header))
-    {
-      self->stats.malformed++;
-      return;
-    }
-  if (kh_link_owns_index (self->link, header.receiver))
-    {
-      if (!kh_link_receive (self->link, KH_DATAGRAM_SEALED, in, now_us))
-        self->stats.unauthentic++;
-      return;
-    }
-  session = g_hash_table_lookup (self->sessions, GUINT_TO_POINTER (header.receiver));
   if (session == NULL)
     {
       self->stats.unknown++;
@@ -276,6 +288,44 @@ receive_sealed (KhNode *self, KhDatagram *in, gint64 now_us)
       g_assert_not_reached ();
     }
   kh_node_take_session_events (self, session, now_us);
+}
+
+/* What came by the relay is a peer's, or nothing. */
+static void
+receive_relayed (KhNode *self, gint64 now_us)
+{
+  KhDatagram inner;
+  KhDatagramType type;
+  KhSealed header;
+
+  if (!kh_link_take_relayed (self->link, &inner))
+    return;
+  if (kh_datagram_type (inner.data, inner.len, &type) && type == KH_DATAGRAM_SEALED &&
+      kh_sealed_read (inner.data, inner.len, &header))
+    receive_session (self, header.receiver, &inner, now_us);
+  else
+    self->stats.malformed++;
+}
+
+static void
+receive_sealed (KhNode *self, KhDatagram *in, gint64 now_us)
+{
+  KhSealed header;
+
+  if (!kh_sealed_read (in->data, in->len, &header))
+    {
+      self->stats.malformed++;
+      return;
+    }
+  if (!kh_link_owns_index (self->link, header.receiver))
+    {
+      receive_session (self, header.receiver, in, now_us);
+      return;
+    }
+  if (kh_link_receive (self->link, KH_DATAGRAM_SEALED, in, now_us))
+    receive_relayed (self, now_us);
+  else
+    self->stats.unauthentic++;
 }
 
 void
@@ -311,13 +361,24 @@ kh_node_receive (KhNode *self, KhDatagram *in, gint64 now_us)
   take_link_events (self, now_us);
 }
 
+/* What goes by the relay is put into a message to the server; where that cannot be sent, it is
+ * lost, and the next one is as good. */
+static gboolean
+poll_session (KhNode *self, KhSession *session, KhDatagram *out, gint64 now_us)
+{
+  while (kh_session_poll_send (session, out, now_us))
+    if (!kh_addr_is_relay (&out->remote) || kh_link_wrap_relayed (self->link, out))
+      return TRUE;
+  return FALSE;
+}
+
 /* Sessions send by turns. The one whose turn it is goes on until it has no more or its streak is
  * over, so that bulk costs no look at the others for each datagram. */
 static gboolean
 poll_streak (KhNode *self, KhDatagram *out, gint64 now_us)
 {
   if (self->streak >= STREAK_MAX || self->turn >= self->order->len ||
-      !kh_session_poll_send (self->order->pdata[self->turn], out, now_us))
+      !poll_session (self, self->order->pdata[self->turn], out, now_us))
     return FALSE;
   self->streak++;
   self->stats.sent++;

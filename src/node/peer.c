@@ -226,6 +226,9 @@ kh_peer_link_changed (KhNode *node, gint64 now_us)
     {
       KhPeer *peer = value;
 
+      /* A session that waits for a path, and for the server's help with it. */
+      if (up && peer->session != NULL && kh_session_is_suspect (peer->session))
+        kh_peer_meet (node, peer, now_us);
       if (!peer->wanted || peer->session != NULL || peer->fresh != NULL)
         continue;
       kh_peer_drop_knock (peer);
@@ -326,9 +329,16 @@ tell_path (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us)
 
   if (path == NULL || session != peer->session)
     return;
-  event.path.kind = KH_PATH_DIRECT;
-  event.path.local = path->seen;
-  event.path.remote = path->remote;
+  if (path->kind == KH_CANDIDATE_RELAY)
+    {
+      event.path.kind = KH_PATH_RELAY;
+    }
+  else
+    {
+      event.path.kind = KH_PATH_DIRECT;
+      event.path.local = path->seen;
+      event.path.remote = path->remote;
+    }
   event.path.rtt_us = kh_session_get_rtt_us (session);
   event.path.elapsed_us = now_us - kh_session_get_asked_us (session);
   kh_node_push_event (node, &event);
@@ -417,6 +427,8 @@ kh_peer_receive_session_event (
     case KH_SESSION_EVENT_SUSPECT:
       /* If our own NAT was rebound, the server must know where we are before it can help. */
       kh_link_probe (node->link, now_us);
+      if (!kh_session_has_relay (session, NULL))
+        kh_peer_meet (node, peer, now_us);
       break;
     case KH_SESSION_EVENT_STALLED:
       peer->asked_us = now_us;

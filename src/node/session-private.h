@@ -39,6 +39,11 @@ struct _KhSession
   gint64 suspect_us; /* since when the path in use is suspected; KH_NEVER if it is not */
   gint64 recheck_us; /* when to check again while suspected */
   gboolean stalled;
+  gboolean doubted;      /* the path in use has been distrusted, if it could be */
+  gint64 retry_us;       /* while relayed: when to look for a direct path again */
+  gint64 retry_after_us; /* how long after that */
+  gint64 retried_us;     /* the last time */
+  gboolean had_bulk;
   gint64 end_us; /* once closed */
 
   KhAddr used; /* where the transport sends */
@@ -52,6 +57,15 @@ struct _KhSession
   gboolean lost_news;
   gboolean keys_news; /* a handshake failed: the session is closed */
 };
+
+/* While relayed, direct paths are tried again after so long, and then more and more rarely. */
+#define KH_SESSION_RETRY_US (60 * G_USEC_PER_SEC)
+
+/* --- session-time.c --- */
+/* Looks for a direct path again, because there is reason to hope: unless it did so just now. */
+void kh_session_retry_direct (KhSession *self, gint64 now_us);
+/* The relay took over from a direct path. */
+void kh_session_lost_direct (KhSession *self, gint64 now_us);
 
 /* --- session-receive.c --- */
 /* Takes what the check list has chosen: the transport starts anew on another path. */

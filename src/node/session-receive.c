@@ -72,6 +72,10 @@ receive_frame (KhSession *self, const KhFrame *frame, const KhAddr *remote, gint
     {
     case KH_FRAME_PATH_CHALLENGE:
       kh_check_list_on_challenge (self->checks, remote, frame->path_challenge.data, now_us);
+      /* Checks by the relay mean that the peer looks for a direct path now: so do we, at the same
+       * time, as two NATs need it. */
+      if (kh_addr_is_relay (remote))
+        kh_session_retry_direct (self, now_us);
       break;
     case KH_FRAME_PATH_RESPONSE:
       receive_response (self, frame, remote, now_us);
@@ -81,6 +85,7 @@ receive_frame (KhSession *self, const KhFrame *frame, const KhAddr *remote, gint
       candidate.priority = frame->candidate.priority;
       candidate.addr = frame->candidate.addr;
       kh_check_list_add (self->checks, &candidate, now_us);
+      kh_session_retry_direct (self, now_us);
       break;
     case KH_FRAME_PATH_IN_USE:
       break;
@@ -133,13 +138,16 @@ kh_session_follow_path (KhSession *self, gint64 now_us)
           self->no_path_news = !self->confirmed;
           continue;
         }
-      if (path == NULL)
+      if (path == NULL || !kh_addr_is_set (&path->remote))
         continue;
       if (!kh_addr_equal (&path->remote, &self->used))
         {
           if (kh_addr_is_set (&self->used))
             kh_connection_path_changed (self->connection, path->rtt_us, now_us);
           kh_session_restart_mtu (self, now_us);
+          if (kh_addr_is_relay (&path->remote) && kh_addr_is_set (&self->used) &&
+              !kh_addr_is_relay (&self->used))
+            kh_session_lost_direct (self, now_us);
           self->used = path->remote;
         }
       self->path_news |= path->state == KH_PATH_VALID;
@@ -187,6 +195,9 @@ kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
     return KH_SESSION_MALFORMED;
 
   self->received_us = now_us;
+  /* A channel that carries the peer's packets is one, whatever the answer said. */
+  if (kh_addr_is_relay (&in->remote) && !kh_session_has_relay (self, NULL))
+    kh_session_set_relay (self, &in->remote, 0, now_us);
   if (!self->confirmed)
     {
       self->confirmed = self->confirmed_news = TRUE;

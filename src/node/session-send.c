@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "wire/link.h"
+
 /* A try of a size that has had no answer for so long is lost. */
 #define PROBE_TIMEOUT_MIN_US 100000
 /* The same where nothing is known of the round trip. */
@@ -54,12 +56,6 @@ send_check (KhSession *self, const KhCheck *check, KhDatagram *out, gint64 now_u
 
 /* --- the length of packets --------------------------------------------------------------- */
 
-void
-kh_session_apply_mtu (KhSession *self)
-{
-  kh_connection_set_max_packet (self->connection, self->mtu.size - KH_SEALED_OVERHEAD);
-}
-
 /* What is the most to try on a path of this kind. */
 static guint
 path_cap (const KhPath *path)
@@ -71,9 +67,24 @@ path_cap (const KhPath *path)
     case KH_CANDIDATE_HOST:
     case KH_CANDIDATE_SRFLX:
     case KH_CANDIDATE_PRFLX:
-    default:
       return KH_DATAGRAM_LARGEST;
+    case KH_CANDIDATE_RELAY:
+    default:
+      return KH_RELAY_PAYLOAD_MAX;
     }
+}
+
+/* The longest datagram that the path in use is known to carry. */
+static guint
+datagram_size (KhSession *self)
+{
+  return MIN (self->mtu.size, path_cap (kh_check_list_get_selected (self->checks)));
+}
+
+void
+kh_session_apply_mtu (KhSession *self)
+{
+  kh_connection_set_max_packet (self->connection, datagram_size (self) - KH_SEALED_OVERHEAD);
 }
 
 void
@@ -95,7 +106,8 @@ kh_session_wants_mtu (KhSession *self)
 {
   const KhPath *path = kh_check_list_get_selected (self->checks);
 
-  if (path == NULL || path->state != KH_PATH_VALID || kh_connection_is_closed (self->connection))
+  if (path == NULL || path->state != KH_PATH_VALID || path->kind == KH_CANDIDATE_RELAY ||
+      kh_connection_is_closed (self->connection))
     return FALSE;
   /* Where packets vanish, whether the base passes is worth knowing for a short message too. */
   return kh_connection_has_bulk (self->connection) ||
@@ -176,7 +188,7 @@ kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
     return send_check (self, &check, out, now_us);
 
   path = kh_check_list_get_selected (self->checks);
-  if (path == NULL)
+  if (!kh_session_has_path (self))
     return FALSE;
   if (self->keys.owed && self->end_us == KH_NEVER && send_rekey (self, path, out, now_us))
     return TRUE;
@@ -185,7 +197,7 @@ kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
     return TRUE;
   skip_number (self);
   len = kh_connection_build (self->connection, self->next_packet, out->data + KH_SEALED_HEADER_SIZE,
-                             MIN (out->size, self->mtu.size) - KH_SEALED_OVERHEAD, now_us);
+                             MIN (out->size, datagram_size (self)) - KH_SEALED_OVERHEAD, now_us);
   if (len == 0 || !seal (self, out, &path->remote, len, now_us))
     return FALSE;
   self->sent_us = now_us;

@@ -10,6 +10,14 @@
 #define RECHECK_US (5 * G_USEC_PER_SEC)
 /* A path suspected for this long is not coming back by itself: ask the server's help. */
 #define STALL_US 1500000
+/* A direct path that answers checks and has not had data acknowledged for so long gives way to the
+ * relay. */
+#define DISTRUST_US G_USEC_PER_SEC
+/* Direct paths are not looked for again so soon after the last time. */
+#define RETRY_MIN_US 1500000
+/* What was direct a moment ago will soon be again. */
+#define RETRY_LOST_US G_USEC_PER_SEC
+#define RETRY_MAX_US (15 * 60 * G_USEC_PER_SEC)
 /* Nothing from the peer for this long while we wait for it: the session is lost. */
 #define LOST_US (30 * G_USEC_PER_SEC)
 
@@ -22,6 +30,8 @@ suspicion_timeout (KhSession *self)
   if (self->suspect_us == KH_NEVER)
     return KH_NEVER;
   next_us = MIN (self->recheck_us, self->received_us + LOST_US);
+  if (!self->doubted)
+    next_us = MIN (next_us, self->suspect_us + DISTRUST_US);
   if (!self->stalled)
     next_us = MIN (next_us, self->suspect_us + STALL_US);
   return next_us;
@@ -37,8 +47,14 @@ kh_session_next_timeout (KhSession *self)
   next_us = MIN (kh_check_list_next_timeout (self->checks), suspicion_timeout (self));
   if (self->confirmed)
     {
-      next_us = MIN (next_us, kh_connection_next_timeout (self->connection));
+      /* Without a path its timers would have it send: what is owed waits for one. */
+      if (kh_session_has_path (self))
+        next_us = MIN (next_us, kh_connection_next_timeout (self->connection));
+      else if (self->suspect_us == KH_NEVER)
+        next_us = 0;
       next_us = MIN (next_us, self->sent_us + KEEPALIVE_US);
+      if (kh_session_is_relayed (self))
+        next_us = MIN (next_us, self->retry_us);
       next_us = MIN (next_us, kh_session_keys_next_timeout (&self->keys));
       if (kh_session_wants_mtu (self))
         next_us = MIN (next_us, kh_path_mtu_next_us (&self->mtu));
@@ -47,14 +63,61 @@ kh_session_next_timeout (KhSession *self)
 }
 
 static void
+look_for_direct (KhSession *self, gint64 now_us)
+{
+  kh_check_list_recheck (self->checks, now_us);
+  self->retry_us = now_us + self->retry_after_us;
+  self->retried_us = now_us;
+}
+
+void
+kh_session_lost_direct (KhSession *self, gint64 now_us)
+{
+  self->retry_after_us = RETRY_LOST_US;
+  self->retry_us = now_us + RETRY_LOST_US;
+}
+
+void
+kh_session_retry_direct (KhSession *self, gint64 now_us)
+{
+  if (kh_session_is_relayed (self) && now_us - self->retried_us >= RETRY_MIN_US)
+    look_for_direct (self, now_us);
+}
+
+/* The relay is a makeshift: for bulk at once, else now and then. */
+static void
+watch_relay (KhSession *self, gint64 now_us)
+{
+  gboolean has_bulk;
+
+  if (!kh_session_is_relayed (self))
+    {
+      self->retry_after_us = KH_SESSION_RETRY_US;
+      self->retry_us = now_us + KH_SESSION_RETRY_US;
+      self->had_bulk = FALSE;
+      return;
+    }
+  has_bulk = kh_connection_has_bulk (self->connection);
+  if (has_bulk && !self->had_bulk)
+    kh_session_retry_direct (self, now_us);
+  self->had_bulk = has_bulk;
+  if (self->retry_us <= now_us)
+    {
+      self->retry_after_us = MIN (2 * self->retry_after_us, RETRY_MAX_US);
+      look_for_direct (self, now_us);
+    }
+}
+
+static void
 watch_path (KhSession *self, gint64 now_us)
 {
-  gboolean suspect = kh_connection_pto_count (self->connection) >= SUSPECT_PTOS;
+  gboolean suspect =
+      kh_connection_pto_count (self->connection) >= SUSPECT_PTOS || !kh_session_has_path (self);
 
   if (!suspect)
     {
       self->suspect_us = KH_NEVER;
-      self->stalled = FALSE;
+      self->stalled = self->doubted = FALSE;
       return;
     }
   if (self->suspect_us == KH_NEVER)
@@ -67,6 +130,12 @@ watch_path (KhSession *self, gint64 now_us)
     {
       kh_check_list_recheck (self->checks, now_us);
       self->recheck_us = now_us + RECHECK_US;
+    }
+  if (!self->doubted && now_us - self->suspect_us >= DISTRUST_US)
+    {
+      self->doubted = TRUE;
+      if (kh_check_list_distrust (self->checks, now_us))
+        kh_session_follow_path (self, now_us);
     }
   if (!self->stalled && now_us - self->suspect_us >= STALL_US)
     self->stalled = self->stalled_news = TRUE;
@@ -97,4 +166,5 @@ kh_session_handle_timeout (KhSession *self, gint64 now_us)
                                        now_us))
     kh_session_fail_keys (self, "keys not renewed in time");
   watch_path (self, now_us);
+  watch_relay (self, now_us);
 }

@@ -19,6 +19,9 @@ kh_session_new (const KhSessionConfig *config, gint64 now_us)
   self->received_us = now_us;
   self->suspect_us = KH_NEVER;
   self->end_us = KH_NEVER;
+  self->retried_us = now_us;
+  self->retry_us = now_us + KH_SESSION_RETRY_US;
+  self->retry_after_us = KH_SESSION_RETRY_US;
   g_strlcpy (self->name, theirs->name, sizeof self->name);
   kh_session_keys_init (&self->keys, config->initiator, config->identity, config->remote,
                         config->hash, config->keys, config->random, now_us);
@@ -48,6 +51,62 @@ void
 kh_session_start (KhSession *self, gint64 earnest_us, gint64 now_us)
 {
   kh_check_list_start (self->checks, earnest_us, now_us);
+}
+
+void
+kh_session_reintroduce (KhSession *self,
+                        const KhIntroduction *theirs,
+                        gint64 earnest_us,
+                        gint64 now_us)
+{
+  for (guint i = 0; i < theirs->n_candidates; i++)
+    kh_check_list_add (self->checks, &theirs->candidates[i], now_us);
+  kh_check_list_start (self->checks, earnest_us, now_us);
+  self->retried_us = now_us;
+  self->retry_us = now_us + self->retry_after_us;
+}
+
+void
+kh_session_set_relay (KhSession *self, const KhAddr *relay, gint64 rtt_us, gint64 now_us)
+{
+  kh_check_list_set_relay (self->checks, relay, rtt_us, now_us);
+  kh_session_follow_path (self, now_us);
+}
+
+gboolean
+kh_session_has_relay (KhSession *self, const KhAddr *relay)
+{
+  const KhPath *path = kh_check_list_get_relay (self->checks);
+
+  return path != NULL && (relay == NULL || kh_addr_equal (&path->remote, relay));
+}
+
+gboolean
+kh_session_is_relayed (KhSession *self)
+{
+  const KhPath *path = kh_check_list_get_selected (self->checks);
+
+  return path != NULL && path->kind == KH_CANDIDATE_RELAY;
+}
+
+gboolean
+kh_session_has_path (KhSession *self)
+{
+  const KhPath *path = kh_check_list_get_selected (self->checks);
+
+  return path != NULL && kh_addr_is_set (&path->remote);
+}
+
+gboolean
+kh_session_is_suspect (KhSession *self)
+{
+  return self->suspect_us != KH_NEVER;
+}
+
+guint32
+kh_session_get_their_index (KhSession *self)
+{
+  return self->their_index;
 }
 
 guint32

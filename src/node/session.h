@@ -71,7 +71,26 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhSession, kh_session_free)
 /* Begins the checks; @earnest_us as in kh_check_list_start(). */
 void kh_session_start (KhSession *self, gint64 earnest_us, gint64 now_us);
 
+/* The peers were introduced anew while the session lives: @theirs brings new candidates, and all is
+ * checked as at the start. */
+void kh_session_reintroduce (KhSession *self,
+                             const KhIntroduction *theirs,
+                             gint64 earnest_us,
+                             gint64 now_us);
+
+/* The relay channel, NULL for none; @rtt_us as in kh_check_list_set_relay(). */
+void kh_session_set_relay (KhSession *self, const KhAddr *relay, gint64 rtt_us, gint64 now_us);
+/* Is it this channel that the session has; NULL: has it any? */
+gboolean kh_session_has_relay (KhSession *self, const KhAddr *relay);
+/* Is there anywhere to send to? Without, what is owed waits. */
+gboolean kh_session_has_path (KhSession *self);
+/* Has the path in use, if any, stopped carrying data? */
+gboolean kh_session_is_suspect (KhSession *self);
+/* Is the relay the path in use? */
+gboolean kh_session_is_relayed (KhSession *self);
+
 guint32 kh_session_get_index (KhSession *self);
+guint32 kh_session_get_their_index (KhSession *self);
 gboolean kh_session_is_initiator (KhSession *self);
 gboolean kh_session_is_confirmed (KhSession *self);
 gint64 kh_session_get_asked_us (KhSession *self);

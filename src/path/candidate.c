@@ -16,6 +16,7 @@ type_preference (KhCandidateKind kind)
       return 110;
     case KH_CANDIDATE_SRFLX:
       return 100;
+    case KH_CANDIDATE_RELAY:
     default:
       return 0;
     }
@@ -48,6 +49,8 @@ kh_candidate_kind_to_string (KhCandidateKind kind)
       return "server-reflexive";
     case KH_CANDIDATE_PRFLX:
       return "peer-reflexive";
+    case KH_CANDIDATE_RELAY:
+      return "relay";
     default:
       return "unknown";
     }

@@ -12,6 +12,7 @@ typedef enum
   KH_CANDIDATE_HOST = 1, /* an address of an interface */
   KH_CANDIDATE_SRFLX,    /* as the server sees us */
   KH_CANDIDATE_PRFLX,    /* learned from a peer's packets; never offered */
+  KH_CANDIDATE_RELAY,    /* a channel of the server; never offered, both sides are told of it */
 } KhCandidateKind;
 
 /* A plain value. @priority as RFC 8445, section 5.1.2.1 computes it. */

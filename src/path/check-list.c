@@ -22,6 +22,10 @@
 /* A better path must be better by 10% and 3 ms, this often in a row (DESIGN 8). */
 #define WINS_NEEDED 3
 #define WIN_MARGIN_US 3000
+/* How long a path is not believed that carried checks and no data: longer each time, so that it
+ * does not go to and fro. */
+#define DISTRUST_MIN_US (5 * G_USEC_PER_SEC)
+#define DISTRUST_MAX_US (10 * 60 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -107,12 +111,16 @@ find (KhCheckList *self, const KhAddr *remote)
 static gboolean
 is_early (KhCheckList *self, const KhProbe *probe, gint64 now_us)
 {
-  return now_us < self->earnest_us && !kh_addr_is_private (&probe->path.remote);
+  return now_us < self->earnest_us && !kh_addr_is_private (&probe->path.remote) &&
+         !kh_addr_is_relay (&probe->path.remote);
 }
 
 static void
 begin (KhCheckList *self, KhProbe *probe, gint64 now_us)
 {
+  /* A relay that is no more. */
+  if (!kh_addr_is_set (&probe->path.remote))
+    return;
   self->due_us = 0;
   kh_probe_begin (probe, is_early (self, probe, now_us), now_us);
 }
@@ -195,12 +203,20 @@ kh_check_list_recheck (KhCheckList *self, gint64 now_us)
 
 /* --- the choice -------------------------------------------------------------------------- */
 
+static gboolean
+is_relay (const KhProbe *probe)
+{
+  return probe->path.kind == KH_CANDIDATE_RELAY;
+}
+
 /* Is @a, which is not in use, to be preferred to @b at a first choice or when @b has died? */
 static gboolean
 is_better (const KhProbe *a, const KhProbe *b)
 {
   if (a->path.state != b->path.state)
     return a->path.state == KH_PATH_VALID;
+  if (is_relay (a) != is_relay (b))
+    return is_relay (b);
   if (a->path.state == KH_PATH_VALID)
     return a->path.rtt_us < b->path.rtt_us;
   return a->heard_us > b->heard_us;
@@ -233,7 +249,6 @@ use (KhCheckList *self, int i)
 
   self->selected = i;
   self->selected_changed = TRUE;
-  self->patience_us = KH_NEVER;
   for (guint j = 0; j < self->probes->len; j++)
     probe_at (self, j)->wins = 0;
 }
@@ -251,7 +266,8 @@ choose (KhCheckList *self, gint64 now_us)
   KhProbe *current;
   int best;
 
-  if (self->selected >= 0 && is_sound (probe_at (self, self->selected)))
+  if (self->selected >= 0 && is_sound (probe_at (self, self->selected)) &&
+      !is_relay (probe_at (self, self->selected)))
     return;
   best = find_best (self, now_us);
   if (best < 0)
@@ -263,7 +279,8 @@ choose (KhCheckList *self, gint64 now_us)
     }
 
   current = probe_at (self, self->selected);
-  if (current->path.state == KH_PATH_FAILED || kh_probe_is_silent (current, now_us))
+  if (current->path.state == KH_PATH_FAILED || kh_probe_is_silent (current, now_us) ||
+      (is_relay (current) && is_sound (probe_at (self, best))))
     use (self, best);
   else if (current->path.state == KH_PATH_HEARD &&
            probe_at (self, best)->path.state == KH_PATH_VALID)
@@ -281,7 +298,7 @@ compare (KhCheckList *self, int i)
     return;
 
   current = probe_at (self, self->selected);
-  if (current->path.state == KH_PATH_VALID &&
+  if (current->path.state == KH_PATH_VALID && !is_relay (probe) &&
       probe->path.rtt_us + WIN_MARGIN_US < current->path.rtt_us &&
       probe->path.rtt_us * 10 < current->path.rtt_us * 9)
     probe->wins++;
@@ -289,6 +306,67 @@ compare (KhCheckList *self, int i)
     probe->wins = 0;
   if (probe->wins >= WINS_NEEDED)
     use (self, i);
+}
+
+static KhProbe *
+find_relay (KhCheckList *self)
+{
+  for (guint i = 0; i < self->probes->len; i++)
+    if (is_relay (probe_at (self, i)))
+      return probe_at (self, i);
+  return NULL;
+}
+
+const KhPath *
+kh_check_list_get_relay (KhCheckList *self)
+{
+  KhProbe *relay = find_relay (self);
+
+  return relay == NULL || !kh_addr_is_set (&relay->path.remote) ? NULL : &relay->path;
+}
+
+void
+kh_check_list_set_relay (KhCheckList *self, const KhAddr *relay, gint64 rtt_us, gint64 now_us)
+{
+  KhProbe *probe = find_relay (self);
+
+  if (probe == NULL && relay != NULL)
+    probe = claim_entry (self);
+  if (probe == NULL)
+    return;
+
+  self->due_us = 0;
+  memset (probe, 0, sizeof *probe);
+  probe->path.kind = KH_CANDIDATE_RELAY;
+  probe->path.state = KH_PATH_FAILED;
+  probe->next_us = KH_NEVER;
+  if (relay != NULL)
+    {
+      probe->path.remote = *relay;
+      probe->path.state = KH_PATH_VALID;
+      probe->path.rtt_us = rtt_us;
+      if (self->started)
+        begin (self, probe, now_us);
+    }
+  self->selected_changed |= self->selected >= 0 && probe == probe_at (self, self->selected);
+  choose (self, now_us);
+}
+
+gboolean
+kh_check_list_distrust (KhCheckList *self, gint64 now_us)
+{
+  KhProbe *current = self->selected < 0 ? NULL : probe_at (self, self->selected);
+  KhProbe *relay = find_relay (self);
+
+  if (current == NULL || is_relay (current) || relay == NULL ||
+      relay->path.state != KH_PATH_VALID || kh_probe_is_silent (relay, now_us))
+    return FALSE;
+
+  current->distrust_us = CLAMP (2 * current->distrust_us, DISTRUST_MIN_US, DISTRUST_MAX_US);
+  current->distrusted_us = now_us + current->distrust_us;
+  current->path.state = KH_PATH_FAILED;
+  choose (self, now_us);
+  return TRUE;
 }
 
 const KhPath *
@@ -306,8 +384,11 @@ hear (KhCheckList *self, const KhAddr *remote, gint64 now_us)
   int i = find (self, remote);
   KhProbe *probe;
 
+  self->patience_us = KH_NEVER;
   if (i < 0)
     {
+      if (kh_addr_is_relay (remote))
+        return NULL;
       probe = add (self, KH_CANDIDATE_PRFLX, remote, now_us);
       if (probe == NULL)
         return NULL;
@@ -320,7 +401,7 @@ hear (KhCheckList *self, const KhAddr *remote, gint64 now_us)
   probe->heard_us = now_us;
   if (probe->path.state == KH_PATH_NEW || probe->path.state == KH_PATH_FAILED)
     {
-      probe->path.state = KH_PATH_HEARD;
+      probe->path.state = is_relay (probe) ? KH_PATH_VALID : KH_PATH_HEARD;
       if (self->started)
         {
           /* A triggered check (RFC 8445, section 7.3.1.4). The peer's packet has crossed both
@@ -346,6 +427,7 @@ kh_check_list_on_packet (KhCheckList *self, const KhAddr *remote, gint64 now_us)
 {
   KhProbe *current = self->selected >= 0 ? probe_at (self, self->selected) : NULL;
 
+  self->patience_us = KH_NEVER;
   /* As nearly every packet: nothing changes by it. */
   if (current != NULL && is_sound (current) && kh_addr_equal (&current->path.remote, remote))
     current->heard_us = now_us;
@@ -379,10 +461,12 @@ kh_check_list_on_response (KhCheckList *self,
   int i = find (self, remote);
   gboolean proven = i >= 0 && probe_at (self, i)->path.state != KH_PATH_VALID;
 
-  if (i < 0 || !kh_probe_answer (probe_at (self, i), data, seen, now_us))
+  if (i < 0 || probe_at (self, i)->distrusted_us > now_us ||
+      !kh_probe_answer (probe_at (self, i), data, seen, now_us))
     return;
 
   self->due_us = 0;
+  self->patience_us = KH_NEVER;
   self->selected_changed |= proven && i == self->selected;
   choose (self, now_us);
   compare (self, i);

@@ -78,6 +78,21 @@ void kh_check_list_add (KhCheckList *self, const KhCandidate *candidate, gint64 
  */
 void kh_check_list_start (KhCheckList *self, gint64 earnest_us, gint64 now_us);
 
+/**
+ * kh_check_list_set_relay:
+ * @relay: (nullable): a channel of the server, in place of an earlier one; NULL for none
+ * @rtt_us: as far as it is known
+ *
+ * The relay needs no proof, for the introduction came through the server: it is used at once, until
+ * a direct path is proven, and again when that dies. It never wins by its round-trip time.
+ */
+void kh_check_list_set_relay (KhCheckList *self, const KhAddr *relay, gint64 rtt_us, gint64 now_us);
+/* (transfer none) (nullable) */
+const KhPath *kh_check_list_get_relay (KhCheckList *self);
+/* The direct path in use answers checks and carries no data: the relay takes over, and the path is
+ * not believed for a while. FALSE, with nothing changed, where there is no relay to go to. */
+gboolean kh_check_list_distrust (KhCheckList *self, gint64 now_us);
+
 /* Checks all paths anew, the one in use too: the network changed, or it stopped carrying data. */
 void kh_check_list_recheck (KhCheckList *self, gint64 now_us);
 

@@ -20,8 +20,10 @@ typedef struct
 typedef struct
 {
   KhPath path;
-  gint64 heard_us; /* the last packet from there, or 0 */
-  guint wins;      /* samples in a row that beat the path in use */
+  gint64 heard_us;      /* the last packet from there, or 0 */
+  guint wins;           /* samples in a row that beat the path in use */
+  gint64 distrusted_us; /* it carried checks and no data: not believed before this time */
+  gint64 distrust_us;   /* for how long the last time */
 
   guint round;     /* challenges sent since the schedule began */
   gint64 next_us;  /* of the next challenge, or KH_NEVER */

@@ -22,6 +22,33 @@ ip_size (const KhAddr *self)
   return self->family == KH_FAMILY_IPV4 ? 4 : self->family == KH_FAMILY_IPV6 ? 16 : 0;
 }
 
+KhAddr
+kh_addr_relay (guint32 channel)
+{
+  KhAddr addr = { .family = KH_FAMILY_RELAY };
+  guint32 be = GUINT32_TO_BE (channel);
+
+  memcpy (addr.ip, &be, sizeof be);
+  return addr;
+}
+
+guint32
+kh_addr_get_channel (const KhAddr *self)
+{
+  guint32 be;
+
+  if (self->family != KH_FAMILY_RELAY)
+    return 0;
+  memcpy (&be, self->ip, sizeof be);
+  return GUINT32_FROM_BE (be);
+}
+
+gboolean
+kh_addr_is_relay (const KhAddr *self)
+{
+  return self->family == KH_FAMILY_RELAY;
+}
+
 gboolean
 kh_addr_is_set (const KhAddr *self)
 {
@@ -205,6 +232,10 @@ kh_addr_format (const KhAddr *self, char buf[KH_ADDR_STRING_MAX])
       else
         g_snprintf (buf, KH_ADDR_STRING_MAX, "[%s]:%u", text, self->port);
     }
+  else if (self->family == KH_FAMILY_RELAY)
+    {
+      g_strlcpy (buf, "(relay)", KH_ADDR_STRING_MAX);
+    }
   else
     {
       g_strlcpy (buf, "(none)", KH_ADDR_STRING_MAX);
@@ -231,6 +262,8 @@ kh_family_to_string (KhFamily family)
       return "ipv4";
     case KH_FAMILY_IPV6:
       return "ipv6";
+    case KH_FAMILY_RELAY:
+      return "relay";
     default:
       return "unknown";
     }

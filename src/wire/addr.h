@@ -12,12 +12,14 @@ typedef enum
   KH_FAMILY_NONE = 0,
   KH_FAMILY_IPV4 = 4,
   KH_FAMILY_IPV6 = 6,
+  KH_FAMILY_RELAY = 0x52, /* a channel of our server: never encoded, nor a place to send to */
 } KhFamily;
 
 /**
  * KhAddr:
  * @family: a #KhFamily; NONE is "no address"
- * @ip: the address in network order; IPv4 uses the first 4 bytes and the rest are 0
+ * @ip: the address in network order; IPv4 uses the first 4 bytes and the rest are 0; so does
+ *   RELAY, for the channel
  * @port: in host order
  * @scope_id: the interface index of a link-local IPv6 address, else 0; never sent
  *
@@ -38,6 +40,10 @@ typedef struct
 #define KH_ADDR_ENCODED_MAX 19
 
 KhAddr kh_addr_ipv4 (guint8 a, guint8 b, guint8 c, guint8 d, guint16 port);
+/* The peer at the other end of a relay channel, which is not 0. */
+KhAddr kh_addr_relay (guint32 channel);
+/* 0 for an address of the network. */
+guint32 kh_addr_get_channel (const KhAddr *self);
 
 /**
  * kh_addr_parse:
@@ -49,6 +55,7 @@ KhAddr kh_addr_ipv4 (guint8 a, guint8 b, guint8 c, guint8 d, guint16 port);
 gboolean kh_addr_parse (const char *text, guint16 default_port, KhAddr *ret_addr);
 
 gboolean kh_addr_is_set (const KhAddr *self);
+gboolean kh_addr_is_relay (const KhAddr *self);
 gboolean kh_addr_equal (const KhAddr *a, const KhAddr *b);
 /* As kh_addr_equal(), without the port. */
 gboolean kh_addr_equal_ip (const KhAddr *a, const KhAddr *b);

@@ -189,6 +189,20 @@ read_datagram (KhCursor *cursor, KhFrame *frame)
   return kh_cursor_view (cursor, len, &frame->datagram.data);
 }
 
+/* Family NONE, alone, where the challenge came by the relay. */
+static gboolean
+read_seen (KhCursor *cursor, KhAddr *ret_seen)
+{
+  KhCursor ahead = *cursor;
+  guint8 family;
+
+  if (!kh_cursor_u8 (&ahead, &family) || family != KH_FAMILY_NONE)
+    return kh_addr_read (cursor, ret_seen);
+  *cursor = ahead;
+  *ret_seen = (KhAddr){ 0 };
+  return TRUE;
+}
+
 static gboolean
 read_body (KhCursor *cursor, KhFrame *frame)
 {
@@ -220,7 +234,7 @@ read_body (KhCursor *cursor, KhFrame *frame)
       return kh_cursor_copy (cursor, frame->path_challenge.data, KH_FRAME_PATH_DATA_SIZE);
     case KH_FRAME_PATH_RESPONSE:
       return kh_cursor_copy (cursor, frame->path_response.data, KH_FRAME_PATH_DATA_SIZE) &&
-             kh_addr_read (cursor, &frame->path_response.seen);
+             read_seen (cursor, &frame->path_response.seen);
     case KH_FRAME_CLOSE:
       return read_close (cursor, frame);
     case KH_FRAME_CANDIDATE:
@@ -360,7 +374,9 @@ kh_frame_write_path_response (KhWriter *writer,
                               const KhAddr *seen)
 {
   return kh_writer_u8 (writer, KH_FRAME_PATH_RESPONSE) &&
-         kh_writer_bytes (writer, data, KH_FRAME_PATH_DATA_SIZE) && kh_addr_write (writer, seen);
+         kh_writer_bytes (writer, data, KH_FRAME_PATH_DATA_SIZE) &&
+         (kh_addr_is_relay (seen) ? kh_writer_u8 (writer, KH_FAMILY_NONE)
+                                  : kh_addr_write (writer, seen));
 }
 
 gboolean

@@ -110,7 +110,7 @@ typedef struct
     struct
     {
       guint8 data[KH_FRAME_PATH_DATA_SIZE];
-      KhAddr seen; /* where the challenge came from, as its receiver saw it */
+      KhAddr seen; /* where the challenge came from; absent if that was the relay */
     } path_response;
     struct
     {

@@ -34,13 +34,17 @@ def problems_of(event):
     expected = {"event": TEXT, "t_ms": NUMBER, **MEMBERS[event["event"]]}
     if set(event) != set(expected):
         yield f"members {sorted(set(event) ^ set(expected))}"
+    relayed = event["event"] == "path" and event.get("kind") == "relay"
     for name, kind in expected.items():
-        if not isinstance(event.get(name), kind):
+        if relayed and name in ("family", "local", "remote"):
+            if event.get(name) is not None:
+                yield f"{name} of the relay is {event[name]!r}"
+        elif not isinstance(event.get(name), kind):
             yield f"{name} is {event.get(name)!r}"
     if "peer_id" in event and not scene_module.ID.fullmatch(event["peer_id"]):
         yield "peer_id"
     for name in ("address", "local", "remote"):
-        if name in event and not scene_module.ADDRESS.fullmatch(event[name]):
+        if event.get(name) is not None and not scene_module.ADDRESS.fullmatch(event[name]):
             yield f"{name} is {event[name]}"
     if "id" in event and not re.fullmatch("[0-9a-f]{32}", event["id"]):
         yield f"id is {event['id']}"
@@ -61,7 +65,7 @@ def schema(tap, scene):
     grace.await_event("receipt", state="read")
     ada.await_event("receipt", state="read")
     for peer in (ada, grace):
-        peer.await_event("path")
+        peer.await_event("path", kind="direct")
         peer.await_event("session")
     ada.end_input()
     tap.equal(ada.wait(), 1, "the line that is too long is not forgotten at the end")

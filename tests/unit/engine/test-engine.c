@@ -71,7 +71,7 @@ test_meet (void)
   wait_until (kh_conversation_get_presence (to_b) == KH_PRESENCE_CONNECTED);
   g_assert_cmpstr (kh_conversation_get_name (to_a), ==, "Ann");
   g_assert_cmpstr (kh_conversation_get_name (to_b), ==, "Ben");
-  g_assert_cmpint (kh_conversation_get_route (to_a), ==, KH_ROUTE_DIRECT);
+  wait_until (kh_conversation_get_route (to_a) == KH_ROUTE_DIRECT);
   g_assert_nonnull (kh_conversation_get_remote_address (to_a));
   g_autofree char *number_a = kh_conversation_dup_safety_number (to_a);
   g_autofree char *number_b = kh_conversation_dup_safety_number (to_b);
