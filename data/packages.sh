@@ -14,7 +14,7 @@ kh_test_packages='
 clang clang-format llvm libclang-rt-14-dev
 python3 libjson-glib-dev
 appstream mandoc
-iproute2 nftables miniupnpd miniupnpd-nftables iperf3
+iproute2 nftables miniupnpd miniupnpd-nftables coturn stun-client iperf3
 xvfb openbox xdotool x11-utils imagemagick
 dbus dbus-daemon at-spi2-core python3-gi gir1.2-atspi-2.0
 golang-go golang-github-flynn-noise-dev
@@ -61,9 +61,24 @@ kh_install_packages ()
         echo "There is no sudo here. As root, run: apt-get install $missing" >&2
         return 1
     fi
-    # Without recommended packages, or one of them may bring a kernel or a desktop along.
-    # shellcheck disable=SC2086
-    $as_root DEBIAN_FRONTEND=noninteractive apt-get update -q &&
-        $as_root DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-            $missing
+    # Without recommended packages, or one of them may bring a kernel along. The laboratory starts the
+    # servers among them itself: nothing else is to.
+    # shellcheck disable=SC2016
+    $as_root MISSING="$missing" sh -c '
+        export DEBIAN_FRONTEND=noninteractive
+        policy=/usr/sbin/policy-rc.d
+        if [ -e $policy ]; then
+            policy=
+        else
+            printf "#!/bin/sh\nexit 101\n" >$policy && chmod 755 $policy || exit 1
+        fi
+        apt-get update -q && apt-get install -y -q --no-install-recommends $MISSING
+        status=$?
+        [ -z "$policy" ] || rm -f "$policy"
+        for service in coturn miniupnpd; do
+            case " $MISSING " in
+                *" $service "*) systemctl disable "$service" >/dev/null 2>&1 || true ;;
+            esac
+        done
+        exit $status'
 }
