@@ -31,7 +31,7 @@ gsize kh_bbr_inflight (const KhCongestion *self, guint64 bw, guint gain);
 gsize kh_bbr_min_window (const KhCongestion *self);
 gsize kh_bbr_target_inflight (const KhCongestion *self);
 gsize kh_bbr_inflight_with_headroom (const KhCongestion *self);
-/* One batch (section 4.6.3): 1 ms, but 64 KB at most and two packets at least. */
+/* One batch (section 4.6.3): 1 ms, but 256 KiB at most and two packets at least. */
 gsize kh_bbr_send_quantum (const KhCongestion *self);
 /* The loss that is too much now. */
 guint kh_bbr_loss_percent (const KhBbr *bbr);
