@@ -28,6 +28,7 @@ struct _KhApplication
   KhEngine *engine; /* NULL until the first command line, and after closing */
   KhCommandLine arguments;
   char *data_dir;
+  char *wanted; /* the peer ID whose conversation is to be shown once there is a window */
 
   /* borrowed, of the application's windows */
   KhStartupError *startup_error;
@@ -164,7 +165,15 @@ static void
 go_to_target (KhApplication *self)
 {
   g_autofree char *target = g_steal_pointer (&self->arguments.target);
+  g_autofree char *wanted = g_steal_pointer (&self->wanted);
+  KhConversation *conversation =
+      wanted != NULL ? kh_engine_find_conversation (self->engine, wanted) : NULL;
 
+  if (conversation != NULL)
+    kh_window_open (self->window, conversation);
+  if (self->arguments.new_chat)
+    kh_window_new_chat (self->window, NULL);
+  self->arguments.new_chat = FALSE;
   if (target == NULL)
     return;
   if (g_ascii_strncasecmp (target, "knothole:", strlen ("knothole:")) == 0)
@@ -303,12 +312,10 @@ open_engine (KhApplication *self, KhOpenFlags flags)
   kh_engine_open_async (self->engine, self->data_dir, flags, NULL, on_opened, g_object_ref (self));
 }
 
-static int
-kh_application_command_line (GApplication *application, GApplicationCommandLine *invocation)
+/* Does what the arguments say, or once there is a window. */
+static void
+begin (KhApplication *self)
 {
-  KhApplication *self = KH_APPLICATION (application);
-
-  kh_command_line_parse (&self->arguments, invocation);
   if (self->engine == NULL)
     {
       self->engine = kh_engine_new ();
@@ -325,7 +332,36 @@ kh_application_command_line (GApplication *application, GApplicationCommandLine 
       gtk_window_present (GTK_WINDOW (self->window));
       go_to_target (self);
     }
+  else if (self->setup != NULL)
+    gtk_window_present (GTK_WINDOW (self->setup));
+}
+
+static int
+kh_application_command_line (GApplication *application, GApplicationCommandLine *invocation)
+{
+  KhApplication *self = KH_APPLICATION (application);
+
+  kh_command_line_parse (&self->arguments, invocation);
+  begin (self);
   return 0;
+}
+
+/* From the desktop, by D-Bus. */
+static void
+kh_application_activate (GApplication *application)
+{
+  begin (KH_APPLICATION (application));
+}
+
+/* The same, with an invite link. */
+static void
+kh_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  KhApplication *self = KH_APPLICATION (application);
+
+  g_free (self->arguments.target);
+  self->arguments.target = g_file_get_uri (files[0]);
+  begin (self);
 }
 
 /* actions */
@@ -334,13 +370,19 @@ static void
 action_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   KhApplication *self = user_data;
-  KhConversation *conversation =
-      kh_engine_find_conversation (self->engine, g_variant_get_string (parameter, NULL));
 
-  if (self->window == NULL || conversation == NULL)
-    return;
-  gtk_window_present (GTK_WINDOW (self->window));
-  kh_window_open (self->window, conversation);
+  g_free (self->wanted);
+  self->wanted = g_variant_dup_string (parameter, NULL);
+  begin (self);
+}
+
+static void
+action_new_chat (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  KhApplication *self = user_data;
+
+  self->arguments.new_chat = TRUE;
+  begin (self);
 }
 
 static void
@@ -354,6 +396,8 @@ action_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   KhApplication *self = user_data;
 
+  if (self->window == NULL)
+    return;
   adw_show_about_window (
       GTK_WINDOW (self->window), "application-name", "Knothole", "application-icon",
       "io.github.knothole.Knothole", "version", KH_VERSION, "developer-name",
@@ -368,6 +412,7 @@ kh_application_startup (GApplication *application)
 {
   static const GActionEntry actions[] = {
     { .name = "open", .activate = action_open, .parameter_type = "s" },
+    { .name = "new-chat", .activate = action_new_chat },
     { .name = "quit", .activate = action_quit },
     { .name = "about", .activate = action_about },
   };
@@ -404,6 +449,7 @@ kh_application_dispose (GObject *object)
   g_clear_object (&self->engine);
   kh_command_line_clear (&self->arguments);
   g_clear_pointer (&self->data_dir, g_free);
+  g_clear_pointer (&self->wanted, g_free);
   G_OBJECT_CLASS (kh_application_parent_class)->dispose (object);
 }
 
@@ -416,6 +462,8 @@ kh_application_class_init (KhApplicationClass *klass)
   application_class->startup = kh_application_startup;
   application_class->handle_local_options = kh_application_handle_local_options;
   application_class->command_line = kh_application_command_line;
+  application_class->activate = kh_application_activate;
+  application_class->open = kh_application_open;
 }
 
 static void
@@ -428,5 +476,6 @@ KhApplication *
 kh_application_new (void)
 {
   return g_object_new (KH_TYPE_APPLICATION, "application-id", "io.github.knothole.Knothole",
-                       "flags", G_APPLICATION_HANDLES_COMMAND_LINE, NULL);
+                       "flags", G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN,
+                       NULL);
 }

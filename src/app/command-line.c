@@ -15,6 +15,7 @@ static const GOptionEntry entries[] = {
     N_ ("Keep identity, contacts and history in DIR"), N_ ("DIR") },
   { "server", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Use this server"), N_ ("HOST[:PORT]") },
   { "name", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("The name that others are shown"), N_ ("NAME") },
+  { "new-chat", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Ask whom to talk to"), NULL },
   { "self-test", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Test the cryptography and exit"), NULL },
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL, NULL, N_ ("[PEER-ID|INVITE]") },
@@ -28,6 +29,7 @@ kh_command_line_clear (KhCommandLine *self)
   g_clear_pointer (&self->server, g_free);
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->target, g_free);
+  self->new_chat = FALSE;
 }
 
 void
@@ -88,6 +90,7 @@ kh_command_line_parse (KhCommandLine *self, GApplicationCommandLine *invocation)
   kh_command_line_clear (self);
   g_variant_dict_lookup (options, "server", "s", &self->server);
   g_variant_dict_lookup (options, "name", "s", &self->name);
+  self->new_chat = g_variant_dict_contains (options, "new-chat");
   if (g_variant_dict_lookup (options, "data-dir", "^&ay", &path))
     {
       g_autoptr (GFile) file = g_application_command_line_create_file_for_arg (invocation, path);
