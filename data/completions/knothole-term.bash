@@ -1,0 +1,27 @@
+# Completion of knothole-term(1) for bash.
+
+_knothole_term ()
+{
+    local word=${COMP_WORDS[COMP_CWORD]}
+
+    case ${COMP_WORDS[COMP_CWORD-1]} in
+        --data-dir | -d)
+            compopt -o filenames 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -d -- "$word")
+            ;;
+        --accept | -a)
+            mapfile -t COMPREPLY < <(compgen -W 'ask contacts all' -- "$word")
+            ;;
+        --server | -s | --name | -n | --timeout | -t | --accept-server-key | --bench-to | \
+            --bytes | --seconds | --streams)
+            COMPREPLY=()
+            ;;
+        *)
+            mapfile -t COMPREPLY < <(compgen -W '
+                --server --name --data-dir --accept --json --timeout --accept-server-key
+                --bench-serve --bench-to --bytes --seconds --streams
+                --id --self-test --help --version' -- "$word")
+            ;;
+    esac
+}
+complete -F _knothole_term knothole-term
