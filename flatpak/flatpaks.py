@@ -89,10 +89,37 @@ class Gui(programs.Program):
     def quit(self):
         """As the desktop's shell does it, through the name on the session bus; returns the exit
         status."""
-        subprocess.run(["gdbus", "call", "--session", "--dest", APP_ID, "--object-path",
-                        OBJECT_PATH, "--method", "org.gtk.Actions.Activate", "quit", "[]", "{}"],
-                       check=True, stdout=subprocess.DEVNULL)
+        call("org.gtk.Actions.Activate", "quit", "[]", "{}")
         return self.wait()
+
+
+class Activated:
+    """The app as the session bus starts it, on a display, by a call of org.freedesktop.Application."""
+
+    def __init__(self, environment, method, *arguments):
+        subprocess.run(["dbus-update-activation-environment",
+                        *(f"{name}={value}" for name, value in environment.items())], check=True)
+        call("org.freedesktop.Application." + method, *arguments)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["flatpak", "kill", APP_ID], check=False, stderr=subprocess.DEVNULL)
+
+    def quit(self):
+        """Returns once its name is gone from the bus."""
+        gone = programs.Program(["gdbus", "monitor", "--session", "--dest", APP_ID])
+        gone.await_line("stdout", "is owned by")
+        call("org.gtk.Actions.Activate", "quit", "[]", "{}")
+        gone.await_line("stdout", "does not have an owner")
+        gone.stop()
+
+
+def call(method, *arguments):
+    """Calls the app through the session bus, which starts it if need be."""
+    subprocess.run(["gdbus", "call", "--session", "--dest", APP_ID, "--object-path", OBJECT_PATH,
+                    "--method", method, *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
 def end(program):

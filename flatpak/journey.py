@@ -19,7 +19,7 @@ import threading
 
 import sandbox
 import screens
-from flatpaks import APP_ID, Grace, Gui, Server, Tap, flatpak, inside
+from flatpaks import APP_ID, Activated, Grace, Gui, Server, Tap, flatpak, inside
 
 # What the manifest may ask for, and nothing else. (flatpak itself writes x11 beside fallback-x11.)
 PERMISSIONS = {
@@ -27,8 +27,10 @@ PERMISSIONS = {
     "sockets": {"wayland", "x11", "fallback-x11"},
     "devices": {"dri"},
 }
+SERVICE = f"dbus-1/services/{APP_ID}.service"
 EXPORTS = (
     f"applications/{APP_ID}.desktop",
+    SERVICE,
     f"icons/hicolor/scalable/apps/{APP_ID}.svg",
     f"icons/hicolor/symbolic/apps/{APP_ID}-symbolic.svg",
 )
@@ -201,6 +203,22 @@ def window_and_terminal(tap, world):
         far.leave()
 
 
+def by_the_desktop(tap, world):
+    """Started by the session bus, as desktops start what is DBusActivatable."""
+    with screens.X11(world.path("x11")) as display:
+        starts = ((("Open", "['knothole:nobody@localhost']", "{}"), "an invite link that is clicked"),
+                  (("ActivateAction", "new-chat", "[]", "{}"), "the desktop entry's action"))
+        for arguments, what in starts:
+            with Activated(display.environment, *arguments) as app:
+                colours = display.shoot("New Chat", os.path.join(world.shots, "new-chat.png"))
+                tap.ok(colours > 50, f"{what} starts the app, and opens its dialog")
+                app.quit()
+    with open(os.path.join(os.environ["FLATPAK_USER_DIR"], "exports", "share", SERVICE),
+              encoding="utf-8") as file:
+        tap.ok(re.search(r"^Exec=.*flatpak run .*--command=\S*knothole .*--gapplication-service",
+                         file.read(), re.MULTILINE), "in its sandbox")
+
+
 def two_terminals(tap, world):
     with Grace(world) as far:
         done = inside("knothole-term", far.peer_id, text=TEXTS[1] + "\n")
@@ -289,7 +307,8 @@ def journey(tap, world):
     build(tap, world)
     install(tap, world)
     with Server(world.knotholed, world.path("server-state")) as world.server:
-        for step in (window_and_terminal, two_terminals, under_wayland, sandbox.check, upgrade):
+        for step in (window_and_terminal, by_the_desktop, two_terminals, under_wayland,
+                     sandbox.check, upgrade):
             tap.run(step.__name__.replace("_", " "), step, world)
     tap.run("uninstall", uninstall, world)
     tap.run("from the web", from_the_web, world)
