@@ -88,6 +88,7 @@ handle_peer_event (KhEngine *self, KhConversation *conversation, const KhEvent *
     case KH_EVENT_CLOSED:
       handle_closed (self, conversation, event);
       break;
+    case KH_EVENT_VERDICT:
     case KH_EVENT_LINK:
     case KH_EVENT_KNOCK:
     default:

@@ -55,9 +55,49 @@ kh_node_get_nat_behaviour (KhNode *self)
 }
 
 gboolean
+kh_node_get_verdict (KhNode *self, const KhPeerId *id, KhNodeVerdict *ret_verdict)
+{
+  KhPeer *peer = kh_peer_find (self, id);
+  const KhSessionSearch *ladder;
+
+  if (peer == NULL || peer->session == NULL)
+    return FALSE;
+  ladder = kh_session_get_ladder (peer->session);
+  ret_verdict->verdict = ladder->verdict;
+  ret_verdict->ours = ladder->network.ours;
+  ret_verdict->theirs = ladder->network.theirs;
+  ret_verdict->timeline = ladder->timeline;
+  return TRUE;
+}
+
+/* To all sessions: each knows what it asked for. */
+static void
+take_discovery_events (KhNode *node, gint64 now_us)
+{
+  KhDiscoveryEvent event;
+
+  while (kh_discovery_poll_event (node->discovery, &event))
+    {
+      GHashTableIter iter;
+      gpointer session;
+
+      g_hash_table_iter_init (&iter, node->owners);
+      while (g_hash_table_iter_next (&iter, &session, NULL))
+        if (event.type == KH_DISCOVERY_EVENT_MEASURED)
+          kh_session_search_measured (session, &event.seen, now_us);
+        else
+          kh_session_tell_behaviour (session, kh_discovery_get_behaviour (node->discovery),
+                                     &node->seen[0], now_us);
+    }
+}
+
+gboolean
 kh_ladder_receive (KhNode *node, const KhDatagram *in, gint64 now_us)
 {
-  return kh_discovery_receive (node->discovery, in, now_us);
+  if (!kh_discovery_receive (node->discovery, in, now_us))
+    return FALSE;
+  take_discovery_events (node, now_us);
+  return TRUE;
 }
 
 gboolean
@@ -76,6 +116,7 @@ void
 kh_ladder_handle_timeout (KhNode *node, gint64 now_us)
 {
   kh_discovery_handle_timeout (node->discovery, now_us);
+  take_discovery_events (node, now_us);
   inform_governor (node);
   if (!kh_governor_is_searching (node->governor))
     {

@@ -38,6 +38,16 @@ fill_introduction (
   g_strlcpy (ours->name, node->name, sizeof ours->name);
 }
 
+/* What of both networks is known at the beginning. */
+static KhSessionNetwork
+network_of (KhNode *node, const KhIntroduction *theirs)
+{
+  return (KhSessionNetwork){ .governor = node->governor,
+                             .ours = *kh_discovery_get_behaviour (node->discovery),
+                             .theirs = theirs->nat,
+                             .seen = node->seen[0] };
+}
+
 /* --- our knock --------------------------------------------------------------------------- */
 
 gboolean
@@ -169,7 +179,10 @@ kh_meeting_receive_answer (KhNode *node, const KhLinkEvent *event, gint64 now_us
                                        .our_index = peer->knock_index,
                                        .theirs = &theirs,
                                        .random = node->random,
-                                       .asked_us = peer->asked_us },
+                                       .asked_us = peer->asked_us,
+                                       .network = network_of (node, &theirs),
+                                       .hosts = node->hosts,
+                                       .n_hosts = node->n_hosts },
                    event->channel, now_us, now_us);
   kh_wipe (&keys, sizeof keys);
   kh_peer_drop_knock (peer);
@@ -217,7 +230,10 @@ kh_meeting_answer (KhNode *node, KhPeer *peer, gint64 now_us)
                                        .our_index = index,
                                        .theirs = &pending->theirs,
                                        .random = node->random,
-                                       .asked_us = pending->arrived_us },
+                                       .asked_us = pending->arrived_us,
+                                       .network = network_of (node, &pending->theirs),
+                                       .hosts = node->hosts,
+                                       .n_hosts = node->n_hosts },
                    pending->channel, earnest_us, now_us);
   kh_wipe (&keys, sizeof keys);
   kh_peer_drop_pending (node, peer);

@@ -14,6 +14,8 @@
 #include "crypto/identity.h"
 #include "crypto/peer-id.h"
 #include "path/nat-behaviour.h"
+#include "path/timeline.h"
+#include "path/verdict.h"
 #include "wire/datagram.h"
 #include "wire/name.h"
 #include "wire/random.h"
@@ -95,6 +97,7 @@ typedef enum
   KH_EVENT_PEER,    /* the state of a wanted peer changed */
   KH_EVENT_SESSION, /* both sides can exchange messages; replaces an earlier session if any */
   KH_EVENT_PATH,    /* the path in use changed, or its round-trip time markedly */
+  KH_EVENT_VERDICT, /* why the session runs as it does changed: kh_node_get_verdict() */
   KH_EVENT_STREAM,  /* a stream has news; at most one such event of a stream waits to be polled */
   KH_EVENT_CLOSED,  /* a session ended; unread stream data is gone */
 } KhEventType;
@@ -178,6 +181,15 @@ typedef struct
   guint64 sent;        /* datagrams handed out */
   guint64 received;    /* datagrams taken in */
 } KhNodeStats;
+
+/* Why a session runs as it does. @timeline is (transfer none), and valid until the node is given
+ * anything else. */
+typedef struct
+{
+  KhVerdict verdict;
+  KhNatBehaviour ours, theirs;
+  KhTimeline *timeline;
+} KhNodeVerdict;
 
 /* Of a session since it began. Bytes are those of packets' payloads, the times are of the path in
  * use and 0 before the first sample. */
@@ -274,6 +286,8 @@ kh_node_reset_stream (KhNode *self, const KhPeerId *peer, guint64 id, guint64 co
 /* We want no more of the peer's direction: what is unread is dropped. */
 void
 kh_node_stop_stream (KhNode *self, const KhPeerId *peer, guint64 id, guint64 code, gint64 now_us);
+/* FALSE without a session. */
+gboolean kh_node_get_verdict (KhNode *self, const KhPeerId *peer, KhNodeVerdict *ret_verdict);
 /* FALSE without a session. */
 gboolean kh_node_get_session_info (KhNode *self, const KhPeerId *peer, KhSessionInfo *ret_info);
 

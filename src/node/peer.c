@@ -434,6 +434,15 @@ kh_peer_receive_session_event (
       peer->asked_us = now_us;
       kh_peer_meet (node, peer, now_us);
       break;
+    case KH_SESSION_EVENT_MEASURE:
+      kh_discovery_measure (node->discovery, now_us);
+      break;
+    case KH_SESSION_EVENT_VERDICT:
+      if (session == peer->session)
+        kh_node_push_event (node, &(KhEvent){ .type = KH_EVENT_VERDICT,
+                                              .at_us = now_us,
+                                              .peer = peer->id });
+      break;
     case KH_SESSION_EVENT_LOST:
       end_session (node, peer, session, KH_CLOSE_LOST, "", now_us);
       break;

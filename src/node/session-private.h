@@ -5,12 +5,14 @@
  * session-keys.c     the keys, and the handshakes that renew them
  * session-receive.c  packets in
  * session-send.c     packets out, and the probes for their length
+ * session-search.c   searching for a direct path, and why there is none
  * session-time.c     deadlines: keepalive, and when a path or the session is given up
  */
 #pragma once
 
 #include "crypto/replay.h"
 #include "node/session-keys.h"
+#include "node/session-search.h"
 #include "node/session.h"
 #include "transport/connection.h"
 #include "transport/path-mtu.h"
@@ -32,6 +34,8 @@ struct _KhSession
   KhCheckList *checks;
   KhPathMtu mtu;
   guint8 mtu_data[KH_CHECK_DATA_SIZE]; /* of the present probe */
+
+  KhSessionSearch ladder;
 
   gboolean confirmed;
   gint64 received_us; /* the last genuine packet; the birth at first */
@@ -62,8 +66,9 @@ struct _KhSession
 #define KH_SESSION_RETRY_US (60 * G_USEC_PER_SEC)
 
 /* --- session-time.c --- */
-/* Looks for a direct path again, because there is reason to hope: unless it did so just now. */
-void kh_session_retry_direct (KhSession *self, gint64 now_us);
+/* Looks for a direct path again, because there is reason to hope: unless it did so just now.
+ * @asked: the other side does so already. */
+void kh_session_retry_direct (KhSession *self, gboolean asked, gint64 now_us);
 /* The relay took over from a direct path. */
 void kh_session_lost_direct (KhSession *self, gint64 now_us);
 
@@ -83,6 +88,21 @@ void kh_session_suspect_mtu (KhSession *self, gint64 now_us);
 void kh_session_apply_mtu (KhSession *self);
 /* Is it worth the probes to know more? */
 gboolean kh_session_wants_mtu (KhSession *self);
+
+/* --- session-search.c --- */
+void kh_session_search_init (KhSession *self, const KhSessionConfig *config, gint64 now_us);
+void kh_session_search_clear (KhSession *self);
+void kh_session_search_start (KhSession *self, gint64 earnest_us, gint64 now_us);
+/* A CANDIDATE came: FALSE where it is an address to check, and not a word about NATs. */
+gboolean kh_session_search_hear (KhSession *self, const KhFrame *frame, gint64 now_us);
+/* An authentic packet came on that socket. */
+void kh_session_search_heard (KhSession *self, guint socket);
+/* The path in use is another one, or was proven. */
+void kh_session_search_follow (KhSession *self, const KhPath *path, gint64 now_us);
+gint64 kh_session_search_next_timeout (KhSession *self);
+void kh_session_search_handle_timeout (KhSession *self, gint64 now_us);
+gboolean kh_session_search_poll_send (KhSession *self, KhCheck *ret_check, gint64 now_us);
+gboolean kh_session_search_poll_event (KhSession *self, KhSessionEvent *ret_event);
 
 /* --- session-streams.c --- */
 /* FALSE if the transport has nothing to tell. */

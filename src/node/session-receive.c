@@ -75,17 +75,19 @@ receive_frame (KhSession *self, const KhFrame *frame, const KhAddr *remote, gint
       /* Checks by the relay mean that the peer looks for a direct path now: so do we, at the same
        * time, as two NATs need it. */
       if (kh_addr_is_relay (remote))
-        kh_session_retry_direct (self, now_us);
+        kh_session_retry_direct (self, TRUE, now_us);
       break;
     case KH_FRAME_PATH_RESPONSE:
       receive_response (self, frame, remote, now_us);
       break;
     case KH_FRAME_CANDIDATE:
+      if (kh_session_search_hear (self, frame, now_us))
+        break;
       candidate.kind = frame->candidate.kind;
       candidate.priority = frame->candidate.priority;
       candidate.addr = frame->candidate.addr;
       kh_check_list_add (self->checks, &candidate, now_us);
-      kh_session_retry_direct (self, now_us);
+      kh_session_retry_direct (self, FALSE, now_us);
       break;
     case KH_FRAME_PATH_IN_USE:
       break;
@@ -151,6 +153,7 @@ kh_session_follow_path (KhSession *self, gint64 now_us)
           self->used = path->remote;
         }
       self->path_news |= path->state == KH_PATH_VALID;
+      kh_session_search_follow (self, path, now_us);
     }
 }
 
@@ -195,6 +198,8 @@ kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
     return KH_SESSION_MALFORMED;
 
   self->received_us = now_us;
+  in->remote = kh_search_path (&in->remote, in->socket);
+  kh_session_search_heard (self, in->socket);
   /* A channel that carries the peer's packets is one, whatever the answer said. */
   if (kh_addr_is_relay (&in->remote) && !kh_session_has_relay (self, NULL))
     kh_session_set_relay (self, &in->remote, 0, now_us);

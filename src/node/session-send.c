@@ -32,8 +32,8 @@ seal (KhSession *self, KhDatagram *out, const KhAddr *remote, gsize payload_len,
 
   self->next_packet++;
   out->len = payload_len + KH_SEALED_OVERHEAD;
-  out->remote = *remote;
-  out->socket = kh_socket_for_family (remote->family);
+  out->socket = kh_search_path_socket (remote);
+  out->remote = kh_search_path (remote, 0);
   out->hop_limit = 0;
   return TRUE;
 }
@@ -185,6 +185,8 @@ kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
   g_return_val_if_fail (out->size >= KH_DATAGRAM_MAX, FALSE);
 
   if (self->end_us == KH_NEVER && kh_check_list_poll_send (self->checks, &check, now_us))
+    return send_check (self, &check, out, now_us);
+  if (self->end_us == KH_NEVER && kh_session_search_poll_send (self, &check, now_us))
     return send_check (self, &check, out, now_us);
 
   path = kh_check_list_get_selected (self->checks);

@@ -13,6 +13,8 @@
 /* A direct path that answers checks and has not had data acknowledged for so long gives way to the
  * relay. */
 #define DISTRUST_US G_USEC_PER_SEC
+/* Beyond the round trip by the relay, for the other side to begin looking too. */
+#define REOPEN_GUARD_US 40000
 /* Direct paths are not looked for again so soon after the last time. */
 #define RETRY_MIN_US 1500000
 /* What was direct a moment ago will soon be again. */
@@ -45,6 +47,7 @@ kh_session_next_timeout (KhSession *self)
   if (self->end_us != KH_NEVER)
     return self->end_us;
   next_us = MIN (kh_check_list_next_timeout (self->checks), suspicion_timeout (self));
+  next_us = MIN (next_us, kh_session_search_next_timeout (self));
   if (self->confirmed)
     {
       /* Without a path its timers would have it send: what is owed waits for one. */
@@ -62,10 +65,14 @@ kh_session_next_timeout (KhSession *self)
   return next_us;
 }
 
+/* @asked: the other side looks already, so that our packets do not come unexpected. */
 static void
-look_for_direct (KhSession *self, gint64 now_us)
+look_for_direct (KhSession *self, gboolean asked, gint64 now_us)
 {
-  kh_check_list_recheck (self->checks, now_us);
+  const KhPath *relay = kh_check_list_get_relay (self->checks);
+  gint64 way_us = asked || relay == NULL ? 0 : relay->rtt_us + REOPEN_GUARD_US;
+
+  kh_check_list_start (self->checks, now_us + way_us, now_us);
   self->retry_us = now_us + self->retry_after_us;
   self->retried_us = now_us;
 }
@@ -78,10 +85,10 @@ kh_session_lost_direct (KhSession *self, gint64 now_us)
 }
 
 void
-kh_session_retry_direct (KhSession *self, gint64 now_us)
+kh_session_retry_direct (KhSession *self, gboolean asked, gint64 now_us)
 {
   if (kh_session_is_relayed (self) && now_us - self->retried_us >= RETRY_MIN_US)
-    look_for_direct (self, now_us);
+    look_for_direct (self, asked, now_us);
 }
 
 /* The relay is a makeshift: for bulk at once, else now and then. */
@@ -99,12 +106,12 @@ watch_relay (KhSession *self, gint64 now_us)
     }
   has_bulk = kh_connection_has_bulk (self->connection);
   if (has_bulk && !self->had_bulk)
-    kh_session_retry_direct (self, now_us);
+    kh_session_retry_direct (self, FALSE, now_us);
   self->had_bulk = has_bulk;
   if (self->retry_us <= now_us)
     {
       self->retry_after_us = MIN (2 * self->retry_after_us, RETRY_MAX_US);
-      look_for_direct (self, now_us);
+      look_for_direct (self, FALSE, now_us);
     }
 }
 
@@ -151,6 +158,7 @@ kh_session_handle_timeout (KhSession *self, gint64 now_us)
 
   kh_check_list_handle_timeout (self->checks, now_us);
   kh_session_follow_path (self, now_us);
+  kh_session_search_handle_timeout (self, now_us);
   if (!self->confirmed)
     return;
 

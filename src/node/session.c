@@ -31,6 +31,7 @@ kh_session_new (const KhSessionConfig *config, gint64 now_us)
   kh_session_restart_mtu (self, now_us);
   for (guint i = 0; i < theirs->n_candidates; i++)
     kh_check_list_add (self->checks, &theirs->candidates[i], now_us);
+  kh_session_search_init (self, config, now_us);
   return self;
 }
 
@@ -40,6 +41,7 @@ kh_session_free (KhSession *self)
   if (self == NULL)
     return;
 
+  kh_session_search_clear (self);
   kh_session_keys_clear (&self->keys);
   kh_replay_free (self->replay);
   kh_connection_free (self->connection);
@@ -51,6 +53,7 @@ void
 kh_session_start (KhSession *self, gint64 earnest_us, gint64 now_us)
 {
   kh_check_list_start (self->checks, earnest_us, now_us);
+  kh_session_search_start (self, earnest_us, now_us);
 }
 
 void
@@ -221,6 +224,8 @@ kh_session_poll_event (KhSession *self, KhSessionEvent *ret_event)
     ret_event->type = KH_SESSION_EVENT_LOST;
   else if (take (&self->keys_news))
     tell_keys (ret_event);
+  else if (kh_session_search_poll_event (self, ret_event))
+    return TRUE;
   else
     return kh_session_poll_connection_event (self, ret_event);
   return TRUE;

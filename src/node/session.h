@@ -9,6 +9,7 @@
 #include "crypto/noise.h"
 #include "node/introduction.h"
 #include "node/node.h"
+#include "node/session-search.h"
 #include "path/check-list.h"
 
 typedef struct _KhSession KhSession;
@@ -21,6 +22,8 @@ typedef enum
   KH_SESSION_EVENT_NO_PATH, /* patience ran out before the session was confirmed */
   KH_SESSION_EVENT_SUSPECT, /* the path in use may have died */
   KH_SESSION_EVENT_STALLED, /* the path died and no other was found yet: knock again */
+  KH_SESSION_EVENT_MEASURE, /* make a new mapping, for kh_session_search_measured() */
+  KH_SESSION_EVENT_VERDICT, /* kh_session_get_verdict() changed */
   KH_SESSION_EVENT_LOST,    /* nothing came for too long */
   KH_SESSION_EVENT_CLOSED,  /* the peer closed, or broke the protocol */
 } KhSessionEventType;
@@ -48,6 +51,8 @@ typedef struct
  * @our_index: by which the peer addresses us
  * @theirs: what the peer said of itself: its index and candidates
  * @asked_us: when connecting was asked for, or the knock came
+ * @network: what is known of both networks; its governor is borrowed
+ * @hosts: addresses of ours
  *
  * All but @identity is copied by kh_session_new().
  */
@@ -62,6 +67,9 @@ typedef struct
   const KhIntroduction *theirs;
   KhRandom random;
   gint64 asked_us;
+  KhSessionNetwork network;
+  const KhAddr *hosts;
+  guint n_hosts;
 } KhSessionConfig;
 
 KhSession *kh_session_new (const KhSessionConfig *config, gint64 now_us);
@@ -112,6 +120,16 @@ void kh_session_finish_stream (KhSession *self, guint64 id);
 void kh_session_reset_stream (KhSession *self, guint64 id, guint64 code);
 void kh_session_stop_stream (KhSession *self, guint64 id, guint64 code);
 void kh_session_get_info (KhSession *self, KhSessionInfo *ret_info);
+
+/* How our NAT behaves is known better now: tells the peer, and plans anew. */
+void kh_session_tell_behaviour (KhSession *self,
+                                const KhNatBehaviour *ours,
+                                const KhAddr *seen,
+                                gint64 now_us);
+void kh_session_search_measured (KhSession *self, const KhAddr *seen, gint64 now_us);
+const KhVerdict *kh_session_get_verdict (KhSession *self);
+/* What the verdict was reached from. */
+const KhSessionSearch *kh_session_get_ladder (KhSession *self);
 
 /* Our addresses changed: tells the peer, and checks every path anew. */
 void kh_session_offer (KhSession *self, const KhCandidate *candidates, guint n, gint64 now_us);

@@ -161,21 +161,11 @@ kh_search_plan (const KhNatBehaviour *ours, const KhNatBehaviour *theirs, gboole
 /* --- life -------------------------------------------------------------------------------- */
 
 KhSearch *
-kh_search_new (const KhSearchPlan *plan,
-               gboolean initiator,
-               const KhNatBehaviour *ours,
-               const KhNatBehaviour *theirs,
-               const KhAddr *seen,
-               KhGovernor *governor,
-               KhRandom random)
+kh_search_new (gboolean initiator, KhGovernor *governor, KhRandom random)
 {
   KhSearch *self = g_new0 (KhSearch, 1);
 
-  self->plan = *plan;
   self->initiator = initiator;
-  self->ours = *ours;
-  self->theirs = *theirs;
-  self->seen = *seen;
   self->governor = governor;
   self->random = random;
   self->start_us = self->deadline_us = KH_NEVER;
@@ -184,6 +174,39 @@ kh_search_new (const KhSearchPlan *plan,
   self->ports = g_array_new (FALSE, FALSE, sizeof (guint16));
   self->events = g_array_new (FALSE, FALSE, sizeof (KhSearchEvent));
   return self;
+}
+
+void
+kh_search_set_plan (KhSearch *self,
+                    const KhSearchPlan *plan,
+                    const KhNatBehaviour *ours,
+                    const KhNatBehaviour *theirs,
+                    const KhAddr *seen)
+{
+  g_return_if_fail (!kh_search_is_running (self));
+
+  self->plan = *plan;
+  self->ours = *ours;
+  self->theirs = *theirs;
+  self->seen = *seen;
+}
+
+KhAddr
+kh_search_path (const KhAddr *remote, guint socket)
+{
+  KhAddr path = *remote;
+
+  if (path.family == KH_FAMILY_IPV4)
+    path.scope_id = kh_socket_is_search (socket) ? socket : 0;
+  return path;
+}
+
+guint
+kh_search_path_socket (const KhAddr *path)
+{
+  if (path->family == KH_FAMILY_IPV4 && kh_socket_is_search (path->scope_id))
+    return path->scope_id;
+  return kh_socket_for_family (path->family);
 }
 
 static Socket *

@@ -12,8 +12,8 @@
  * are frames (CANDIDATE of kind KH_SEARCH_INVITATION), so there must be some path, as a rule a
  * relay.
  *
- * Order of calls: kh_search_new(), kh_search_start(), then any; kh_search_stop() as soon as a
- * direct path is valid.
+ * Order of calls: kh_search_new(), kh_search_set_plan(), kh_search_start(), then any;
+ * kh_search_stop() as soon as a direct path is valid.
  */
 #pragma once
 
@@ -84,19 +84,26 @@ typedef struct
   guint8 hop_limit; /* 0: the system's default */
 } KhSearchPacket;
 
+/* A path that begins at one of a search's sockets has the socket in its address, as the scope, of
+ * which an IPv4 address has no other use: two sockets make two paths to the same remote. */
+KhAddr kh_search_path (const KhAddr *remote, guint socket);
+/* The socket that leads to @path. */
+guint kh_search_path_socket (const KhAddr *path);
+
+/* @governor: borrowed; the node's */
+KhSearch *kh_search_new (gboolean initiator, KhGovernor *governor, KhRandom random);
 /**
- * kh_search_new:
- * @governor: borrowed; the node's
- * @seen: our address as the server sees it
+ * kh_search_set_plan:
  * @plan: of PREDICTION or BIRTHDAY
+ * @seen: our address as the server sees it
+ *
+ * Before the first start, and again while it does not run.
  */
-KhSearch *kh_search_new (const KhSearchPlan *plan,
-                         gboolean initiator,
+void kh_search_set_plan (KhSearch *self,
+                         const KhSearchPlan *plan,
                          const KhNatBehaviour *ours,
                          const KhNatBehaviour *theirs,
-                         const KhAddr *seen,
-                         KhGovernor *governor,
-                         KhRandom random);
+                         const KhAddr *seen);
 /* Its sockets are closed, kept ones too. */
 void kh_search_free (KhSearch *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhSearch, kh_search_free)

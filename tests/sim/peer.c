@@ -268,6 +268,9 @@ take_event (KhSimPeer *self, const KhEvent *event)
       kh_sim_world_trace (self->world, "%s session", kh_sim_host_get_name (self->host));
       begin_session (self, talk, event);
       break;
+    case KH_EVENT_VERDICT:
+      kh_sim_world_trace (self->world, "%s verdict", kh_sim_host_get_name (self->host));
+      break;
     case KH_EVENT_PATH:
       kh_sim_world_trace (self->world, "%s path %s", kh_sim_host_get_name (self->host),
                           kh_path_kind_to_string (event->path.kind));

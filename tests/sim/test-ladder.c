@@ -1,6 +1,7 @@
 /* test-ladder.c: from what the gateways do to what is done about it (DESIGN 8)
  *
- * What a node finds out about its network is held against what the simulator knows.
+ * What a node finds out about its network, and says of why it is connected as it is, is held
+ * against what the simulator knows. test-matrix.c has every pair of networks.
  */
 #include "scene.h"
 
@@ -79,10 +80,131 @@ test_behaviours (void)
       discover (kh_sim_seed (seed), &kh_sim_nat_kinds[i], 0);
 }
 
+/* --- verdicts ---------------------------------------------------------------------------- */
+
+/* After all that is tried has been tried, but for what takes minutes. */
+#define SETTLED_US (60 * KH_SIM_SECOND)
+
+static KhVerdict
+verdict_of (KhSimPeer *peer, KhSimPeer *other)
+{
+  KhNodeVerdict verdict;
+  guint n;
+
+  g_assert_true (kh_node_get_verdict (peer->node, &other->id, &verdict));
+  kh_timeline_get (verdict.timeline, &n, NULL);
+  g_assert_cmpuint (n, >, 0);
+  return verdict.verdict;
+}
+
+static void
+check_verdict (const char *a, const char *b, KhVerdictKind kind, KhVerdictWho who)
+{
+  KhSimHome home_a = { .nat = kh_sim_nat_find_kind (a) };
+  KhSimHome home_b = { .nat = kh_sim_nat_find_kind (b) };
+  g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (1), &home_a, &home_b);
+  KhVerdict here, there;
+
+  kh_sim_scene_begin_meeting (scene, 5);
+  kh_sim_world_run (scene->world, SETTLED_US);
+  here = verdict_of (scene->a, scene->b);
+  there = verdict_of (scene->b, scene->a);
+  g_assert_cmpstr (kh_verdict_kind_to_string (here.kind), ==, kh_verdict_kind_to_string (kind));
+  g_assert_cmpstr (kh_verdict_kind_to_string (there.kind), ==, kh_verdict_kind_to_string (kind));
+  g_assert_cmpint (here.who, ==, who);
+  g_assert_cmpint (there.who, ==, kh_verdict_who_swap (who));
+}
+
+static void
+test_verdicts (void)
+{
+  check_verdict ("port-restricted", "masquerade", KH_VERDICT_DIRECT, KH_VERDICT_NOBODY);
+  check_verdict ("symmetric", "port-restricted", KH_VERDICT_DIRECT_SEARCH, KH_VERDICT_NOBODY);
+  check_verdict ("masquerade", "symmetric", KH_VERDICT_DIRECT_SEARCH, KH_VERDICT_NOBODY);
+  check_verdict ("symmetric-sequential", "symmetric-sequential-busy", KH_VERDICT_DIRECT_SEARCH,
+                 KH_VERDICT_NOBODY);
+  check_verdict ("symmetric", "symmetric", KH_VERDICT_RANDOM_RANDOM, KH_VERDICT_BOTH);
+  check_verdict ("symmetric", "symmetric-sequential", KH_VERDICT_DEPENDENT, KH_VERDICT_US);
+  check_verdict ("symmetric-sequential-2", "symmetric", KH_VERDICT_DEPENDENT, KH_VERDICT_THEM);
+}
+
+/* --- searches ---------------------------------------------------------------------------- */
+
+typedef struct
+{
+  guint direct;
+  guint early; /* within the time that half of them may take */
+} Outcome;
+
+static Outcome
+search (const char *a, const char *b, guint seeds, gint64 median_us)
+{
+  KhSimHome home_a = { .nat = kh_sim_nat_find_kind (a) };
+  KhSimHome home_b = { .nat = kh_sim_nat_find_kind (b) };
+  Outcome outcome = { 0 };
+
+  for (guint seed = 1; seed <= seeds; seed++)
+    {
+      g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (seed), &home_a, &home_b);
+      gint64 from_us;
+
+      kh_sim_scene_begin_meeting (scene, 5);
+      from_us = kh_sim_world_now (scene->world);
+      if (kh_sim_scene_wait (scene, kh_sim_scene_is_direct, SETTLED_US))
+        {
+          outcome.direct++;
+          outcome.early += kh_sim_world_now (scene->world) - from_us <= median_us;
+        }
+      g_assert_false (kh_sim_nat_is_dead (scene->nat_a));
+      g_assert_false (kh_sim_nat_is_dead (scene->nat_b));
+    }
+  g_test_message ("%s and %s: %u of %u direct, %u within %d s", a, b, outcome.direct, seeds,
+                  outcome.early, (int) (median_us / KH_SIM_SECOND));
+  return outcome;
+}
+
+static void
+check_search (const char *a, const char *b, guint percent)
+{
+  guint seeds = kh_sim_seed_is_given () ? 1 : 100;
+  Outcome outcome = search (a, b, seeds, 5 * KH_SIM_SECOND);
+
+  if (kh_sim_seed_is_given ())
+    return;
+  g_assert_cmpuint (outcome.direct * 100, >=, percent * seeds);
+  g_assert_cmpuint (outcome.early * 2, >=, seeds);
+}
+
+static void
+test_searches (void)
+{
+  check_search ("symmetric", "port-restricted", 99);
+  check_search ("port-restricted", "symmetric", 99);
+  check_search ("symmetric", "masquerade", 97);
+  check_search ("symmetric-sequential-busy", "symmetric-sequential-busy", 95);
+  check_search ("symmetric-sequential", "symmetric-sequential-2", 95);
+  check_search ("symmetric-sequential-busy", "port-restricted", 95);
+}
+
+/* Routers that die of too much: each search is known to go as far as it is let. */
+static void
+test_fragile (void)
+{
+  static const char *const others[] = { "symmetric", "port-restricted", "fragile-symmetric" };
+  static const char *const fragile[] = { "fragile", "fragile-symmetric" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (fragile); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (others); j++)
+      search (fragile[i], others[j], kh_sim_seed_is_given () ? 1 : 20, SETTLED_US);
+}
+
 int
 main (int argc, char **argv)
 {
   kh_sim_init (&argc, &argv);
   g_test_add_func ("/sim/ladder/behaviours", test_behaviours);
+  g_test_add_func ("/sim/ladder/verdicts", test_verdicts);
+  g_test_add_func ("/sim/ladder/searches", test_searches);
+  g_test_add_func ("/sim/ladder/fragile", test_fragile);
   return g_test_run ();
 }

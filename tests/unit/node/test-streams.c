@@ -312,7 +312,8 @@ test_info (Room *room, gconstpointer data)
   g_assert_true (kh_node_get_session_info (room->nodes[ADA], grace, &after));
   g_assert_cmpuint (after.packets_sent, >, before.packets_sent);
   g_assert_cmpuint (after.bytes_sent, >=, before.bytes_sent + sizeof last_words);
-  g_assert_cmpuint (after.packets_lost, ==, 0);
+  /* What overtakes on another path may be taken for lost, and is not. */
+  g_assert_cmpuint (after.packets_lost, ==, after.packets_spurious);
   g_assert_cmpint (after.rtt_latest_us, >, 0);
   g_assert_cmpuint (after.mtu, >=, KH_DATAGRAM_MAX);
 

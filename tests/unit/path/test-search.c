@@ -125,8 +125,8 @@ world_init (World *world, guint32 seed, const KhNatBehaviour nats[SIDES], gint64
       KhSearchPlan plan = kh_search_plan (&nats[i], &nats[1 - i], i == 0);
       KhAddr seen = outside (i, translate (side, 0, 4430, START_US));
 
-      side->search = kh_search_new (&plan, i == 0, &nats[i], &nats[1 - i], &seen, side->governor,
-                                    (KhRandom){ fill, side->rand });
+      side->search = kh_search_new (i == 0, side->governor, (KhRandom){ fill, side->rand });
+      kh_search_set_plan (side->search, &plan, &nats[i], &nats[1 - i], &seen);
       kh_search_start (side->search, START_US);
     }
 }

@@ -1,0 +1,335 @@
+/* session-search.c: see session-search.h
+ *
+ * Owns the search and the timeline. The check list finds out what the search's packets have opened,
+ * so all there is to do is to send them, and to stop.
+ */
+#include "node/session-private.h"
+
+/* Ordinary checks have had half a second in earnest by then: what they find is better than what
+ * costs hundreds of packets. */
+#define PATIENCE_US 500000
+/* From the end of a search in vain to the next: its mappings must be forgotten first. */
+#define AGAIN_US (150 * G_USEC_PER_SEC)
+#define AGAIN_MAX_US (30 * 60 * G_USEC_PER_SEC)
+
+static void
+note (KhSession *self, KhTimelineType type, const KhPath *path, gint64 now_us)
+{
+  KhSessionSearch *ladder = &self->ladder;
+  KhSearchPlan plan =
+      kh_search_plan (&ladder->network.ours, &ladder->network.theirs, self->initiator);
+  KhTimelineEntry entry = { .type = type,
+                            .at_us = now_us,
+                            .ours = ladder->network.ours,
+                            .theirs = ladder->network.theirs,
+                            .technique = plan.technique,
+                            .role = plan.role };
+
+  if (path != NULL)
+    entry.path = *path;
+  kh_timeline_add (ladder->timeline, &entry);
+}
+
+static void
+note_families (KhVerdictSide *side, const KhAddr *addr)
+{
+  if (kh_addr_is_loopback (addr) || kh_addr_is_link_local (addr))
+    return;
+  side->has_ipv4 |= addr->family == KH_FAMILY_IPV4;
+  side->has_ipv6 |= addr->family == KH_FAMILY_IPV6;
+}
+
+static void
+tell (KhSession *self)
+{
+  const KhSessionNetwork *network = &self->ladder.network;
+
+  if (kh_addr_is_set (&network->seen))
+    kh_connection_queue_candidate (self->connection, KH_SEARCH_BEHAVIOUR,
+                                   kh_nat_behaviour_pack (&network->ours), &network->seen);
+}
+
+void
+kh_session_search_init (KhSession *self, const KhSessionConfig *config, gint64 now_us)
+{
+  KhSessionSearch *ladder = &self->ladder;
+
+  ladder->network = config->network;
+  ladder->timeline = kh_timeline_new ();
+  ladder->start_us = KH_NEVER;
+  for (guint i = 0; i < config->theirs->n_candidates; i++)
+    note_families (&ladder->theirs, &config->theirs->candidates[i].addr);
+  for (guint i = 0; i < config->n_hosts; i++)
+    note_families (&ladder->ours, &config->hosts[i]);
+  note (self, KH_TIMELINE_BEGUN, NULL, now_us);
+  /* What the knock said may be old by now. */
+  if (self->initiator)
+    tell (self);
+}
+
+void
+kh_session_search_clear (KhSession *self)
+{
+  kh_search_free (self->ladder.search);
+  kh_timeline_free (self->ladder.timeline);
+}
+
+void
+kh_session_search_start (KhSession *self, gint64 earnest_us, gint64 now_us)
+{
+  if (self->ladder.network.governor != NULL)
+    self->ladder.start_us = MAX (earnest_us, now_us) + PATIENCE_US;
+}
+
+/* --- behaviours -------------------------------------------------------------------------- */
+
+/* A new plan; what runs by the old one goes on to its end. */
+static void
+replan (KhSession *self, gint64 now_us)
+{
+  KhSessionSearch *ladder = &self->ladder;
+
+  note (self, KH_TIMELINE_BEHAVIOURS, NULL, now_us);
+  ladder->verdict_news = TRUE;
+  if (ladder->search != NULL && kh_search_is_running (ladder->search))
+    return;
+  ladder->n_searches = 0;
+  if (ladder->network.governor != NULL)
+    ladder->start_us = MIN (ladder->start_us, now_us + PATIENCE_US);
+}
+
+void
+kh_session_tell_behaviour (KhSession *self,
+                           const KhNatBehaviour *ours,
+                           const KhAddr *seen,
+                           gint64 now_us)
+{
+  if (kh_addr_is_set (seen))
+    self->ladder.network.seen = *seen;
+  if (kh_nat_behaviour_equal (ours, &self->ladder.network.ours))
+    return;
+  self->ladder.network.ours = *ours;
+  tell (self);
+  replan (self, now_us);
+}
+
+static void
+hear_behaviour (KhSession *self, guint32 bits, gint64 now_us)
+{
+  KhNatBehaviour theirs = kh_nat_behaviour_unpack (bits);
+
+  if (kh_nat_behaviour_equal (&theirs, &self->ladder.network.theirs))
+    return;
+  self->ladder.network.theirs = theirs;
+  replan (self, now_us);
+}
+
+/* --- the search -------------------------------------------------------------------------- */
+
+/* Makes a search by the present plan, unless one runs. FALSE where there is nothing to search. */
+static gboolean
+ensure_search (KhSession *self)
+{
+  KhSessionSearch *ladder = &self->ladder;
+  KhSearchPlan plan =
+      kh_search_plan (&ladder->network.ours, &ladder->network.theirs, self->initiator);
+
+  if (ladder->search != NULL && kh_search_is_running (ladder->search))
+    return TRUE;
+  if (ladder->network.governor == NULL || !kh_addr_is_set (&ladder->network.seen) ||
+      (plan.technique != KH_TECHNIQUE_PREDICTION && plan.technique != KH_TECHNIQUE_BIRTHDAY))
+    return FALSE;
+  if (ladder->search == NULL)
+    ladder->search = kh_search_new (self->initiator, ladder->network.governor, self->random);
+  kh_search_set_plan (ladder->search, &plan, &ladder->network.ours, &ladder->network.theirs,
+                      &ladder->network.seen);
+  return TRUE;
+}
+
+static void
+take_search_events (KhSession *self, gint64 now_us)
+{
+  KhSessionSearch *ladder = &self->ladder;
+  KhSearchEvent event;
+  gint64 pause_us;
+
+  while (ladder->search != NULL && kh_search_poll_event (ladder->search, &event))
+    switch (event.type)
+      {
+      case KH_SEARCH_EVENT_MEASURE:
+        ladder->measure_news = TRUE;
+        break;
+      case KH_SEARCH_EVENT_INVITE:
+        kh_connection_queue_candidate (self->connection, KH_SEARCH_INVITATION, event.round,
+                                       &event.addr);
+        break;
+      case KH_SEARCH_EVENT_BEGUN:
+        ladder->was_searched = TRUE;
+        note (self, KH_TIMELINE_SEARCH_BEGUN, NULL, now_us);
+        break;
+      case KH_SEARCH_EVENT_FAILED:
+        pause_us = MIN (AGAIN_US << MIN (ladder->n_searches, 8), AGAIN_MAX_US);
+        ladder->n_searches++;
+        ladder->was_searched = FALSE;
+        ladder->start_us = now_us + pause_us;
+        ladder->verdict_news = TRUE;
+        note (self, KH_TIMELINE_SEARCH_FAILED, NULL, now_us);
+        break;
+      default:
+        g_assert_not_reached ();
+      }
+}
+
+gboolean
+kh_session_search_hear (KhSession *self, const KhFrame *frame, gint64 now_us)
+{
+  switch (frame->candidate.kind)
+    {
+    case KH_SEARCH_BEHAVIOUR:
+      hear_behaviour (self, frame->candidate.priority, now_us);
+      return TRUE;
+    case KH_SEARCH_INVITATION:
+      if (!self->ladder.is_direct && ensure_search (self))
+        kh_search_invited (self->ladder.search, &frame->candidate.addr, frame->candidate.priority,
+                           now_us);
+      take_search_events (self, now_us);
+      return TRUE;
+    default:
+      note_families (&self->ladder.theirs, &frame->candidate.addr);
+      return FALSE;
+    }
+}
+
+void
+kh_session_search_measured (KhSession *self, const KhAddr *seen, gint64 now_us)
+{
+  if (self->ladder.search != NULL)
+    kh_search_measured (self->ladder.search, seen, now_us);
+  take_search_events (self, now_us);
+}
+
+gint64
+kh_session_search_next_timeout (KhSession *self)
+{
+  KhSessionSearch *ladder = &self->ladder;
+  gint64 next_us = ladder->is_direct ? KH_NEVER : ladder->start_us;
+
+  if (ladder->search != NULL)
+    next_us = MIN (next_us, kh_search_next_timeout (ladder->search));
+  return next_us;
+}
+
+void
+kh_session_search_handle_timeout (KhSession *self, gint64 now_us)
+{
+  KhSessionSearch *ladder = &self->ladder;
+
+  if (ladder->start_us <= now_us && !ladder->is_direct)
+    {
+      ladder->start_us = KH_NEVER;
+      ladder->verdict_news = TRUE;
+      if (self->initiator && ensure_search (self))
+        kh_search_start (ladder->search, now_us);
+    }
+  if (ladder->search != NULL && kh_search_next_timeout (ladder->search) <= now_us)
+    kh_search_handle_timeout (ladder->search, now_us);
+  take_search_events (self, now_us);
+}
+
+gboolean
+kh_session_search_poll_send (KhSession *self, KhCheck *ret_check, gint64 now_us)
+{
+  KhSearchPacket packet;
+
+  if (self->ladder.search == NULL || !kh_search_poll_send (self->ladder.search, &packet, now_us))
+    return FALSE;
+  *ret_check = (KhCheck){ .remote = kh_search_path (&packet.remote, packet.socket),
+                          .hop_limit = packet.hop_limit };
+  kh_random_fill (&self->random, ret_check->data, sizeof ret_check->data);
+  return TRUE;
+}
+
+/* --- what came of it --------------------------------------------------------------------- */
+
+void
+kh_session_search_heard (KhSession *self, guint socket)
+{
+  if (self->ladder.search != NULL)
+    kh_search_keep (self->ladder.search, socket);
+}
+
+void
+kh_session_search_follow (KhSession *self, const KhPath *path, gint64 now_us)
+{
+  KhSessionSearch *ladder = &self->ladder;
+  gboolean was_direct = ladder->is_direct;
+
+  ladder->is_connected = TRUE;
+  ladder->is_direct = path->kind != KH_CANDIDATE_RELAY && path->state == KH_PATH_VALID;
+  ladder->is_local = ladder->is_direct && kh_addr_is_private (&path->remote);
+  ladder->verdict_news = TRUE;
+  if (!kh_addr_equal (&ladder->chosen, &path->remote))
+    note (self, KH_TIMELINE_CHOSEN, path, now_us);
+  ladder->chosen = path->remote;
+  if (ladder->is_direct && ladder->search != NULL)
+    kh_search_stop (ladder->search, now_us);
+  if (was_direct && !ladder->is_direct)
+    {
+      ladder->was_searched = FALSE;
+      kh_session_search_start (self, now_us, now_us);
+      note (self, KH_TIMELINE_LOST, path, now_us);
+    }
+}
+
+static KhVerdict
+reach_verdict (KhSession *self)
+{
+  KhSessionSearch *ladder = &self->ladder;
+  KhVerdictEvidence evidence = { .ours = ladder->ours,
+                                 .theirs = ladder->theirs,
+                                 .is_connected = ladder->is_connected,
+                                 .is_direct = ladder->is_direct,
+                                 .is_local = ladder->is_local,
+                                 .was_searched = ladder->was_searched };
+
+  evidence.ours.nat = ladder->network.ours;
+  evidence.theirs.nat = ladder->network.theirs;
+  evidence.is_trying =
+      ladder->search != NULL ? kh_search_is_running (ladder->search) : ladder->start_us != KH_NEVER;
+  return kh_verdict_reach (&evidence);
+}
+
+const KhVerdict *
+kh_session_get_verdict (KhSession *self)
+{
+  return &self->ladder.verdict;
+}
+
+const KhSessionSearch *
+kh_session_get_ladder (KhSession *self)
+{
+  return &self->ladder;
+}
+
+gboolean
+kh_session_search_poll_event (KhSession *self, KhSessionEvent *ret_event)
+{
+  KhSessionSearch *ladder = &self->ladder;
+  KhVerdict verdict;
+
+  if (ladder->measure_news)
+    {
+      ladder->measure_news = FALSE;
+      ret_event->type = KH_SESSION_EVENT_MEASURE;
+      return TRUE;
+    }
+  if (!ladder->verdict_news || !self->confirmed)
+    return FALSE;
+  ladder->verdict_news = FALSE;
+  verdict = reach_verdict (self);
+  if (verdict.kind == ladder->verdict.kind && verdict.who == ladder->verdict.who)
+    return FALSE;
+  ladder->verdict = verdict;
+  ret_event->type = KH_SESSION_EVENT_VERDICT;
+  return TRUE;
+}

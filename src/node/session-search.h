@@ -1,0 +1,41 @@
+/* session-search.h: what a session does to get off the relay, and how it explains itself (DESIGN 8)
+ *
+ * Part of a session, as a value inside it. Both sides say how their NATs behave, in introductions
+ * and, where they find out later, in CANDIDATE frames of kind KH_SEARCH_BEHAVIOUR; from the two
+ * follows the technique, and where ordinary checks do not do, a search runs (path/search.h).
+ */
+#pragma once
+
+#include "node/node.h"
+#include "path/check-list.h"
+#include "path/search.h"
+#include "path/timeline.h"
+#include "path/verdict.h"
+
+/* The kind of a CANDIDATE that says how the sender's NAT behaves: kh_nat_behaviour_pack() is in
+ * place of the priority; its address is the sender's as the server sees it. */
+#define KH_SEARCH_BEHAVIOUR 17
+
+/* What the node lends to a session; @governor NULL for none: then nothing is searched for. */
+typedef struct
+{
+  KhGovernor *governor;
+  KhNatBehaviour ours, theirs; /* as the introductions said */
+  KhAddr seen;                 /* our IPv4 address as the server sees it; may be absent */
+} KhSessionNetwork;
+
+typedef struct
+{
+  KhSessionNetwork network;
+  KhSearch *search; /* NULL before the first */
+  KhTimeline *timeline;
+  gint64 start_us; /* of the next search; KH_NEVER */
+  guint n_searches;
+  gboolean was_searched; /* a search runs, or the path came of one */
+  gboolean measure_news;
+  gboolean verdict_news;
+  KhVerdict verdict; /* the last that was told */
+  gboolean is_connected, is_direct, is_local;
+  KhAddr chosen;
+  KhVerdictSide ours, theirs; /* families */
+} KhSessionSearch;
