@@ -48,7 +48,9 @@ struct _KhSession
   gint64 retry_after_us; /* how long after that */
   gint64 retried_us;     /* the last time */
   gboolean had_bulk;
-  gint64 end_us; /* once closed */
+  gint64 touch_us;    /* when to show the server that the channel is still wanted */
+  guint64 direct_end; /* past the last packet of the peer's that came by a direct path */
+  gint64 end_us;      /* once closed */
 
   KhAddr used; /* where the transport sends */
   gint64 told_rtt_us;
@@ -65,10 +67,15 @@ struct _KhSession
 /* While relayed, direct paths are tried again after so long, and then more and more rarely. */
 #define KH_SESSION_RETRY_US (60 * G_USEC_PER_SEC)
 
+/* A channel of the relay that nothing goes by ends after 5 minutes. */
+#define KH_SESSION_TOUCH_US (240 * G_USEC_PER_SEC)
+
 /* --- session-time.c --- */
 /* Looks for a direct path again, because there is reason to hope: unless it did so just now.
- * @asked: the other side does so already. */
-void kh_session_retry_direct (KhSession *self, gboolean asked, gint64 now_us);
+ * @peer_opens: the peer has begun to, so its gateway is ready for us. */
+void kh_session_retry_direct (KhSession *self, gboolean peer_opens, gint64 now_us);
+/* What goes by the direct path in use is not acknowledged: takes the relay, if there is one. */
+void kh_session_leave_direct (KhSession *self, gint64 now_us);
 /* The relay took over from a direct path. */
 void kh_session_lost_direct (KhSession *self, gint64 now_us);
 

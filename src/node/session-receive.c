@@ -177,6 +177,17 @@ note_rtt (KhSession *self, gint64 now_us)
     }
 }
 
+/* A peer that used a direct path and now sends by the relay has found that nothing of what it sent
+ * was acknowledged. One direction is enough for that, and it needs our acknowledgements at once. */
+static void
+follow_peer (KhSession *self, const KhAddr *remote, guint64 number, gint64 now_us)
+{
+  if (!kh_addr_is_relay (remote))
+    self->direct_end = MAX (self->direct_end, number + 1);
+  else if (self->direct_end > 0 && number >= self->direct_end && !kh_session_is_relayed (self))
+    kh_session_leave_direct (self, now_us);
+}
+
 KhSessionVerdict
 kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
 {
@@ -209,7 +220,10 @@ kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
       self->sent_us = now_us;
     }
   if (!only_path)
-    kh_check_list_on_packet (self->checks, &in->remote, now_us);
+    {
+      kh_check_list_on_packet (self->checks, &in->remote, now_us);
+      follow_peer (self, &in->remote, header.packet_number, now_us);
+    }
   if (kh_connection_begin_packet (self->connection, header.packet_number, now_us))
     {
       receive_frames (self, payload, len, &in->remote, now_us);

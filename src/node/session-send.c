@@ -47,6 +47,11 @@ send_check (KhSession *self, const KhCheck *check, KhDatagram *out, gint64 now_u
                       ? kh_frame_write_path_response (&writer, check->data, &check->remote)
                       : kh_frame_write_path_challenge (&writer, check->data);
 
+  if (fits && check->padded)
+    {
+      memset (writer.data + writer.len, KH_FRAME_PADDING, writer.size - writer.len);
+      writer.len = writer.size;
+    }
   kh_connection_note_sent (self->connection, self->next_packet);
   if (!fits || !seal (self, out, &check->remote, writer.len, now_us))
     return FALSE;

@@ -10,11 +10,14 @@
 #define RECHECK_US (5 * G_USEC_PER_SEC)
 /* A path suspected for this long is not coming back by itself: ask the server's help. */
 #define STALL_US 1500000
-/* A direct path that answers checks and has not had data acknowledged for so long gives way to the
- * relay. */
-#define DISTRUST_US G_USEC_PER_SEC
-/* Beyond the round trip by the relay, for the other side to begin looking too. */
-#define REOPEN_GUARD_US 40000
+/* A direct path that answers checks and has not had data acknowledged for so long since it was
+ * suspected gives way to the relay. */
+#define DISTRUST_US 400000
+/* Where a probe timeout takes longer than this, one is enough, so that the relay takes over within
+ * 2 s. */
+#define PATIENCE_US 700000
+/* After the peer should have heard that we look for a direct path, and have opened its gateway. */
+#define EARNEST_GUARD_US 40000
 /* Direct paths are not looked for again so soon after the last time. */
 #define RETRY_MIN_US 1500000
 /* What was direct a moment ago will soon be again. */
@@ -22,6 +25,15 @@
 #define RETRY_MAX_US (15 * 60 * G_USEC_PER_SEC)
 /* Nothing from the peer for this long while we wait for it: the session is lost. */
 #define LOST_US (30 * G_USEC_PER_SEC)
+
+/* On a long path the probe timeouts have taken the time already. */
+static gint64
+distrust_after_us (KhSession *self)
+{
+  KhConnectionRtt rtt = kh_connection_rtt (self->connection);
+
+  return rtt.smoothed_us + 4 * rtt.variation_us > DISTRUST_US ? 0 : DISTRUST_US;
+}
 
 /* When to do something about a path that is suspected. */
 static gint64
@@ -33,7 +45,7 @@ suspicion_timeout (KhSession *self)
     return KH_NEVER;
   next_us = MIN (self->recheck_us, self->received_us + LOST_US);
   if (!self->doubted)
-    next_us = MIN (next_us, self->suspect_us + DISTRUST_US);
+    next_us = MIN (next_us, self->suspect_us + distrust_after_us (self));
   if (!self->stalled)
     next_us = MIN (next_us, self->suspect_us + STALL_US);
   return next_us;
@@ -58,6 +70,8 @@ kh_session_next_timeout (KhSession *self)
       next_us = MIN (next_us, self->sent_us + KEEPALIVE_US);
       if (kh_session_is_relayed (self))
         next_us = MIN (next_us, self->retry_us);
+      else if (kh_session_has_relay (self, NULL))
+        next_us = MIN (next_us, self->touch_us);
       next_us = MIN (next_us, kh_session_keys_next_timeout (&self->keys));
       if (kh_session_wants_mtu (self))
         next_us = MIN (next_us, kh_path_mtu_next_us (&self->mtu));
@@ -65,14 +79,15 @@ kh_session_next_timeout (KhSession *self)
   return next_us;
 }
 
-/* @asked: the other side looks already, so that our packets do not come unexpected. */
+/* The check by the relay tells the peer to do the same. Until it has, only openers go out, as at
+ * the first introduction. */
 static void
-look_for_direct (KhSession *self, gboolean asked, gint64 now_us)
+look_for_direct (KhSession *self, gboolean peer_opens, gint64 now_us)
 {
   const KhPath *relay = kh_check_list_get_relay (self->checks);
-  gint64 way_us = asked || relay == NULL ? 0 : relay->rtt_us + REOPEN_GUARD_US;
+  gint64 wait_us = relay != NULL ? relay->rtt_us / 2 + EARNEST_GUARD_US : 0;
 
-  kh_check_list_start (self->checks, now_us + way_us, now_us);
+  kh_check_list_start (self->checks, peer_opens ? now_us : now_us + wait_us, now_us);
   self->retry_us = now_us + self->retry_after_us;
   self->retried_us = now_us;
 }
@@ -85,10 +100,17 @@ kh_session_lost_direct (KhSession *self, gint64 now_us)
 }
 
 void
-kh_session_retry_direct (KhSession *self, gboolean asked, gint64 now_us)
+kh_session_retry_direct (KhSession *self, gboolean peer_opens, gint64 now_us)
 {
   if (kh_session_is_relayed (self) && now_us - self->retried_us >= RETRY_MIN_US)
-    look_for_direct (self, asked, now_us);
+    look_for_direct (self, peer_opens, now_us);
+}
+
+void
+kh_session_leave_direct (KhSession *self, gint64 now_us)
+{
+  if (kh_check_list_distrust (self->checks, now_us))
+    kh_session_follow_path (self, now_us);
 }
 
 /* The relay is a makeshift: for bulk at once, else now and then. */
@@ -99,6 +121,11 @@ watch_relay (KhSession *self, gint64 now_us)
 
   if (!kh_session_is_relayed (self))
     {
+      if (self->touch_us <= now_us)
+        {
+          kh_check_list_touch_relay (self->checks, now_us);
+          self->touch_us = now_us + KH_SESSION_TOUCH_US;
+        }
       self->retry_after_us = KH_SESSION_RETRY_US;
       self->retry_us = now_us + KH_SESSION_RETRY_US;
       self->had_bulk = FALSE;
@@ -115,11 +142,22 @@ watch_relay (KhSession *self, gint64 now_us)
     }
 }
 
+/* What counts is whether data is acknowledged: checks are short, and few. */
+static gboolean
+is_suspect (KhSession *self)
+{
+  guint ptos = kh_connection_pto_count (self->connection);
+  KhConnectionRtt rtt = kh_connection_rtt (self->connection);
+
+  return ptos >= SUSPECT_PTOS || !kh_session_has_path (self) ||
+         (ptos > 0 && rtt.smoothed_us + 4 * rtt.variation_us > PATIENCE_US &&
+          !kh_session_is_relayed (self) && kh_session_has_relay (self, NULL));
+}
+
 static void
 watch_path (KhSession *self, gint64 now_us)
 {
-  gboolean suspect =
-      kh_connection_pto_count (self->connection) >= SUSPECT_PTOS || !kh_session_has_path (self);
+  gboolean suspect = is_suspect (self);
 
   if (!suspect)
     {
@@ -138,11 +176,10 @@ watch_path (KhSession *self, gint64 now_us)
       kh_check_list_recheck (self->checks, now_us);
       self->recheck_us = now_us + RECHECK_US;
     }
-  if (!self->doubted && now_us - self->suspect_us >= DISTRUST_US)
+  if (!self->doubted && now_us - self->suspect_us >= distrust_after_us (self))
     {
       self->doubted = TRUE;
-      if (kh_check_list_distrust (self->checks, now_us))
-        kh_session_follow_path (self, now_us);
+      kh_session_leave_direct (self, now_us);
     }
   if (!self->stalled && now_us - self->suspect_us >= STALL_US)
     self->stalled = self->stalled_news = TRUE;

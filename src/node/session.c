@@ -73,6 +73,7 @@ void
 kh_session_set_relay (KhSession *self, const KhAddr *relay, gint64 rtt_us, gint64 now_us)
 {
   kh_check_list_set_relay (self->checks, relay, rtt_us, now_us);
+  self->touch_us = now_us + KH_SESSION_TOUCH_US;
   kh_session_follow_path (self, now_us);
 }
 

@@ -25,7 +25,7 @@
 /* How long a path is not believed that carried checks and no data: longer each time, so that it
  * does not go to and fro. */
 #define DISTRUST_MIN_US (5 * G_USEC_PER_SEC)
-#define DISTRUST_MAX_US (10 * 60 * G_USEC_PER_SEC)
+#define DISTRUST_MAX_US (60 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -323,6 +323,15 @@ kh_check_list_get_relay (KhCheckList *self)
   KhProbe *relay = find_relay (self);
 
   return relay == NULL || !kh_addr_is_set (&relay->path.remote) ? NULL : &relay->path;
+}
+
+void
+kh_check_list_touch_relay (KhCheckList *self, gint64 now_us)
+{
+  KhProbe *relay = find_relay (self);
+
+  if (relay != NULL)
+    begin (self, relay, now_us);
 }
 
 void

@@ -57,6 +57,7 @@ typedef struct
   gboolean is_response;
   guint8 data[KH_CHECK_DATA_SIZE];
   guint8 hop_limit; /* 0: the system's default */
+  gboolean padded;  /* to KH_DATAGRAM_MAX: the path has failed with data, and is to prove itself */
 } KhCheck;
 
 typedef enum
@@ -87,6 +88,8 @@ void kh_check_list_start (KhCheckList *self, gint64 earnest_us, gint64 now_us);
  * a direct path is proven, and again when that dies. It never wins by its round-trip time.
  */
 void kh_check_list_set_relay (KhCheckList *self, const KhAddr *relay, gint64 rtt_us, gint64 now_us);
+/* Checks the relay, if there is one, though it is not in use. */
+void kh_check_list_touch_relay (KhCheckList *self, gint64 now_us);
 /* (transfer none) (nullable) */
 const KhPath *kh_check_list_get_relay (KhCheckList *self);
 /* The direct path in use answers checks and carries no data: the relay takes over, and the path is

@@ -93,6 +93,7 @@ kh_probe_write (
 {
   memset (ret_check, 0, sizeof *ret_check);
   ret_check->remote = self->path.remote;
+  ret_check->padded = self->distrust_us > 0 && !self->opener;
   ret_check->hop_limit = self->opener ? KH_OPENER_HOP_LIMIT : 0;
   kh_random_fill (random, ret_check->data, sizeof ret_check->data);
   note_challenge (self, ret_check->data, now_us);

@@ -97,25 +97,34 @@ cut_direct (KhSimScene *scene, KhAddr *server)
 
 /* The path between the homes dies in the middle of a talk, and comes back. */
 static void
+fall_back (guint64 seed, gint64 delay_us, gint64 idle_us)
+{
+  g_autoptr (KhSimScene) scene = begin (seed, "port-restricted", "full-cone");
+  KhAddr server = kh_sim_scene_get_server_addr (scene);
+
+  kh_sim_scene_set_direct_delay (scene, delay_us);
+  kh_sim_scene_begin_meeting (scene, 5);
+  g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, PATIENCE_US));
+  kh_sim_world_run (scene->world, idle_us);
+  cut_direct (scene, &server);
+  talk_on (scene, FALLBACK_US);
+  kh_sim_world_run (scene->world, 30 * KH_SIM_SECOND);
+  talk_on (scene, KH_SIM_SECOND);
+  cut_direct (scene, NULL);
+  g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, 2 * KH_SIM_MINUTE));
+  talk_on (scene, KH_SIM_SECOND);
+  assert_same_session (scene);
+}
+
+/* Also where the channel has ended, because nothing went by it for minutes. */
+static void
 test_falls_back (void)
 {
-  for (guint64 seed = 1; seed <= 20; seed++)
-    {
-      g_autoptr (KhSimScene) scene = begin (seed, "port-restricted", "full-cone");
-      KhAddr server = kh_sim_scene_get_server_addr (scene);
+  static const gint64 delays_ms[] = { 1, 15, 80, 250 };
 
-      kh_sim_scene_begin_meeting (scene, 5);
-      g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, PATIENCE_US));
-      kh_sim_world_run (scene->world, 10 * KH_SIM_SECOND);
-      cut_direct (scene, &server);
-      talk_on (scene, FALLBACK_US);
-      kh_sim_world_run (scene->world, 30 * KH_SIM_SECOND);
-      talk_on (scene, KH_SIM_SECOND);
-      cut_direct (scene, NULL);
-      g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, 2 * KH_SIM_MINUTE));
-      talk_on (scene, KH_SIM_SECOND);
-      assert_same_session (scene);
-    }
+  for (guint64 seed = 1; seed <= 20; seed++)
+    fall_back (seed, delays_ms[seed % G_N_ELEMENTS (delays_ms)] * KH_SIM_MS,
+               seed % 8 < 4 ? 10 * KH_SIM_SECOND : 10 * KH_SIM_MINUTE);
 }
 
 /* Only short packets pass: checks are answered and data is not, so the checks are not believed. */
@@ -137,6 +146,12 @@ test_data_decides (void)
   kh_sim_link_set_filter (kh_sim_port_get_up (scene->door_a), is_long_direct_packet, &server);
   kh_sim_peer_say (scene->a, scene->b, 50);
   g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_heard, FALLBACK_US));
+  for (guint i = 0; i < 60; i++)
+    {
+      kh_sim_world_run (scene->world, KH_SIM_SECOND);
+      g_assert_false (kh_sim_scene_is_direct (scene));
+      talk_on (scene, KH_SIM_SECOND);
+    }
   assert_same_session (scene);
 }
 
