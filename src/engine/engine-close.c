@@ -21,6 +21,7 @@ kh_engine_drop (KhEngine *self)
   g_list_store_remove_all (self->conversations);
   g_list_store_remove_all (self->requests);
   kh_engine_link_clear (self);
+  g_clear_pointer (&self->tcp_driver, kh_tcp_driver_free);
   g_clear_pointer (&self->driver, kh_udp_driver_free);
   g_clear_pointer (&self->node, kh_node_free);
   g_clear_object (&self->store);
@@ -64,6 +65,7 @@ on_heard (gpointer user_data)
 
   kh_node_shutdown (self->node, g_get_monotonic_time ());
   kh_udp_driver_flush (self->driver);
+  kh_tcp_driver_flush (self->tcp_driver);
   if (self->server.local != NULL)
     kh_local_server_drain (self->server.local, on_drained, g_steal_pointer (&task));
   else

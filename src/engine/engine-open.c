@@ -172,6 +172,9 @@ start_network (KhEngine *self, Open *open, GError **error)
 
   self->node = kh_node_new (self->identity, self->name, self->random, g_get_real_time (), now_us);
   self->driver = kh_udp_driver_new (&kh_node_machine_ops, self->node, kh_engine_poll_events, self);
+  self->tcp_driver = kh_tcp_driver_new (&kh_node_machine_ops, self->node, self->driver, NULL);
+  kh_tcp_driver_allow_connect (self->tcp_driver);
+  kh_node_allow_tcp (self->node);
   if (!kh_udp_driver_bind_any (self->driver, 0, self->port, &bind_error))
     {
       g_propagate_error (error, kh_engine_error_from_socket (g_steal_pointer (&bind_error)));

@@ -22,6 +22,7 @@
 #include "engine/local-server.h"
 #include "io/network-watch.h"
 #include "io/system-random.h"
+#include "io/tcp-driver.h"
 #include "io/udp-driver.h"
 
 typedef enum
@@ -79,6 +80,7 @@ struct _KhEngine
   guint8 token[KH_INVITE_TOKEN_SIZE];
   KhNode *node;
   KhUdpDriver *driver;
+  KhTcpDriver *tcp_driver;
   KhNetworkWatch *watch;
   KhEngineServer server;
   char *invite_link;

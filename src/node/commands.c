@@ -36,6 +36,14 @@ machine_unreachable (gpointer machine, const KhAddr *remote, gint64 now_us)
   kh_node_unreachable (machine, remote, now_us);
 }
 
+static void
+machine_closed (gpointer machine, const KhAddr *remote, gint64 now_us)
+{
+  KhNode *node = machine;
+
+  kh_link_closed (node->link, remote, now_us);
+}
+
 static gboolean
 machine_poll_close (gpointer machine, guint *ret_socket)
 {
@@ -50,8 +58,15 @@ const KhMachineOps kh_node_machine_ops = {
   .next_timeout = machine_next_timeout,
   .handle_timeout = machine_handle_timeout,
   .unreachable = machine_unreachable,
+  .closed = machine_closed,
   .poll_close = machine_poll_close,
 };
+
+void
+kh_node_allow_tcp (KhNode *self)
+{
+  kh_link_allow_tcp (self->link);
+}
 
 const KhPeerId *
 kh_node_get_peer_id (KhNode *self)

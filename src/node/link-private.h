@@ -28,8 +28,14 @@ struct _KhLink
 
   guint8 nonce[KH_NONCE_SIZE];
   guint8 cookie[KH_COOKIE_SIZE];
-  KhAddr server;    /* which of the addresses answered */
-  KhKey server_key; /* what it says; proven once has_keys */
+  KhAddr server;       /* which of the addresses answered */
+  guint server_socket; /* over which */
+  gboolean may_tcp;
+  guint n_to_greet_tcp;
+  gint64 tcp_us;       /* while reaching: when to greet over TCP; KH_NEVER */
+  gint64 udp_us;       /* while up over TCP: when to try UDP again; KH_NEVER */
+  gint64 udp_retry_us; /* the distance to the next try after this */
+  KhKey server_key;    /* what it says; proven once has_keys */
   KhAddr seen;
   gint64 rtt_us;
   KhLinkHealth health;
@@ -56,6 +62,18 @@ struct _KhLink
 void kh_link_request_free (gpointer request);
 void kh_link_push_event (KhLink *self, const KhLinkEvent *event);
 void kh_link_drop_keys (KhLink *self);
+
+/* --- link-tcp.c --- */
+/* The server is looked for, from @at_us on. */
+void kh_link_tcp_reach (KhLink *self, gint64 at_us);
+void kh_link_tcp_stop (KhLink *self);
+/* The server has answered over @socket, which is used from now on. */
+void kh_link_tcp_answered (KhLink *self, guint socket, gint64 now_us);
+/* UDP has answered while the link is over TCP: moves it there. FALSE if it is none of that. */
+gboolean
+kh_link_tcp_leave (KhLink *self, const KhDatagram *in, const KhHelloAck *ack, gint64 now_us);
+gint64 kh_link_tcp_next_timeout (KhLink *self);
+void kh_link_tcp_handle_timeout (KhLink *self, gint64 now_us);
 
 /* link.c, for what a message means */
 void kh_link_come_up (KhLink *self, const KhAddr *seen, gint64 now_us);

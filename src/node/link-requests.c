@@ -334,7 +334,7 @@ kh_link_wrap_relayed (KhLink *self, KhDatagram *out)
   if (!seal (self, &message, out->data, out->size, &out->len))
     return FALSE;
   out->remote = self->server;
-  out->socket = kh_socket_for_family (self->server.family);
+  out->socket = self->server_socket;
   out->hop_limit = 0;
   return TRUE;
 }

@@ -76,6 +76,8 @@ kh_link_new (const KhIdentity *identity, KhRandom random)
   self->random = random;
   self->next_us = KH_NEVER;
   self->silence_us = KH_NEVER;
+  self->tcp_us = KH_NEVER;
+  self->udp_us = KH_NEVER;
   self->requests = g_ptr_array_new_with_free_func (kh_link_request_free);
   g_queue_init (&self->events);
   g_queue_init (&self->acks);
@@ -175,6 +177,7 @@ reach (KhLink *self, KhLinkTrouble trouble, gint64 at_us)
   self->next_us = at_us;
   self->silence_us = at_us + SILENCE_US;
   self->n_to_greet = 0;
+  kh_link_tcp_reach (self, at_us);
   change_state (self, KH_LINK_REACHING, trouble);
 }
 
@@ -219,6 +222,7 @@ kh_link_shutdown (KhLink *self, gint64 now_us)
   self->next_us = KH_NEVER;
   self->silence_us = KH_NEVER;
   self->n_to_greet = 0;
+  kh_link_tcp_stop (self);
   change_state (self, KH_LINK_OFF, KH_LINK_TROUBLE_NONE);
 }
 
@@ -277,9 +281,11 @@ receive_hello_ack (KhLink *self, const KhDatagram *in, gint64 now_us)
 {
   KhHelloAck ack;
 
-  if (self->state != KH_LINK_REACHING || !kh_hello_ack_read (in->data, in->len, &ack) ||
+  if (!kh_hello_ack_read (in->data, in->len, &ack) ||
       memcmp (ack.nonce, self->nonce, sizeof ack.nonce) != 0)
     return FALSE;
+  if (self->state != KH_LINK_REACHING)
+    return kh_link_tcp_leave (self, in, &ack, now_us);
 
   if (KH_PROTOCOL_VERSION < ack.version_min || KH_PROTOCOL_VERSION > ack.version_max)
     {
@@ -293,6 +299,7 @@ receive_hello_ack (KhLink *self, const KhDatagram *in, gint64 now_us)
       self->next_us = KH_NEVER;
       self->silence_us = KH_NEVER;
       self->n_to_greet = 0;
+      kh_link_tcp_stop (self);
       change_state (self, KH_LINK_KEY_CHANGED, KH_LINK_TROUBLE_NONE);
       return TRUE;
     }
@@ -302,6 +309,7 @@ receive_hello_ack (KhLink *self, const KhDatagram *in, gint64 now_us)
       return FALSE;
     }
   self->server = in->remote;
+  kh_link_tcp_answered (self, in->socket, now_us);
   self->second_port = ack.second_port;
   self->attempts = 0;
   self->retry_us = RETRY_FIRST_US;
@@ -463,6 +471,7 @@ kh_link_handle_timeout (KhLink *self, gint64 now_us)
   else if (self->state == KH_LINK_UP && self->next_us <= now_us)
     kh_link_probe (self, now_us);
 
+  kh_link_tcp_handle_timeout (self, now_us);
   kh_link_expire_requests (self, now_us);
 }
 
@@ -480,7 +489,8 @@ kh_link_next_timeout (KhLink *self)
 {
   if (self->n_to_greet > 0 || self->bye_len > 0)
     return 0;
-  return MIN (MIN (self->next_us, self->silence_us), kh_link_next_request_us (self));
+  return MIN (MIN (self->next_us, self->silence_us),
+              MIN (kh_link_next_request_us (self), kh_link_tcp_next_timeout (self)));
 }
 
 static void
@@ -492,17 +502,27 @@ address (KhDatagram *out, const KhAddr *remote, gsize len)
   out->hop_limit = 0;
 }
 
+static void
+address_server (KhLink *self, KhDatagram *out, gsize len)
+{
+  address (out, &self->server, len);
+  out->socket = self->server_socket;
+}
+
 static gboolean
 send_hello (KhLink *self, KhDatagram *out)
 {
   KhHello hello = { .version = KH_PROTOCOL_VERSION };
   KhWriter writer = kh_writer_init (out->data, out->size);
+  gboolean tcp = self->n_to_greet == 0;
+  guint i = tcp ? --self->n_to_greet_tcp : --self->n_to_greet;
 
-  self->n_to_greet--;
   memcpy (hello.nonce, self->nonce, sizeof hello.nonce);
   if (!kh_hello_write (&writer, &hello))
     return FALSE;
-  address (out, &self->addrs[self->n_to_greet], writer.len);
+  address (out, &self->addrs[i], writer.len);
+  if (tcp)
+    out->socket = KH_SOCKET_TCP;
   return TRUE;
 }
 
@@ -520,7 +540,7 @@ send_init (KhLink *self, KhDatagram *out, gint64 now_us)
   self->retry_us = MIN (2 * self->retry_us, RETRY_MAX_US);
   if (!kh_init_write (&writer, &init))
     return FALSE;
-  address (out, &self->server, writer.len);
+  address_server (self, out, writer.len);
   return TRUE;
 }
 
@@ -530,18 +550,18 @@ kh_link_poll_send (KhLink *self, KhDatagram *out, gint64 now_us)
   if (self->bye_len > 0)
     {
       memcpy (out->data, self->message, self->bye_len);
-      address (out, &self->server, self->bye_len);
+      address_server (self, out, self->bye_len);
       self->bye_len = 0;
       return TRUE;
     }
-  if (self->n_to_greet > 0)
+  if (self->n_to_greet > 0 || self->n_to_greet_tcp > 0)
     return send_hello (self, out);
   if (self->state == KH_LINK_HANDSHAKE && !self->has_keys && self->next_us <= now_us &&
       self->attempts < INIT_ATTEMPTS)
     return send_init (self, out, now_us);
   if (self->has_keys && kh_link_send_sealed (self, out, now_us))
     {
-      address (out, &self->server, out->len);
+      address_server (self, out, out->len);
       return TRUE;
     }
   return FALSE;

@@ -92,6 +92,11 @@ gboolean kh_link_take_relayed (KhLink *self, KhDatagram *ret_inner);
  * place. FALSE where the link is not up, or it does not fit: it is lost. */
 gboolean kh_link_wrap_relayed (KhLink *self, KhDatagram *out);
 void kh_link_unreachable (KhLink *self, const KhAddr *remote, gint64 now_us);
+/* The driver carries TCP: from the next search for the server on, it is raced with UDP. */
+void kh_link_allow_tcp (KhLink *self);
+gboolean kh_link_is_tcp (KhLink *self);
+/* A TCP connection could not be made, or ended. */
+void kh_link_closed (KhLink *self, const KhAddr *remote, gint64 now_us);
 gboolean kh_link_poll_send (KhLink *self, KhDatagram *out, gint64 now_us);
 gint64 kh_link_next_timeout (KhLink *self);
 void kh_link_handle_timeout (KhLink *self, gint64 now_us);

@@ -175,7 +175,8 @@ take_link_state (KhNode *self, gint64 now_us)
 
       event.link.seen = *seen;
       event.link.rtt_us = kh_link_get_rtt_us (self->link);
-      if (!kh_addr_equal (known, seen))
+      /* What the server sees of a TCP connection is no place for anyone to send to. */
+      if (!kh_link_is_tcp (self->link) && !kh_addr_equal (known, seen))
         {
           KhCandidate candidate = kh_candidate_make (KH_CANDIDATE_SRFLX, seen, 30000);
           GHashTableIter iter;

@@ -241,6 +241,9 @@ void kh_node_set_local_addresses (KhNode *self, const KhAddr *addrs, gsize n, gi
  */
 void
 kh_node_set_server (KhNode *self, const KhAddr *addrs, gsize n, const KhKey *pinned, gint64 now_us);
+/* The driver carries what is for KH_SOCKET_TCP: before kh_node_set_server(). The link to the
+ * server, and what it relays, then go by TCP where UDP does not answer. */
+void kh_node_allow_tcp (KhNode *self);
 /* A person has accepted @key in place of the pinned one, or wants a replaced link back (@key may
  * then be NULL: the pin stays). */
 void kh_node_resume_link (KhNode *self, const KhKey *key, gint64 now_us);
