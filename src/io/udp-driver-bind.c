@@ -4,21 +4,29 @@
 #include <errno.h>
 #include <unistd.h>
 
+void
+kh_udp_driver_set_up (KhUdpDriver *self, KhUdpDriverSocket *sock, int fd)
+{
+  sock->fd = fd;
+  sock->gso = !self->plain && kh_udp_socket_has_gso (fd);
+  if (!self->plain && !kh_udp_socket_enable_gro (fd))
+    g_debug ("This system does not join datagrams that come in");
+  sock->tag = g_source_add_unix_fd (self->source, fd, G_IO_IN);
+}
+
 gboolean
 kh_udp_driver_bind (KhUdpDriver *self, guint socket, const KhAddr *addr, GError **error)
 {
   KhUdpDriverSocket *sock = &self->sockets[socket];
+  int fd;
 
   g_return_val_if_fail (socket < KH_UDP_DRIVER_SOCKETS, FALSE);
   g_return_val_if_fail (sock->fd < 0, FALSE);
 
-  sock->fd = kh_udp_socket_open (addr, error);
-  if (sock->fd < 0)
+  fd = kh_udp_socket_open (addr, error);
+  if (fd < 0)
     return FALSE;
-  sock->gso = !self->plain && kh_udp_socket_has_gso (sock->fd);
-  if (!self->plain && !kh_udp_socket_enable_gro (sock->fd))
-    g_debug ("This system does not join datagrams that come in");
-  sock->tag = g_source_add_unix_fd (self->source, sock->fd, G_IO_IN);
+  kh_udp_driver_set_up (self, sock, fd);
   kh_udp_driver_kick (self);
   return TRUE;
 }

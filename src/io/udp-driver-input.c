@@ -80,7 +80,7 @@ deliver (KhUdpDriver *self, guint index, const KhUdpMessage *message, gint64 now
 static void
 receive_batch (KhUdpDriver *self, guint index, gint64 now_us)
 {
-  KhUdpDriverSocket *sock = &self->sockets[index];
+  KhUdpDriverSocket *sock = kh_udp_driver_get_socket (self, index);
   KhUdpInput *input = &self->input;
   KhUdpMessage messages[KH_UDP_SOCKET_BATCH];
   guint32 overflow = sock->overflow;
@@ -112,11 +112,14 @@ kh_udp_input_run (KhUdpDriver *self, gint64 now_us)
 {
   gboolean has_more = FALSE;
 
-  for (guint i = 0; i < KH_UDP_DRIVER_SOCKETS; i++)
-    if (self->sockets[i].readable || self->sockets[i].busy)
-      {
-        receive_batch (self, i, now_us);
-        has_more |= self->sockets[i].readable;
-      }
+  for (guint i = 0; i < kh_udp_driver_end (self); i++)
+    {
+      KhUdpDriverSocket *sock = kh_udp_driver_get_socket (self, i);
+
+      if (sock == NULL || !(sock->readable || sock->busy))
+        continue;
+      receive_batch (self, i, now_us);
+      has_more |= sock->readable;
+    }
   return has_more;
 }

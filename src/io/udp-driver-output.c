@@ -130,18 +130,20 @@ send_run (KhUdpDriver *self)
 {
   KhUdpOutput *output = &self->output;
   const KhDatagram *first = &output->batch[output->sent];
-  KhUdpDriverSocket *sock =
-      first->socket < KH_UDP_DRIVER_SOCKETS ? &self->sockets[first->socket] : NULL;
+  KhUdpDriverSocket *sock = kh_socket_is_search (first->socket)
+                                ? kh_udp_driver_open_search (self, first->socket)
+                                : kh_udp_driver_get_socket (self, first->socket);
   int saved_errno = 0;
   guint sent = 0;
 
-  if (sock == NULL && self->extra != NULL)
+  if (first->socket >= KH_UDP_DRIVER_SOCKETS && !kh_socket_is_search (first->socket) &&
+      self->extra != NULL)
     {
       self->extra (first, self->extra_data);
       output->sent++;
       return TRUE;
     }
-  if (sock != NULL && sock->fd >= 0)
+  if (sock != NULL)
     {
       sent = send_some (self, sock, &saved_errno);
       if (sent == 0 && saved_errno == EAGAIN)
@@ -181,9 +183,13 @@ send_batch (KhUdpDriver *self)
 static gboolean
 is_blocked (KhUdpDriver *self)
 {
-  for (guint i = 0; i < KH_UDP_DRIVER_SOCKETS; i++)
-    if (self->sockets[i].blocked)
-      return TRUE;
+  for (guint i = 0; i < kh_udp_driver_end (self); i++)
+    {
+      KhUdpDriverSocket *sock = kh_udp_driver_get_socket (self, i);
+
+      if (sock != NULL && sock->blocked)
+        return TRUE;
+    }
   return FALSE;
 }
 
@@ -195,5 +201,8 @@ kh_udp_output_run (KhUdpDriver *self, gint64 now_us)
   if (is_blocked (self) || !send_batch (self))
     return FALSE;
   has_more = fill (self, now_us);
-  return send_batch (self) && has_more;
+  if (!send_batch (self))
+    return FALSE;
+  kh_udp_driver_close_search (self);
+  return has_more;
 }

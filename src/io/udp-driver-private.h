@@ -4,6 +4,7 @@
  *   udp-driver-bind.c   sockets
  *   udp-driver-input.c  from the sockets to the machine
  *   udp-driver-output.c from the machine to the sockets
+ *   udp-driver-search.c sockets that are opened on demand
  *   udp-driver-timer.c  the next timeout
  */
 #pragma once
@@ -65,6 +66,8 @@ struct _KhUdpDriver
   GSource *source; /* NULL once freed */
   GSource *guard;  /* sees to it that lowered priority is no starvation */
   KhUdpDriverSocket sockets[KH_UDP_DRIVER_SOCKETS];
+  KhUdpDriverSocket *search[KH_SOCKET_SEARCH_MAX]; /* (nullable): NULL where it is not open */
+  guint n_search;
   KhUdpInput input;
   KhUdpOutput output;
   KhUdpTimer timer;
@@ -78,6 +81,31 @@ struct _KhUdpDriver
   gint64 last_turn_us;
   KhUdpDriverStats stats;
 };
+
+/* Loops over sockets go so far; most of the time there are none but those bound. */
+static inline guint
+kh_udp_driver_end (const KhUdpDriver *self)
+{
+  return self->n_search > 0 ? KH_SOCKET_SEARCH + KH_SOCKET_SEARCH_MAX : KH_UDP_DRIVER_SOCKETS;
+}
+
+/* (nullable): NULL where that one is not open */
+static inline KhUdpDriverSocket *
+kh_udp_driver_get_socket (KhUdpDriver *self, guint index)
+{
+  if (index < KH_UDP_DRIVER_SOCKETS)
+    return self->sockets[index].fd >= 0 ? &self->sockets[index] : NULL;
+  return kh_socket_is_search (index) ? self->search[index - KH_SOCKET_SEARCH] : NULL;
+}
+
+/* @fd is new: finds out what the system can, and waits for input. */
+void kh_udp_driver_set_up (KhUdpDriver *self, KhUdpDriverSocket *sock, int fd);
+
+/* (nullable): NULL where the system has no more */
+KhUdpDriverSocket *kh_udp_driver_open_search (KhUdpDriver *self, guint index);
+/* Those that the machine wants closed; not while datagrams wait to be sent. */
+void kh_udp_driver_close_search (KhUdpDriver *self);
+void kh_udp_driver_clear_search (KhUdpDriver *self);
 
 void kh_udp_driver_set_blocked (KhUdpDriver *self, KhUdpDriverSocket *sock, gboolean blocked);
 

@@ -52,8 +52,9 @@ receive_errors (KhUdpDriver *self, guint index, gint64 now_us)
 {
   KhAddr remote;
 
-  for (guint i = 0; i < KH_UDP_DRIVER_TURN_ERRORS &&
-                    kh_udp_socket_next_unreachable (self->sockets[index].fd, &remote);
+  for (guint i = 0;
+       i < KH_UDP_DRIVER_TURN_ERRORS &&
+       kh_udp_socket_next_unreachable (kh_udp_driver_get_socket (self, index)->fd, &remote);
        i++)
     {
       self->stats.unreachable++;
@@ -65,12 +66,12 @@ receive_errors (KhUdpDriver *self, guint index, gint64 now_us)
 static void
 look_at_sockets (KhUdpDriver *self, gint64 now_us)
 {
-  for (guint i = 0; i < KH_UDP_DRIVER_SOCKETS; i++)
+  for (guint i = 0; i < kh_udp_driver_end (self); i++)
     {
-      KhUdpDriverSocket *sock = &self->sockets[i];
+      KhUdpDriverSocket *sock = kh_udp_driver_get_socket (self, i);
       GIOCondition condition;
 
-      if (sock->fd < 0)
+      if (sock == NULL)
         continue;
       sock->busy = FALSE;
       condition = g_source_query_unix_fd (self->source, sock->tag);
@@ -208,12 +209,15 @@ guard_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 
   if (g_get_monotonic_time () - self->last_turn_us >= STARVED_US)
     {
-      for (guint i = 0; i < KH_UDP_DRIVER_SOCKETS; i++)
-        if (self->sockets[i].fd >= 0)
-          {
-            self->sockets[i].readable = TRUE;
-            kh_udp_driver_set_blocked (self, &self->sockets[i], FALSE);
-          }
+      for (guint i = 0; i < kh_udp_driver_end (self); i++)
+        {
+          KhUdpDriverSocket *sock = kh_udp_driver_get_socket (self, i);
+
+          if (sock == NULL)
+            continue;
+          sock->readable = TRUE;
+          kh_udp_driver_set_blocked (self, sock, FALSE);
+        }
       run_turn (self);
     }
   if (self->guard != NULL && self->lowered)
@@ -278,6 +282,7 @@ kh_udp_driver_free (KhUdpDriver *self)
   g_source_destroy (self->guard);
   g_clear_pointer (&self->guard, g_source_unref);
   kh_udp_timer_close (&self->timer);
+  kh_udp_driver_clear_search (self);
   for (guint i = 0; i < KH_UDP_DRIVER_SOCKETS; i++)
     if (self->sockets[i].fd >= 0)
       {

@@ -39,7 +39,8 @@ typedef struct _KhUdpDriver KhUdpDriver;
  * kh_udp_driver_free(). */
 typedef void (*KhUdpDriverAfter) (gpointer user_data);
 
-/* Takes what goes to the sockets from KH_UDP_DRIVER_SOCKETS on; @out is lent for the call. It must
+/* Takes what goes to the sockets from KH_UDP_DRIVER_SOCKETS on but those of a search, which the
+ * driver opens itself; @out is lent for the call. It must
  * not call the driver. */
 typedef void (*KhUdpDriverExtra) (const KhDatagram *out, gpointer user_data);
 

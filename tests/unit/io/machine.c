@@ -21,7 +21,11 @@ machine_receive (gpointer machine, KhDatagram *in, gint64 now_us)
 {
   Machine *self = machine;
 
-  g_assert_cmpuint (in->socket, ==, kh_socket_for_family (in->remote.family));
+  if (!kh_socket_is_search (in->socket))
+    g_assert_cmpuint (in->socket, ==, kh_socket_for_family (in->remote.family));
+  else
+    self->received_by_search++;
+  self->last_remote = in->remote;
   self->in_order +=
       in->data[0] == (guint8) self->received && in->data[in->len - 1] == (guint8) self->received;
   self->received++;
@@ -84,12 +88,25 @@ machine_unreachable (gpointer machine, const KhAddr *remote, gint64 now_us)
   self->unreachable += kh_addr_is_loopback (remote);
 }
 
+static gboolean
+machine_poll_close (gpointer machine, guint *ret_socket)
+{
+  Machine *self = machine;
+
+  if (self->close == 0)
+    return FALSE;
+  *ret_socket = self->close;
+  self->close = 0;
+  return TRUE;
+}
+
 const KhMachineOps machine_ops = {
   .receive = machine_receive,
   .poll_send = machine_poll_send,
   .next_timeout = machine_next_timeout,
   .handle_timeout = machine_handle_timeout,
   .unreachable = machine_unreachable,
+  .poll_close = machine_poll_close,
 };
 
 static void

@@ -11,9 +11,12 @@ typedef struct
   KhAddr flood_to;
   GQueue out; /* (element-type KhDatagram), each with its own data */
   guint received;
+  guint received_by_search;
+  KhAddr last_remote;
   gsize received_bytes;
   guint in_order; /* datagrams whose first and last bytes were the next number */
   guint unreachable;
+  guint close; /* a socket of a search that is to be closed; 0 */
   gint64 timeout_us;
   guint timeouts;
   guint afters;

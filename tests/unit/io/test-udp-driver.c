@@ -266,6 +266,53 @@ test_truncated (void)
   machine_clear (&a);
 }
 
+/* Sends one byte from a socket of a search. */
+static void
+send_by_search (Machine *machine, guint socket, KhAddr remote)
+{
+  machine_push (machine, remote, "", 1, 0);
+  ((KhDatagram *) g_queue_peek_tail (&machine->out))->socket = socket;
+  kh_udp_driver_kick (machine->driver);
+}
+
+/* Opened when something is sent from them, each with a port of its own, which is another one after
+ * it was closed. */
+static void
+test_search_sockets (void)
+{
+  Machine a, b;
+  KhAddr addr, first, second;
+
+  machine_init (&a, FALSE);
+  machine_init (&b, TRUE);
+  g_assert_true (machine_bind_loopback (&b, 0, &addr));
+  send_by_search (&a, KH_SOCKET_SEARCH, addr);
+  machine_wait (&a, 1);
+  first = b.last_remote;
+  send_by_search (&a, KH_SOCKET_SEARCH + KH_SOCKET_SEARCH_MAX - 1, addr);
+  machine_wait (&a, 2);
+  second = b.last_remote;
+  g_assert_cmpuint (first.port, !=, second.port);
+  send_by_search (&a, KH_SOCKET_SEARCH, addr);
+  machine_wait (&a, 3);
+  g_assert_true (kh_addr_equal (&b.last_remote, &first));
+  g_assert_cmpuint (a.received_by_search, ==, 3);
+  g_assert_cmpuint (a.driver->n_search, ==, 2);
+
+  a.close = KH_SOCKET_SEARCH;
+  kh_udp_driver_kick (a.driver);
+  while (a.driver->n_search == 2)
+    g_main_context_iteration (NULL, TRUE);
+  /* Nobody listens there now. */
+  machine_push (&b, first, "", 1, 0);
+  kh_udp_driver_kick (b.driver);
+  while (b.unreachable == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (a.received, ==, 3);
+  machine_clear (&a);
+  machine_clear (&b);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -281,5 +328,6 @@ main (int argc, char **argv)
   g_test_add_func ("/udp-driver/send-errors", test_send_errors);
   g_test_add_func ("/udp-driver/hop-limit", test_hop_limit);
   g_test_add_func ("/udp-driver/truncated", test_truncated);
+  g_test_add_func ("/udp-driver/search-sockets", test_search_sockets);
   return g_test_run ();
 }
