@@ -6,6 +6,7 @@
 #include "scene.h"
 
 #define DIRECT_PATIENCE_US (20 * KH_SIM_SECOND)
+#define NO_PATH_PATIENCE_US (2 * KH_SIM_MINUTE)
 #define RELAYED_PATIENCE_US KH_SIM_SECOND
 
 /* Does a host behind it come from one address, whoever it sends to? With port preservation it
@@ -30,6 +31,13 @@ can_be_punched (const KhSimNatConfig *a, const KhSimNatConfig *b)
   if (is_predictable (a) && is_predictable (b))
     return TRUE;
   return (is_predictable (a) && ignores_ports (a)) || (is_predictable (b) && ignores_ports (b));
+}
+
+/* Neither punched nor found by a search: two that give random ports. */
+static gboolean
+is_hopeless (const KhSimNatConfig *nat)
+{
+  return nat->mapping != KH_SIM_ENDPOINT_INDEPENDENT && nat->ports == KH_SIM_PORTS_RANDOM;
 }
 
 static const char *
@@ -155,6 +163,28 @@ test_relay_is_left (void)
   g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, 10 * KH_SIM_MINUTE));
 }
 
+/* With a server that relays nothing, those who cannot reach each other are told so. */
+static void
+test_no_relay (void)
+{
+  for (guint i = 0; i < kh_sim_nat_n_kinds; i++)
+    {
+      KhSimHome hard = { .nat = kh_sim_nat_find_kind ("symmetric") };
+      KhSimHome other = { .nat = kind (i) };
+      g_autoptr (KhSimScene) scene = NULL;
+
+      if (can_be_punched (hard.nat, other.nat) || !is_hopeless (other.nat))
+        continue;
+      scene = kh_sim_scene_new (kh_sim_seed (4), &hard, &other);
+      scene->server.limits.max_channels = 0;
+      kh_sim_scene_begin_meeting (scene, 5);
+      if (!kh_sim_scene_wait (scene, kh_sim_scene_has_no_path, NO_PATH_PATIENCE_US))
+        g_error ("symmetric and %s ended in %s", name_of (other.nat),
+                 kh_peer_state_to_string (kh_sim_peer_get_state (scene->a, scene->b)));
+      g_assert_cmpuint (kh_sim_peer_get_talk (scene->b, scene->a)->received, ==, 0);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -165,5 +195,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/nats/same-private-address", test_same_private_address);
   g_test_add_func ("/sim/nats/same-lan", test_same_lan);
   g_test_add_func ("/sim/nats/relay-is-left", test_relay_is_left);
+  g_test_add_func ("/sim/nats/no-relay", test_no_relay);
   return g_test_run ();
 }
