@@ -105,7 +105,7 @@ class Activated:
         return self
 
     def __exit__(self, *_):
-        subprocess.run(["flatpak", "kill", APP_ID], check=False, stderr=subprocess.DEVNULL)
+        kill()
 
     def quit(self):
         """Returns once its name is gone from the bus."""
@@ -122,8 +122,13 @@ def call(method, *arguments):
                     "--method", method, *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
+def kill():
+    """Ends all sandboxes of the app."""
+    subprocess.run(["flatpak", "kill", APP_ID], check=False, stderr=subprocess.DEVNULL)
+
+
 def end(program):
     """Ends what a failed step has left; the sandbox outlives the command that began it."""
     if program.process.poll() is None:
-        subprocess.run(["flatpak", "kill", APP_ID], check=False, stderr=subprocess.DEVNULL)
+        kill()
         program.stop()

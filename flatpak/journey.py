@@ -19,7 +19,7 @@ import threading
 
 import sandbox
 import screens
-from flatpaks import APP_ID, Activated, Grace, Gui, Server, Tap, flatpak, inside
+from flatpaks import APP_ID, Activated, Grace, Gui, Server, Tap, flatpak, inside, kill
 
 # What the manifest may ask for, and nothing else. (flatpak itself writes x11 beside fallback-x11.)
 PERMISSIONS = {
@@ -310,6 +310,8 @@ def journey(tap, world):
         for step in (window_and_terminal, by_the_desktop, two_terminals, under_wayland,
                      sandbox.check, upgrade):
             tap.run(step.__name__.replace("_", " "), step, world)
+            # What a failed step has left running would make the next ones fail too.
+            kill()
     tap.run("uninstall", uninstall, world)
     tap.run("from the web", from_the_web, world)
 
