@@ -84,6 +84,14 @@ kh_discovery_stop (KhDiscovery *self)
 }
 
 void
+kh_discovery_note_blocked (KhDiscovery *self)
+{
+  kh_discovery_stop (self);
+  self->behaviour = (KhNatBehaviour){ .udp_blocked = TRUE };
+  self->behaviour_news = TRUE;
+}
+
+void
 kh_discovery_free (KhDiscovery *self)
 {
   if (self == NULL)

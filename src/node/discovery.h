@@ -49,6 +49,8 @@ void kh_discovery_start (KhDiscovery *self,
                          const KhAddr *hosts,
                          guint n_hosts,
                          gint64 now_us);
+/* The server answers over TCP and not over UDP. */
+void kh_discovery_note_blocked (KhDiscovery *self);
 /* There is no server any more. */
 void kh_discovery_stop (KhDiscovery *self);
 const KhNatBehaviour *kh_discovery_get_behaviour (KhDiscovery *self);

@@ -23,15 +23,39 @@ kh_ladder_clear (KhNode *node)
   kh_governor_free (node->governor);
 }
 
+/* To all sessions: each knows what it asked for. */
+static void
+take_discovery_events (KhNode *node, gint64 now_us)
+{
+  KhDiscoveryEvent event;
+
+  while (kh_discovery_poll_event (node->discovery, &event))
+    {
+      GHashTableIter iter;
+      gpointer session;
+
+      g_hash_table_iter_init (&iter, node->owners);
+      while (g_hash_table_iter_next (&iter, &session, NULL))
+        if (event.type == KH_DISCOVERY_EVENT_MEASURED)
+          kh_session_search_measured (session, &event.seen, now_us);
+        else
+          kh_session_tell_behaviour (session, kh_discovery_get_behaviour (node->discovery),
+                                     &node->seen[0], now_us);
+    }
+}
+
 void
 kh_ladder_link_changed (KhNode *node, gint64 now_us)
 {
-  if (kh_link_get_state (node->link) == KH_LINK_UP)
+  if (kh_link_get_state (node->link) != KH_LINK_UP)
+    kh_discovery_stop (node->discovery);
+  else if (kh_link_is_tcp (node->link))
+    kh_discovery_note_blocked (node->discovery);
+  else
     kh_discovery_start (node->discovery, kh_link_get_server (node->link),
                         kh_link_get_second_port (node->link), kh_link_get_seen (node->link),
                         node->hosts, node->n_hosts, now_us);
-  else
-    kh_discovery_stop (node->discovery);
+  take_discovery_events (node, now_us);
 }
 
 /* What the link has seen of the network since the last time. */
@@ -68,27 +92,6 @@ kh_node_get_verdict (KhNode *self, const KhPeerId *id, KhNodeVerdict *ret_verdic
   ret_verdict->theirs = ladder->network.theirs;
   ret_verdict->timeline = ladder->timeline;
   return TRUE;
-}
-
-/* To all sessions: each knows what it asked for. */
-static void
-take_discovery_events (KhNode *node, gint64 now_us)
-{
-  KhDiscoveryEvent event;
-
-  while (kh_discovery_poll_event (node->discovery, &event))
-    {
-      GHashTableIter iter;
-      gpointer session;
-
-      g_hash_table_iter_init (&iter, node->owners);
-      while (g_hash_table_iter_next (&iter, &session, NULL))
-        if (event.type == KH_DISCOVERY_EVENT_MEASURED)
-          kh_session_search_measured (session, &event.seen, now_us);
-        else
-          kh_session_tell_behaviour (session, kh_discovery_get_behaviour (node->discovery),
-                                     &node->seen[0], now_us);
-    }
 }
 
 gboolean
