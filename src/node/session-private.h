@@ -74,8 +74,6 @@ struct _KhSession
 /* Looks for a direct path again, because there is reason to hope: unless it did so just now.
  * @peer_opens: the peer has begun to, so its gateway is ready for us. */
 void kh_session_retry_direct (KhSession *self, gboolean peer_opens, gint64 now_us);
-/* What goes by the direct path in use is not acknowledged: takes the relay, if there is one. */
-void kh_session_leave_direct (KhSession *self, gint64 now_us);
 /* The relay took over from a direct path. */
 void kh_session_lost_direct (KhSession *self, gint64 now_us);
 

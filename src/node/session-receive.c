@@ -185,7 +185,10 @@ follow_peer (KhSession *self, const KhAddr *remote, guint64 number, gint64 now_u
   if (!kh_addr_is_relay (remote))
     self->direct_end = MAX (self->direct_end, number + 1);
   else if (self->direct_end > 0 && number >= self->direct_end && !kh_session_is_relayed (self))
-    kh_session_leave_direct (self, now_us);
+    {
+      kh_check_list_doubt (self->checks, now_us);
+      kh_session_follow_path (self, now_us);
+    }
 }
 
 KhSessionVerdict

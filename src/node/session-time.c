@@ -13,6 +13,7 @@
 /* A direct path that answers checks and has not had data acknowledged for so long since it was
  * suspected gives way to the relay. */
 #define DISTRUST_US 400000
+#define DISTRUST_PTOS 4
 /* Where a probe timeout takes longer than this, one is enough, so that the relay takes over within
  * 2 s. */
 #define PATIENCE_US 700000
@@ -26,13 +27,34 @@
 /* Nothing from the peer for this long while we wait for it: the session is lost. */
 #define LOST_US (30 * G_USEC_PER_SEC)
 
-/* On a long path the probe timeouts have taken the time already. */
+/* About what a probe timeout takes. */
 static gint64
-distrust_after_us (KhSession *self)
+probe_us (KhSession *self)
 {
   KhConnectionRtt rtt = kh_connection_rtt (self->connection);
 
-  return rtt.smoothed_us + 4 * rtt.variation_us > DISTRUST_US ? 0 : DISTRUST_US;
+  return rtt.smoothed_us + 4 * rtt.variation_us;
+}
+
+static gint64
+distrust_after_us (KhSession *self)
+{
+  /* On a long path the probe timeouts have taken the time already. */
+  return probe_us (self) > DISTRUST_US ? 0 : DISTRUST_US;
+}
+
+/* Each probe timeout sends two packets: on a bad line, chance takes that many with their answers
+ * once in hundreds of times. */
+static gboolean
+may_distrust (KhSession *self)
+{
+  guint needed = DISTRUST_PTOS;
+
+  if (probe_us (self) > PATIENCE_US)
+    needed = 1;
+  else if (probe_us (self) > DISTRUST_US)
+    needed = SUSPECT_PTOS;
+  return kh_connection_pto_count (self->connection) >= needed;
 }
 
 /* When to do something about a path that is suspected. */
@@ -44,7 +66,7 @@ suspicion_timeout (KhSession *self)
   if (self->suspect_us == KH_NEVER)
     return KH_NEVER;
   next_us = MIN (self->recheck_us, self->received_us + LOST_US);
-  if (!self->doubted)
+  if (!self->doubted && may_distrust (self))
     next_us = MIN (next_us, self->suspect_us + distrust_after_us (self));
   if (!self->stalled)
     next_us = MIN (next_us, self->suspect_us + STALL_US);
@@ -106,13 +128,6 @@ kh_session_retry_direct (KhSession *self, gboolean peer_opens, gint64 now_us)
     look_for_direct (self, peer_opens, now_us);
 }
 
-void
-kh_session_leave_direct (KhSession *self, gint64 now_us)
-{
-  if (kh_check_list_distrust (self->checks, now_us))
-    kh_session_follow_path (self, now_us);
-}
-
 /* The relay is a makeshift: for bulk at once, else now and then. */
 static void
 watch_relay (KhSession *self, gint64 now_us)
@@ -147,11 +162,10 @@ static gboolean
 is_suspect (KhSession *self)
 {
   guint ptos = kh_connection_pto_count (self->connection);
-  KhConnectionRtt rtt = kh_connection_rtt (self->connection);
 
   return ptos >= SUSPECT_PTOS || !kh_session_has_path (self) ||
-         (ptos > 0 && rtt.smoothed_us + 4 * rtt.variation_us > PATIENCE_US &&
-          !kh_session_is_relayed (self) && kh_session_has_relay (self, NULL));
+         (ptos > 0 && probe_us (self) > PATIENCE_US && !kh_session_is_relayed (self) &&
+          kh_session_has_relay (self, NULL));
 }
 
 static void
@@ -176,10 +190,12 @@ watch_path (KhSession *self, gint64 now_us)
       kh_check_list_recheck (self->checks, now_us);
       self->recheck_us = now_us + RECHECK_US;
     }
-  if (!self->doubted && now_us - self->suspect_us >= distrust_after_us (self))
+  if (!self->doubted && may_distrust (self) &&
+      now_us - self->suspect_us >= distrust_after_us (self))
     {
       self->doubted = TRUE;
-      kh_session_leave_direct (self, now_us);
+      if (kh_check_list_distrust (self->checks, now_us))
+        kh_session_follow_path (self, now_us);
     }
   if (!self->stalled && now_us - self->suspect_us >= STALL_US)
     self->stalled = self->stalled_news = TRUE;

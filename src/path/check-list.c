@@ -371,11 +371,26 @@ kh_check_list_distrust (KhCheckList *self, gint64 now_us)
       relay->path.state != KH_PATH_VALID || kh_probe_is_silent (relay, now_us))
     return FALSE;
 
+  /* One that did well for long enough begins anew. */
+  if (now_us - current->distrusted_us > DISTRUST_MAX_US)
+    current->distrust_us = 0;
   current->distrust_us = CLAMP (2 * current->distrust_us, DISTRUST_MIN_US, DISTRUST_MAX_US);
   current->distrusted_us = now_us + current->distrust_us;
   current->path.state = KH_PATH_FAILED;
   choose (self, now_us);
   return TRUE;
+}
+
+void
+kh_check_list_doubt (KhCheckList *self, gint64 now_us)
+{
+  KhProbe *current = self->selected < 0 ? NULL : probe_at (self, self->selected);
+
+  if (current == NULL || is_relay (current) || current->path.state != KH_PATH_VALID)
+    return;
+  current->path.state = KH_PATH_HEARD;
+  begin (self, current, now_us);
+  choose (self, now_us);
 }
 
 const KhPath *

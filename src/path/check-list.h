@@ -96,6 +96,10 @@ const KhPath *kh_check_list_get_relay (KhCheckList *self);
  * not believed for a while. FALSE, with nothing changed, where there is no relay to go to. */
 gboolean kh_check_list_distrust (KhCheckList *self, gint64 now_us);
 
+/* The peer has left the direct path in use: so do we, where there is a proven other one or a relay,
+ * until a check is answered. */
+void kh_check_list_doubt (KhCheckList *self, gint64 now_us);
+
 /* Checks all paths anew, the one in use too: the network changed, or it stopped carrying data. */
 void kh_check_list_recheck (KhCheckList *self, gint64 now_us);
 
