@@ -13,8 +13,9 @@
 #define GLARE_US (3 * G_USEC_PER_SEC)
 /* The responder sends in earnest this long after the initiator should have had the answer: longer
  * than a busy machine takes to read it. As a rule it costs nothing: the opener has let the
- * initiator's own first packet in by then, which is the better sign. */
-#define EARNEST_GUARD_US 40000
+ * initiator's own first packet in by then, or that has come by the relay, which are better signs.
+ */
+#define EARNEST_GUARD_US 250000
 /* Until knocking anew where the other side resumed what we have lost. */
 #define RESUME_RETRY_US 100000
 /* What a peer may claim of its way to the server, so that it cannot make us wait. */

@@ -64,8 +64,9 @@ struct _KhSession
   gboolean keys_news; /* a handshake failed: the session is closed */
 };
 
-/* While relayed, direct paths are tried again after so long, and then more and more rarely. */
-#define KH_SESSION_RETRY_US (60 * G_USEC_PER_SEC)
+/* While relayed, direct paths are tried again after so long, and then more and more rarely: when a
+ * gateway has forgotten the first try, which takes Linux 30 s from the end of it. */
+#define KH_SESSION_RETRY_US (40 * G_USEC_PER_SEC)
 
 /* A channel of the relay that nothing goes by ends after 5 minutes. */
 #define KH_SESSION_TOUCH_US (240 * G_USEC_PER_SEC)

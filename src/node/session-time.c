@@ -17,8 +17,9 @@
 /* Where a probe timeout takes longer than this, one is enough, so that the relay takes over within
  * 2 s. */
 #define PATIENCE_US 700000
-/* After the peer should have heard that we look for a direct path, and have opened its gateway. */
-#define EARNEST_GUARD_US 40000
+/* After the peer should have heard that we look for a direct path, and have opened its gateway: for
+ * when its own check by the relay is lost. */
+#define EARNEST_GUARD_US 250000
 /* Direct paths are not looked for again so soon after the last time. */
 #define RETRY_MIN_US 1500000
 /* What was direct a moment ago will soon be again. */

@@ -401,6 +401,17 @@ kh_check_list_get_selected (KhCheckList *self)
 
 /* --- what comes in ----------------------------------------------------------------------- */
 
+/* The peer's packet by the relay is the sign that it has begun, and opened its gateway. */
+static void
+be_earnest (KhCheckList *self, gint64 now_us)
+{
+  for (guint i = 0; i < self->probes->len; i++)
+    if (probe_at (self, i)->next_us == self->earnest_us)
+      probe_at (self, i)->next_us = now_us;
+  self->earnest_us = now_us;
+  self->due_us = 0;
+}
+
 /* Returns the probe of @remote, made if need be; NULL where there is no room. */
 static KhProbe *
 hear (KhCheckList *self, const KhAddr *remote, gint64 now_us)
@@ -452,6 +463,8 @@ kh_check_list_on_packet (KhCheckList *self, const KhAddr *remote, gint64 now_us)
   KhProbe *current = self->selected >= 0 ? probe_at (self, self->selected) : NULL;
 
   self->patience_us = KH_NEVER;
+  if (G_UNLIKELY (now_us < self->earnest_us) && self->started && kh_addr_is_relay (remote))
+    be_earnest (self, now_us);
   /* As nearly every packet: nothing changes by it. */
   if (current != NULL && is_sound (current) && kh_addr_equal (&current->path.remote, remote))
     current->heard_us = now_us;
@@ -467,6 +480,8 @@ kh_check_list_on_challenge (KhCheckList *self,
 {
   Response response = { .remote = *remote };
 
+  if (now_us < self->earnest_us && self->started && kh_addr_is_relay (remote))
+    be_earnest (self, now_us);
   hear (self, remote, now_us);
   if (self->responses->len == RESPONSES_MAX ||
       !may_now (&self->answered_us, ANSWERS_BURST, ANSWER_INTERVAL_US, now_us))
