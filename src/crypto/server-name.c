@@ -101,7 +101,8 @@ take_host (const char *host, KhServerName *name, KhServerNameError *ret_error)
   if (strlen (host) > KH_HOST_MAX)
     return refuse (ret_error, KH_SERVER_NAME_TOO_LONG);
   ascii = g_str_is_ascii (host) ? g_strdup (host) : g_hostname_to_ascii (host);
-  if (ascii == NULL)
+  /* Nothing is left of a name of characters that nameprep (RFC 3491) drops, such as U+034F. */
+  if (ascii == NULL || *ascii == '\0')
     return refuse (ret_error, KH_SERVER_NAME_BAD_CHARACTER);
   if (strlen (ascii) > KH_HOST_MAX)
     return refuse (ret_error, KH_SERVER_NAME_TOO_LONG);

@@ -49,6 +49,7 @@ static const struct
   { "me@example.org", KH_SERVER_NAME_BAD_CHARACTER },
   { "exam%70le.org", KH_SERVER_NAME_BAD_CHARACTER },
   { "\xff\xfe", KH_SERVER_NAME_BAD_CHARACTER },
+  { "\xcd\x8f", KH_SERVER_NAME_BAD_CHARACTER }, /* nothing is left of it in ASCII */
   { "[::1", KH_SERVER_NAME_BAD_BRACKET },
   { "::1]", KH_SERVER_NAME_BAD_BRACKET },
   { "[::1]4430", KH_SERVER_NAME_BAD_BRACKET },
