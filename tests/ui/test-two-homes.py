@@ -26,6 +26,25 @@ def check_path(tap, app, home, other):
     tap.ok(True, f"{home}'s path leads to the other's gateway")
 
 
+def check_relay(tap, lab, ada, grace):
+    """The way between the homes goes, and comes back: the talk goes on, and the chip says how."""
+    lab["core"].nft("""
+        add rule inet core loss iifname "home-a" oifname "home-b" drop
+        add rule inet core loss iifname "home-b" oifname "home-a" drop""")
+    send(ada, "Grace – Knothole", "Something is in our way")
+    await_message(grace, "^They: Something is in our way")
+    send(grace, "Ada – Knothole", "Around it, then")
+    await_message(ada, "^They: Around it, then")
+    for app in (ada, grace):
+        app.find(None, "^relayed")
+    tap.ok(True, "where no direct path is left, the server relays")
+    shot(ada, "Grace – Knothole", "relayed")
+    lab.set_loss(0)
+    for app in (ada, grace):
+        app.find(None, "^direct")
+    tap.ok(True, "and the direct path is taken again when it is there")
+
+
 def journey(tap, lab):
     address = lab_module.SERVER_ADDRESS
     server = Server(address, lab_module.SERVER_PORT, before_exec=inside(lab["server"]))
@@ -47,6 +66,8 @@ def journey(tap, lab):
     await_message(ada, "^They: And hello from behind mine")
     await_message(ada, "^You: Hello from behind my NAT.*Read$")
     tap.ok(True, "messages arrive both ways")
+
+    check_relay(tap, lab, ada, grace)
 
     # What was said of the whole of a peer: it works without the server once a session is up.
     server.stop()
