@@ -94,6 +94,19 @@ kh_node_get_verdict (KhNode *self, const KhPeerId *id, KhNodeVerdict *ret_verdic
   return TRUE;
 }
 
+const KhPath *
+kh_node_get_nth_path (KhNode *self, const KhPeerId *id, guint i, gboolean *ret_in_use)
+{
+  KhPeer *peer = kh_peer_find (self, id);
+  const KhPath *path;
+
+  if (peer == NULL || peer->session == NULL)
+    return NULL;
+  path = kh_session_get_nth_path (peer->session, i);
+  *ret_in_use = path != NULL && path == kh_session_get_path (peer->session);
+  return path;
+}
+
 gboolean
 kh_ladder_receive (KhNode *node, const KhDatagram *in, gint64 now_us)
 {

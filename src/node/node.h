@@ -291,6 +291,10 @@ void
 kh_node_stop_stream (KhNode *self, const KhPeerId *peer, guint64 id, guint64 code, gint64 now_us);
 /* FALSE without a session. */
 gboolean kh_node_get_verdict (KhNode *self, const KhPeerId *peer, KhNodeVerdict *ret_verdict);
+/* (transfer none) (nullable): the @i-th of the session's paths, tried or in use, and whether it is
+ * in use; NULL beyond the last, and without a session. */
+const KhPath *
+kh_node_get_nth_path (KhNode *self, const KhPeerId *peer, guint i, gboolean *ret_in_use);
 /* FALSE without a session. */
 gboolean kh_node_get_session_info (KhNode *self, const KhPeerId *peer, KhSessionInfo *ret_info);
 

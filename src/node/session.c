@@ -149,6 +149,12 @@ kh_session_get_path (KhSession *self)
   return kh_check_list_get_selected (self->checks);
 }
 
+const KhPath *
+kh_session_get_nth_path (KhSession *self, guint i)
+{
+  return kh_check_list_get_nth (self->checks, i);
+}
+
 gint64
 kh_session_get_rtt_us (KhSession *self)
 {

@@ -105,6 +105,8 @@ gint64 kh_session_get_asked_us (KhSession *self);
 const char *kh_session_get_name (KhSession *self);
 /* (nullable) */
 const KhPath *kh_session_get_path (KhSession *self);
+/* (nullable): as kh_check_list_get_nth() */
+const KhPath *kh_session_get_nth_path (KhSession *self, guint i);
 gint64 kh_session_get_rtt_us (KhSession *self);
 
 gsize kh_session_stream_room (KhSession *self, guint64 id);

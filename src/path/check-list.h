@@ -117,6 +117,9 @@ void kh_check_list_on_response (KhCheckList *self,
 
 /* (transfer none) (nullable): where to send; NULL before anything was heard. */
 const KhPath *kh_check_list_get_selected (KhCheckList *self);
+/* (transfer none) (nullable): the @i-th of all paths, in the order they were learned; NULL beyond.
+ */
+const KhPath *kh_check_list_get_nth (KhCheckList *self, guint i);
 
 gboolean kh_check_list_poll_send (KhCheckList *self, KhCheck *ret_check, gint64 now_us);
 gint64 kh_check_list_next_timeout (KhCheckList *self);

@@ -245,6 +245,9 @@ test_faster_wins (Fixture *f, gconstpointer data)
   kh_check_list_start (f->list, f->now_us, f->now_us);
   run (f, &f->far, slow_us);
   kh_check_list_add (f->list, &near, f->now_us);
+  g_assert_true (kh_check_list_get_nth (f->list, 0) == kh_check_list_get_selected (f->list));
+  g_assert_true (kh_addr_equal (&kh_check_list_get_nth (f->list, 1)->remote, &f->near));
+  g_assert_null (kh_check_list_get_nth (f->list, 2));
   for (guint i = 0; i < 8 && kh_check_list_next_timeout (f->list) != KH_NEVER; i++)
     {
       jump (f);
