@@ -399,6 +399,12 @@ kh_check_list_get_selected (KhCheckList *self)
   return self->selected < 0 ? NULL : &probe_at (self, self->selected)->path;
 }
 
+const KhPath *
+kh_check_list_get_nth (KhCheckList *self, guint i)
+{
+  return i < self->probes->len ? &probe_at (self, i)->path : NULL;
+}
+
 /* --- what comes in ----------------------------------------------------------------------- */
 
 /* The peer's packet by the relay is the sign that it has begun, and opened its gateway. */
