@@ -1,0 +1,205 @@
+/* check-list-choice.c: which path is used (DESIGN 8, "Choice")
+ *
+ * Direct before relay, then the quicker one, with hysteresis; and the relay itself, which needs no
+ * proof. Owns nothing: the list does.
+ */
+#include "path/check-list-private.h"
+
+#include <string.h>
+
+/* A better path must be better by 10% and 3 ms, this often in a row (DESIGN 8). */
+#define WINS_NEEDED 3
+#define WIN_MARGIN_US 3000
+/* How long a path is not believed that carried checks and no data: longer each time, so that it
+ * does not go to and fro. */
+#define DISTRUST_MIN_US (5 * G_USEC_PER_SEC)
+#define DISTRUST_MAX_US (60 * G_USEC_PER_SEC)
+
+/* Is @a, which is not in use, to be preferred to @b at a first choice or when @b has died? */
+static gboolean
+is_better (const KhProbe *a, const KhProbe *b)
+{
+  if (a->path.state != b->path.state)
+    return a->path.state == KH_PATH_VALID;
+  if (kh_probe_is_relay (a) != kh_probe_is_relay (b))
+    return kh_probe_is_relay (b);
+  if (a->path.state == KH_PATH_VALID)
+    return a->path.rtt_us < b->path.rtt_us;
+  return a->heard_us > b->heard_us;
+}
+
+static int
+find_best (KhCheckList *self, gint64 now_us)
+{
+  int best = -1;
+
+  for (guint i = 0; i < self->probes->len; i++)
+    {
+      KhProbe *probe = kh_check_list_probe_at (self, i);
+
+      if (probe->path.state != KH_PATH_VALID && probe->path.state != KH_PATH_HEARD)
+        continue;
+      if (kh_probe_is_silent (probe, now_us))
+        continue;
+      if (best < 0 || is_better (probe, kh_check_list_probe_at (self, best)))
+        best = (int) i;
+    }
+  return best;
+}
+
+static void
+use (KhCheckList *self, int i)
+{
+  if (i == self->selected)
+    return;
+
+  self->selected = i;
+  self->selected_changed = TRUE;
+  for (guint j = 0; j < self->probes->len; j++)
+    kh_check_list_probe_at (self, j)->wins = 0;
+}
+
+void
+kh_check_list_choose (KhCheckList *self, gint64 now_us)
+{
+  KhProbe *current;
+  int best;
+
+  if (self->selected >= 0 && kh_probe_is_sound (kh_check_list_probe_at (self, self->selected)) &&
+      !kh_probe_is_relay (kh_check_list_probe_at (self, self->selected)))
+    return;
+  best = find_best (self, now_us);
+  if (best < 0)
+    return;
+  if (self->selected < 0)
+    {
+      use (self, best);
+      return;
+    }
+
+  current = kh_check_list_probe_at (self, self->selected);
+  if (current->path.state == KH_PATH_FAILED || kh_probe_is_silent (current, now_us) ||
+      (kh_probe_is_relay (current) && kh_probe_is_sound (kh_check_list_probe_at (self, best))))
+    use (self, best);
+  else if (current->path.state == KH_PATH_HEARD &&
+           kh_check_list_probe_at (self, best)->path.state == KH_PATH_VALID)
+    use (self, best);
+}
+
+void
+kh_check_list_compare (KhCheckList *self, int i)
+{
+  KhProbe *probe = kh_check_list_probe_at (self, i);
+  KhProbe *current;
+
+  if (self->selected < 0 || i == self->selected)
+    return;
+
+  current = kh_check_list_probe_at (self, self->selected);
+  if (current->path.state == KH_PATH_VALID && !kh_probe_is_relay (probe) &&
+      probe->path.rtt_us + WIN_MARGIN_US < current->path.rtt_us &&
+      probe->path.rtt_us * 10 < current->path.rtt_us * 9)
+    probe->wins++;
+  else
+    probe->wins = 0;
+  if (probe->wins >= WINS_NEEDED)
+    use (self, i);
+}
+
+static KhProbe *
+find_relay (KhCheckList *self)
+{
+  for (guint i = 0; i < self->probes->len; i++)
+    if (kh_probe_is_relay (kh_check_list_probe_at (self, i)))
+      return kh_check_list_probe_at (self, i);
+  return NULL;
+}
+
+const KhPath *
+kh_check_list_get_relay (KhCheckList *self)
+{
+  KhProbe *relay = find_relay (self);
+
+  return relay == NULL || !kh_addr_is_set (&relay->path.remote) ? NULL : &relay->path;
+}
+
+void
+kh_check_list_touch_relay (KhCheckList *self, gint64 now_us)
+{
+  KhProbe *relay = find_relay (self);
+
+  if (relay != NULL)
+    kh_check_list_begin (self, relay, now_us);
+}
+
+void
+kh_check_list_set_relay (KhCheckList *self, const KhAddr *relay, gint64 rtt_us, gint64 now_us)
+{
+  KhProbe *probe = find_relay (self);
+
+  if (probe == NULL && relay != NULL)
+    probe = kh_check_list_claim (self);
+  if (probe == NULL)
+    return;
+
+  self->due_us = 0;
+  memset (probe, 0, sizeof *probe);
+  probe->path.kind = KH_CANDIDATE_RELAY;
+  probe->path.state = KH_PATH_FAILED;
+  probe->next_us = KH_NEVER;
+  if (relay != NULL)
+    {
+      probe->path.remote = *relay;
+      probe->path.state = KH_PATH_VALID;
+      probe->path.rtt_us = rtt_us;
+      if (self->started)
+        kh_check_list_begin (self, probe, now_us);
+    }
+  self->selected_changed |=
+      self->selected >= 0 && probe == kh_check_list_probe_at (self, self->selected);
+  kh_check_list_choose (self, now_us);
+}
+
+gboolean
+kh_check_list_distrust (KhCheckList *self, gint64 now_us)
+{
+  KhProbe *current = self->selected < 0 ? NULL : kh_check_list_probe_at (self, self->selected);
+  KhProbe *relay = find_relay (self);
+
+  if (current == NULL || kh_probe_is_relay (current) || relay == NULL ||
+      relay->path.state != KH_PATH_VALID || kh_probe_is_silent (relay, now_us))
+    return FALSE;
+
+  /* One that did well for long enough begins anew. */
+  if (now_us - current->distrusted_us > DISTRUST_MAX_US)
+    current->distrust_us = 0;
+  current->distrust_us = CLAMP (2 * current->distrust_us, DISTRUST_MIN_US, DISTRUST_MAX_US);
+  current->distrusted_us = now_us + current->distrust_us;
+  current->path.state = KH_PATH_FAILED;
+  kh_check_list_choose (self, now_us);
+  return TRUE;
+}
+
+void
+kh_check_list_doubt (KhCheckList *self, gint64 now_us)
+{
+  KhProbe *current = self->selected < 0 ? NULL : kh_check_list_probe_at (self, self->selected);
+
+  if (current == NULL || kh_probe_is_relay (current) || current->path.state != KH_PATH_VALID)
+    return;
+  current->path.state = KH_PATH_HEARD;
+  kh_check_list_begin (self, current, now_us);
+  kh_check_list_choose (self, now_us);
+}
+
+const KhPath *
+kh_check_list_get_selected (KhCheckList *self)
+{
+  return self->selected < 0 ? NULL : &kh_check_list_probe_at (self, self->selected)->path;
+}
+
+const KhPath *
+kh_check_list_get_nth (KhCheckList *self, guint i)
+{
+  return i < self->probes->len ? &kh_check_list_probe_at (self, i)->path : NULL;
+}
