@@ -39,8 +39,8 @@ take_discovery_events (KhNode *node, gint64 now_us)
         if (event.type == KH_DISCOVERY_EVENT_MEASURED)
           kh_session_search_measured (session, &event.seen, now_us);
         else
-          kh_session_tell_behaviour (session, kh_discovery_get_behaviour (node->discovery),
-                                     &node->seen[0], now_us);
+          kh_session_tell_behaviour (session, kh_node_get_nat_behaviour (node), &node->seen[0],
+                                     now_us);
     }
 }
 
@@ -55,6 +55,7 @@ kh_ladder_link_changed (KhNode *node, gint64 now_us)
     kh_discovery_start (node->discovery, kh_link_get_server (node->link),
                         kh_link_get_second_port (node->link), kh_link_get_seen (node->link),
                         node->hosts, node->n_hosts, now_us);
+  kh_mapped_seen_changed (node, now_us);
   take_discovery_events (node, now_us);
 }
 
@@ -70,12 +71,6 @@ inform_governor (KhNode *node)
   for (; node->health.n_repeated < health.n_repeated; node->health.n_repeated++)
     kh_governor_note_lost (node->governor);
   node->health = health;
-}
-
-const KhNatBehaviour *
-kh_node_get_nat_behaviour (KhNode *self)
-{
-  return kh_discovery_get_behaviour (self->discovery);
 }
 
 gboolean

@@ -34,7 +34,7 @@ fill_introduction (
   ours->index = index;
   ours->timestamp_us = MAX (node->last_timestamp_us, 0);
   ours->server_rtt_us = kh_link_get_rtt_us (node->link);
-  ours->nat = *kh_discovery_get_behaviour (node->discovery);
+  ours->nat = *kh_node_get_nat_behaviour (node);
   ours->n_candidates = kh_node_gather (node, ours->candidates);
   g_strlcpy (ours->name, node->name, sizeof ours->name);
 }
@@ -44,7 +44,7 @@ static KhSessionNetwork
 network_of (KhNode *node, const KhIntroduction *theirs)
 {
   return (KhSessionNetwork){ .governor = node->governor,
-                             .ours = *kh_discovery_get_behaviour (node->discovery),
+                             .ours = *kh_node_get_nat_behaviour (node),
                              .theirs = theirs->nat,
                              .seen = node->seen[0] };
 }

@@ -7,6 +7,7 @@
  *   meeting.c    introductions: KNOCK and ANSWER, both ways, glare
  *   link*.c      the link to the server
  *   session.c    one session
+ *   mapped.c     ports that gateways gave us
  *   ladder.c     discovery and the governor, and what sessions' searches want of them
  */
 #pragma once
@@ -74,7 +75,10 @@ struct _KhNode
 
   KhAddr hosts[KH_CANDIDATES_MAX];
   guint n_hosts;
-  KhAddr seen[2]; /* by the server: of the IPv4 and of the IPv6 socket */
+  KhAddr seen[2];           /* by the server: of the IPv4 and of the IPv6 socket */
+  KhAddr mapped[2];         /* by gateways, as we were told: the same */
+  KhAddr told_mapped[2];    /* those that are offered to peers */
+  KhNatBehaviour behaviour; /* as discovery has it, and mapped or not */
 
   KhGovernor *governor;
   KhDiscovery *discovery;
@@ -123,6 +127,10 @@ gboolean kh_ladder_receive (KhNode *node, const KhDatagram *in, gint64 now_us);
 gboolean kh_ladder_poll_send (KhNode *node, KhDatagram *out, gint64 now_us);
 gint64 kh_ladder_next_timeout (KhNode *node);
 void kh_ladder_handle_timeout (KhNode *node, gint64 now_us);
+
+/* mapped.c */
+/* What is believed of our mapped ports depends on what the server sees. */
+void kh_mapped_seen_changed (KhNode *node, gint64 now_us);
 
 /* peer.c */
 KhPeer *kh_peer_find (KhNode *node, const KhPeerId *id);

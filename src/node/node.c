@@ -99,6 +99,7 @@ guint
 kh_node_gather (KhNode *self, KhCandidate *ret_candidates)
 {
   return kh_candidate_gather (self->hosts, self->n_hosts, self->seen, G_N_ELEMENTS (self->seen),
+                              self->told_mapped, G_N_ELEMENTS (self->told_mapped),
                               ret_candidates);
 }
 

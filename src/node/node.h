@@ -234,6 +234,17 @@ void kh_node_get_stats (KhNode *self, KhNodeStats *ret_stats);
 void kh_node_set_local_addresses (KhNode *self, const KhAddr *addrs, gsize n, gint64 now_us);
 
 /**
+ * kh_node_set_mapped_addresses:
+ * @addrs: what gateways gave us by PCP, NAT-PMP or UPnP (path/port-map.h): from there packets come
+ *   to our sockets; at most one of each family counts
+ * @n: 0: none any more
+ *
+ * Peers are told, and their packets expected there. An address that is not one of the internet is
+ * passed over, unless the server sees us there too: there is another NAT outside the gateway.
+ */
+void kh_node_set_mapped_addresses (KhNode *self, const KhAddr *addrs, gsize n, gint64 now_us);
+
+/**
  * kh_node_set_server:
  * @addrs: where the server may be: all that its name resolved to, tried together
  * @n: 0 takes the node off its server

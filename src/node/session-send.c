@@ -72,6 +72,7 @@ path_cap (const KhPath *path)
     case KH_CANDIDATE_HOST:
     case KH_CANDIDATE_SRFLX:
     case KH_CANDIDATE_PRFLX:
+    case KH_CANDIDATE_MAPPED:
       return KH_DATAGRAM_LARGEST;
     case KH_CANDIDATE_RELAY:
     default:

@@ -14,6 +14,8 @@ type_preference (KhCandidateKind kind)
       return 126;
     case KH_CANDIDATE_PRFLX:
       return 110;
+    case KH_CANDIDATE_MAPPED:
+      return 105;
     case KH_CANDIDATE_SRFLX:
       return 100;
     case KH_CANDIDATE_RELAY:
@@ -34,8 +36,17 @@ kh_candidate_make (KhCandidateKind kind, const KhAddr *addr, guint16 preference)
 gboolean
 kh_candidate_is_usable (const KhCandidate *self)
 {
-  return (self->kind == KH_CANDIDATE_HOST || self->kind == KH_CANDIDATE_SRFLX) &&
-         kh_addr_is_unicast (&self->addr);
+  switch (self->kind)
+    {
+    case KH_CANDIDATE_HOST:
+    case KH_CANDIDATE_SRFLX:
+    case KH_CANDIDATE_MAPPED:
+      return kh_addr_is_unicast (&self->addr);
+    case KH_CANDIDATE_PRFLX:
+    case KH_CANDIDATE_RELAY:
+    default:
+      return FALSE;
+    }
 }
 
 const char *
@@ -51,6 +62,8 @@ kh_candidate_kind_to_string (KhCandidateKind kind)
       return "peer-reflexive";
     case KH_CANDIDATE_RELAY:
       return "relay";
+    case KH_CANDIDATE_MAPPED:
+      return "mapped";
     default:
       return "unknown";
     }
@@ -78,26 +91,42 @@ add (KhCandidate *candidates, guint n, KhCandidateKind kind, const KhAddr *addr)
   return n + 1;
 }
 
+/* Addresses of ours outside, but for those that are on an interface anyway. */
+static guint
+add_outside (KhCandidate *candidates,
+             guint n,
+             KhCandidateKind kind,
+             const KhAddr *addrs,
+             guint n_addrs,
+             const KhAddr *hosts,
+             guint n_hosts)
+{
+  for (guint i = 0; i < n_addrs; i++)
+    {
+      gboolean own = FALSE;
+
+      for (guint j = 0; j < n_hosts; j++)
+        own |= kh_addr_equal (&addrs[i], &hosts[j]);
+      if (kh_addr_is_set (&addrs[i]) && !kh_addr_is_loopback (&addrs[i]) && !own)
+        n = add (candidates, n, kind, &addrs[i]);
+    }
+  return n;
+}
+
 guint
 kh_candidate_gather (const KhAddr *hosts,
                      guint n_hosts,
                      const KhAddr *seen,
                      guint n_seen,
+                     const KhAddr *mapped,
+                     guint n_mapped,
                      KhCandidate *ret_candidates)
 {
   guint n = 0;
 
   /* First those without which nothing works, so that a machine of many interfaces keeps them. */
-  for (guint i = 0; i < n_seen; i++)
-    if (kh_addr_is_set (&seen[i]) && !kh_addr_is_loopback (&seen[i]))
-      {
-        gboolean own = FALSE;
-
-        for (guint j = 0; j < n_hosts; j++)
-          own |= kh_addr_equal (&seen[i], &hosts[j]);
-        if (!own)
-          n = add (ret_candidates, n, KH_CANDIDATE_SRFLX, &seen[i]);
-      }
+  n = add_outside (ret_candidates, n, KH_CANDIDATE_MAPPED, mapped, n_mapped, hosts, n_hosts);
+  n = add_outside (ret_candidates, n, KH_CANDIDATE_SRFLX, seen, n_seen, hosts, n_hosts);
   for (guint i = 0; i < n_hosts; i++)
     n = add (ret_candidates, n, KH_CANDIDATE_HOST, &hosts[i]);
   return n;

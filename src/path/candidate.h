@@ -13,6 +13,7 @@ typedef enum
   KH_CANDIDATE_SRFLX,    /* as the server sees us */
   KH_CANDIDATE_PRFLX,    /* learned from a peer's packets; never offered */
   KH_CANDIDATE_RELAY,    /* a channel of the server; never offered, both sides are told of it */
+  KH_CANDIDATE_MAPPED,   /* a port that a gateway gave us by PCP, NAT-PMP or UPnP */
 } KhCandidateKind;
 
 /* A plain value. @priority as RFC 8445, section 5.1.2.1 computes it. */
@@ -34,6 +35,7 @@ const char *kh_candidate_kind_to_string (KhCandidateKind kind);
  * kh_candidate_gather:
  * @hosts: interface addresses with the ports of our sockets
  * @seen: what the server sees, by family; an entry may be absent
+ * @mapped: what gateways gave us; an entry may be absent
  * @ret_candidates: room for KH_CANDIDATES_MAX
  *
  * What to offer: each address once, the best first. Returns how many.
@@ -42,4 +44,6 @@ guint kh_candidate_gather (const KhAddr *hosts,
                            guint n_hosts,
                            const KhAddr *seen,
                            guint n_seen,
+                           const KhAddr *mapped,
+                           guint n_mapped,
                            KhCandidate *ret_candidates);

@@ -127,6 +127,9 @@ kh_verdict_reach (const KhVerdictEvidence *evidence)
   /* Another way than by those ports, such as a mapped port or IPv6, may still be checked. */
   if (evidence->is_trying)
     return (KhVerdict){ KH_VERDICT_TRYING, KH_VERDICT_NOBODY };
+  /* Whatever the ports outside are like, one was there to go to. */
+  if (evidence->ours.nat.is_mapped || evidence->theirs.nat.is_mapped)
+    return (KhVerdict){ KH_VERDICT_FIREWALL, KH_VERDICT_NOBODY };
   if (find_random_cause (evidence, &verdict))
     return verdict;
   return find_soft_cause (evidence);

@@ -57,6 +57,7 @@ struct _KhSimNatTable
   KhAddr outer_ip;
   GHashTable *by_inside;  /* Key → Mapping, owned */
   GHashTable *by_outside; /* Key, owned → GPtrArray of Mapping, owned */
+  GHashTable *forwards;   /* port → KhAddr, owned */
   GHashTable *own_flows;  /* Key, owned → gint64, owned: when it was last used */
   guint next_port;        /* of SEQUENTIAL */
   guint port_offset;      /* grows with each rebinding */
@@ -99,6 +100,7 @@ forget_all (KhSimNatTable *self)
   g_hash_table_remove_all (self->by_outside);
   g_hash_table_remove_all (self->by_inside);
   g_hash_table_remove_all (self->own_flows);
+  g_hash_table_remove_all (self->forwards);
 }
 
 KhSimNatTable *
@@ -110,6 +112,7 @@ kh_sim_nat_table_new (const KhSimNatConfig *config, KhSimRng *rng, gint64 now_us
   self->by_inside = g_hash_table_new_full (key_hash, key_equal, NULL, mapping_free);
   self->by_outside =
       g_hash_table_new_full (key_hash, key_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  self->forwards = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->own_flows = g_hash_table_new_full (key_hash, key_equal, g_free, g_free);
   self->next_port = (guint) kh_sim_rng_below (rng, N_PORTS);
   self->background_us = now_us;
@@ -126,6 +129,7 @@ kh_sim_nat_table_free (KhSimNatTable *self)
   g_hash_table_unref (self->by_outside);
   g_hash_table_unref (self->by_inside);
   g_hash_table_unref (self->own_flows);
+  g_hash_table_unref (self->forwards);
   g_queue_clear_full (&self->made_us, g_free);
   g_free (self);
 }
@@ -381,27 +385,35 @@ find_out (KhSimNatTable *self, const KhSimNatFlow *flow, gint64 now_us)
   return mapping && !is_over (self, mapping, now_us) ? mapping : NULL;
 }
 
+/* The mapping gets @outside, and is found there. */
+static void
+list (KhSimNatTable *self, Mapping *mapping, const KhAddr *outside)
+{
+  Key key = { .protocol = mapping->key.protocol, .local = *outside };
+  GPtrArray *mappings = g_hash_table_lookup (self->by_outside, &key);
+
+  if (!mappings)
+    {
+      mappings = g_ptr_array_new ();
+      g_hash_table_insert (self->by_outside, g_memdup2 (&key, sizeof key), mappings);
+    }
+  mapping->outside = *outside;
+  g_ptr_array_add (mappings, mapping);
+}
+
 static KhSimNatVerdict
 add_mapping (KhSimNatTable *self, const KhSimNatFlow *flow, Mapping **ret_mapping, gint64 now_us)
 {
   g_autofree Mapping *mapping = g_new0 (Mapping, 1);
-  Key outside_key = { .protocol = flow->protocol };
-  GPtrArray *list;
+  KhAddr outside;
 
   sweep_all (self, now_us);
   mapping->key = (Key){ flow->protocol, flow->local, cut (&flow->remote, self->config.mapping) };
   mapping->used_us = now_us;
-  if (!choose_outside (self, flow, &mapping->outside, now_us))
+  if (!choose_outside (self, flow, &outside, now_us))
     return KH_SIM_NAT_FULL;
   mapping->remotes = g_hash_table_new_full (kh_addr_hash_func, kh_addr_equal_func, g_free, NULL);
-  outside_key.local = mapping->outside;
-  list = g_hash_table_lookup (self->by_outside, &outside_key);
-  if (!list)
-    {
-      list = g_ptr_array_new ();
-      g_hash_table_insert (self->by_outside, g_memdup2 (&outside_key, sizeof outside_key), list);
-    }
-  g_ptr_array_add (list, mapping);
+  list (self, mapping, &outside);
   g_hash_table_insert (self->by_inside, &mapping->key, mapping);
   *ret_mapping = g_steal_pointer (&mapping);
   return count_new (self, now_us) ? KH_SIM_NAT_PASS : KH_SIM_NAT_DEAD;
@@ -468,6 +480,39 @@ find_in (KhSimNatTable *self, const KhSimNatFlow *flow, gboolean filters, gint64
   return found;
 }
 
+/* An unsolicited packet for a forwarded port: makes the mapping that its answer takes, or moves the
+ * one that there is toward that remote. */
+static Mapping *
+admit (KhSimNatTable *self, const KhSimNatFlow *in, gint64 now_us)
+{
+  const KhAddr *inside = g_hash_table_lookup (self->forwards, GUINT_TO_POINTER (in->local.port));
+  KhSimNatFlow flow = *in;
+  KhAddr seen = cut (&in->remote, self->config.filtering);
+  Mapping *mapping;
+
+  if (!inside || in->protocol != KH_SIM_UDP)
+    return NULL;
+  flow.local = *inside;
+  mapping = find_out (self, &flow, now_us);
+  if (!mapping && add_mapping (self, &flow, &mapping, now_us) != KH_SIM_NAT_PASS)
+    return NULL;
+  unlist (self, mapping);
+  list (self, mapping, &in->local);
+  if (!g_hash_table_contains (mapping->remotes, &seen))
+    g_hash_table_add (mapping->remotes, g_memdup2 (&seen, sizeof seen));
+  return mapping;
+}
+
+void
+kh_sim_nat_table_forward (KhSimNatTable *self, guint16 port, const KhAddr *inside)
+{
+  if (inside)
+    g_hash_table_replace (self->forwards, GUINT_TO_POINTER (port),
+                          g_memdup2 (inside, sizeof *inside));
+  else
+    g_hash_table_remove (self->forwards, GUINT_TO_POINTER (port));
+}
+
 KhSimNatVerdict
 kh_sim_nat_table_in (KhSimNatTable *self, KhSimNatFlow *flow, gint64 now_us)
 {
@@ -478,6 +523,8 @@ kh_sim_nat_table_in (KhSimNatTable *self, KhSimNatFlow *flow, gint64 now_us)
   /* A flow that the gateway has taken for its own stays so. */
   if (!has_own_flow (self, flow->protocol, &flow->local, &flow->remote, now_us))
     mapping = find_in (self, flow, TRUE, now_us);
+  if (!mapping)
+    mapping = admit (self, flow, now_us);
   if (!mapping)
     {
       if (self->config.input_open && flow->protocol == KH_SIM_UDP)

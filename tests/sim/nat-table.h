@@ -67,6 +67,10 @@ void kh_sim_nat_table_set_config (KhSimNatTable *self, const KhSimNatConfig *con
 KhSimNatVerdict kh_sim_nat_table_out (KhSimNatTable *self, KhSimNatFlow *flow, gint64 now_us);
 /* A packet comes in. */
 KhSimNatVerdict kh_sim_nat_table_in (KhSimNatTable *self, KhSimNatFlow *flow, gint64 now_us);
+/* What comes for @port outside by UDP goes to @inside from now on, whoever sent it, and what is
+ * sent back leaves from there: as a port that was asked for by PCP or UPnP. Rebinding forgets it.
+ * @inside (nullable): NULL takes the port back; what flows goes on. */
+void kh_sim_nat_table_forward (KhSimNatTable *self, guint16 port, const KhAddr *inside);
 /* For what is quoted in an error of ICMP: the same translations, without any effect. FALSE where
  * there is no such mapping. */
 gboolean kh_sim_nat_table_look_out (KhSimNatTable *self, KhSimNatFlow *flow, gint64 now_us);

@@ -36,11 +36,23 @@ take_hop (KhSimPacket *packet)
   return --packet->hop_limit > 0;
 }
 
+static KhSimProtocol
+protocol_of (const KhSimPacket *packet)
+{
+  return packet->segment == KH_SIM_SEGMENT_NONE ? KH_SIM_UDP : KH_SIM_TCP;
+}
+
+static gboolean
+ends (const KhSimPacket *packet)
+{
+  return packet->segment == KH_SIM_SEGMENT_RST;
+}
+
 static void
 receive_outside (KhSimPacket *packet, gpointer user_data)
 {
   KhSimNat *self = user_data;
-  KhSimNatFlow flow = { .protocol = KH_SIM_UDP, .local = packet->dst, .remote = packet->src };
+  KhSimNatFlow flow = { protocol_of (packet), ends (packet), packet->dst, packet->src };
   KhSimNatVerdict verdict;
 
   if (!kh_addr_equal_ip (&packet->dst, kh_sim_port_get_ip (self->outer)))
@@ -79,7 +91,7 @@ static void
 receive_inside (KhSimPacket *packet, gpointer user_data)
 {
   KhSimNat *self = user_data;
-  KhSimNatFlow flow = { .protocol = KH_SIM_UDP, .local = packet->src, .remote = packet->dst };
+  KhSimNatFlow flow = { protocol_of (packet), ends (packet), packet->src, packet->dst };
   KhSimNatVerdict verdict;
 
   if (!forwards (self, packet))
@@ -145,6 +157,12 @@ kh_sim_nat_rebind (KhSimNat *self, const KhAddr *outer_ip)
       kh_sim_nat_table_set_outer (self->table, outer_ip);
     }
   kh_sim_world_trace (self->world, "%s rebinds", self->name);
+}
+
+void
+kh_sim_nat_forward (KhSimNat *self, guint16 port, const KhAddr *inside)
+{
+  kh_sim_nat_table_forward (self->table, port, inside);
 }
 
 guint

@@ -423,6 +423,9 @@ test_plans (void)
                               .ports = KH_NAT_PORTS_RANDOM,
                               .filtering = KH_NAT_FILTERING_IGNORES_PORTS };
   const KhNatBehaviour blocked = { .udp_blocked = TRUE };
+  const KhNatBehaviour mapped = { .mapping = KH_NAT_MAPPING_DEPENDENT,
+                                  .ports = KH_NAT_PORTS_RANDOM,
+                                  .is_mapped = TRUE };
   const KhNatBehaviour unknown = { 0 };
   const struct
   {
@@ -438,6 +441,10 @@ test_plans (void)
     { &hard, &hard, KH_TECHNIQUE_IMPOSSIBLE },
     { &hard, &sequential, KH_TECHNIQUE_IMPOSSIBLE },
     { &sequential, &sequential, KH_TECHNIQUE_PREDICTION },
+    { &mapped, &hard, KH_TECHNIQUE_PUNCHING },
+    { &mapped, &easy, KH_TECHNIQUE_PUNCHING },
+    { &mapped, &sequential, KH_TECHNIQUE_PUNCHING },
+    { &mapped, &blocked, KH_TECHNIQUE_IMPOSSIBLE },
     { &blocked, &easy, KH_TECHNIQUE_IMPOSSIBLE },
   };
 

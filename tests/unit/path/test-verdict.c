@@ -13,6 +13,10 @@ static const KhVerdictSide sequential = {
   .nat = { .mapping = KH_NAT_MAPPING_DEPENDENT, .ports = KH_NAT_PORTS_SEQUENTIAL, .step = 1 },
   .has_ipv4 = TRUE
 };
+static const KhVerdictSide mapped = {
+  .nat = { .mapping = KH_NAT_MAPPING_DEPENDENT, .ports = KH_NAT_PORTS_RANDOM, .is_mapped = TRUE },
+  .has_ipv4 = TRUE
+};
 static const KhVerdictSide hidden = { .nat = { .is_relay_only = TRUE }, .has_ipv4 = TRUE };
 static const KhVerdictSide blocked = { .nat = { .udp_blocked = TRUE }, .has_ipv4 = TRUE };
 static const KhVerdictSide only_ipv6 = { .has_ipv6 = TRUE };
@@ -44,6 +48,9 @@ test_causes (void)
   check_relayed (&sequential, &easy, KH_VERDICT_UNPREDICTED, KH_VERDICT_US);
   check_relayed (&sequential, &sequential, KH_VERDICT_UNPREDICTED, KH_VERDICT_BOTH);
   check_relayed (&easy, &easy, KH_VERDICT_FIREWALL, KH_VERDICT_NOBODY);
+  /* Its random ports keep nobody out. */
+  check_relayed (&mapped, &hard, KH_VERDICT_FIREWALL, KH_VERDICT_NOBODY);
+  check_relayed (&mapped, &easy, KH_VERDICT_FIREWALL, KH_VERDICT_NOBODY);
   check_relayed (&blocked, &hard, KH_VERDICT_UDP_BLOCKED, KH_VERDICT_US);
   check_relayed (&blocked, &blocked, KH_VERDICT_UDP_BLOCKED, KH_VERDICT_BOTH);
   check_relayed (&easy, &only_ipv6, KH_VERDICT_NO_FAMILY, KH_VERDICT_THEM);
