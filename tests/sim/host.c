@@ -22,6 +22,7 @@ struct _KhSimHost
   guint16 ports[N_SOCKETS];
   guint16 search_ports[KH_SOCKET_SEARCH_MAX]; /* 0: not open */
   guint16 next_port;
+  KhSimConnections *connections;
   gboolean refuses;
   /* what runs */
   const KhMachineOps *ops; /* (nullable) */
@@ -49,8 +50,41 @@ host_free (gpointer data)
 {
   KhSimHost *self = data;
 
+  kh_sim_connections_free (self->connections);
   g_free (self->name);
   g_free (self);
+}
+
+static guint
+index_of (KhFamily family)
+{
+  return family == KH_FAMILY_IPV6 ? 1 : 0;
+}
+
+/* (transfer full): @packet, whose sender has no address yet */
+static void
+send_packet (KhSimHost *self, KhSimPacket *packet)
+{
+  KhSimPort *line = self->lines[index_of (packet->dst.family)];
+  guint16 port = packet->src.port;
+
+  if (line)
+    {
+      packet->src = *kh_sim_port_get_ip (line);
+      packet->src.port = port;
+    }
+  packet->origin = self;
+  packet->origin_dst = packet->dst;
+  packet->sent_us = kh_sim_world_now (self->world);
+  kh_sim_packet_trace (packet, self->world, self->name, line ? "sends" : "cannot-send");
+  if (packet->segment == KH_SIM_SEGMENT_NONE || packet->segment == KH_SIM_SEGMENT_DATA)
+    kh_sim_oracle_sent (self->oracle, self->incarnation, self->server, packet);
+  if (self->tap)
+    self->tap (packet, TRUE, self->tap_data);
+  if (line)
+    kh_sim_port_send (line, packet);
+  else
+    g_free (packet);
 }
 
 static gint64
@@ -73,27 +107,6 @@ fire (gpointer user_data)
   self->stats.timeouts++;
   self->ops->handle_timeout (self->machine, now_us);
   kh_sim_host_pump (self);
-}
-
-KhSimHost *
-kh_sim_host_new (KhSimWorld *world, KhSimOracle *oracle, const char *name)
-{
-  KhSimHost *self = g_new0 (KhSimHost, 1);
-
-  self->world = world;
-  self->oracle = oracle;
-  self->name = g_strdup (name);
-  self->refuses = TRUE;
-  self->fired_us = -1;
-  kh_sim_world_own (world, self, host_free);
-  kh_sim_world_add_timer (world, next_timeout, fire, self);
-  return self;
-}
-
-static guint
-index_of (KhFamily family)
-{
-  return family == KH_FAMILY_IPV6 ? 1 : 0;
 }
 
 static int
@@ -166,30 +179,96 @@ refuse (KhSimHost *self, const KhSimPacket *packet)
 }
 
 static void
+hand_in (KhSimHost *self, KhSimPacket *packet, guint socket)
+{
+  KhDatagram in = {
+    .socket = socket, .remote = packet->src, .data = packet->data, .len = packet->len
+  };
+
+  kh_sim_oracle_received (self->oracle, self->incarnation, self->server, packet);
+  if (self->tap)
+    self->tap (packet, FALSE, self->tap_data);
+  self->stats.datagrams_in++;
+  self->stats.bytes_in += packet->len;
+  self->ops->receive (self->machine, &in, kh_sim_world_now (self->world));
+  kh_sim_host_pump (self);
+}
+
+static void
+send_segment (KhSimPacket *packet, gpointer user_data)
+{
+  send_packet (user_data, packet);
+}
+
+static void
+receive_by_tcp (const KhAddr *remote, KhSimPacket *packet, gpointer user_data)
+{
+  (void) remote;
+  hand_in (user_data, packet, KH_SOCKET_TCP);
+}
+
+static void
+tell_closed (const KhAddr *remote, gpointer user_data)
+{
+  KhSimHost *self = user_data;
+
+  if (!self->ops || !self->ops->closed)
+    return;
+  kh_sim_world_trace (self->world, "%s is told: connection closed", self->name);
+  self->ops->closed (self->machine, remote, kh_sim_world_now (self->world));
+  kh_sim_host_pump (self);
+}
+
+static const KhSimConnectionsFuncs connections_funcs = {
+  .send = send_segment,
+  .received = receive_by_tcp,
+  .closed = tell_closed,
+};
+
+KhSimHost *
+kh_sim_host_new (KhSimWorld *world, KhSimOracle *oracle, const char *name)
+{
+  KhSimHost *self = g_new0 (KhSimHost, 1);
+
+  self->world = world;
+  self->oracle = oracle;
+  self->name = g_strdup (name);
+  self->connections = kh_sim_connections_new (world, &connections_funcs, self);
+  self->refuses = TRUE;
+  self->fired_us = -1;
+  kh_sim_world_own (world, self, host_free);
+  kh_sim_world_add_timer (world, next_timeout, fire, self);
+  return self;
+}
+
+void
+kh_sim_host_listen (KhSimHost *self, guint16 port)
+{
+  kh_sim_connections_listen (self->connections, port);
+}
+
+static void
 receive (KhSimPacket *taken, gpointer user_data)
 {
   KhSimHost *self = user_data;
   g_autofree KhSimPacket *packet = taken;
-  int socket_index = find_socket (self, &packet->dst);
-  KhDatagram in = { 0 };
+  int socket_index;
 
+  if (packet->segment != KH_SIM_SEGMENT_NONE)
+    {
+      kh_sim_packet_trace (packet, self->world, self->name, "receives");
+      if (self->ops)
+        kh_sim_connections_receive (self->connections, packet);
+      return;
+    }
+  socket_index = find_socket (self, &packet->dst);
   if (!self->ops || socket_index < 0)
     {
       refuse (self, packet);
       return;
     }
   kh_sim_packet_trace (packet, self->world, self->name, "receives");
-  kh_sim_oracle_received (self->oracle, self->incarnation, self->server, packet);
-  if (self->tap)
-    self->tap (packet, FALSE, self->tap_data);
-  self->stats.datagrams_in++;
-  self->stats.bytes_in += packet->len;
-  in.socket = (guint) socket_index;
-  in.remote = packet->src;
-  in.data = packet->data;
-  in.len = packet->len;
-  self->ops->receive (self->machine, &in, kh_sim_world_now (self->world));
-  kh_sim_host_pump (self);
+  hand_in (self, packet, (guint) socket_index);
 }
 
 void
@@ -256,6 +335,7 @@ kh_sim_host_run (KhSimHost *self,
   self->drain = drain;
   self->drain_data = drain_data;
   memset (self->search_ports, 0, sizeof self->search_ports);
+  kh_sim_connections_reset (self->connections);
   self->incarnation = kh_sim_world_next_stream (self->world);
   if (ops)
     kh_sim_host_pump (self);
@@ -264,39 +344,29 @@ kh_sim_host_run (KhSimHost *self,
 static void
 transmit (KhSimHost *self, const KhDatagram *out)
 {
-  KhSimPort *line = self->lines[index_of (out->remote.family)];
   KhSimPacket *packet;
   KhAddr src = { 0 };
 
+  g_assert_true (kh_addr_is_unicast (&out->remote));
+  if (out->socket == KH_SOCKET_TCP)
+    {
+      self->stats.datagrams_out++;
+      self->stats.bytes_out += out->len;
+      if (!kh_sim_connections_send (self->connections, &out->remote, out->data, out->len))
+        kh_sim_world_trace (self->world, "%s cannot-send by TCP", self->name);
+      return;
+    }
   src.port = port_of_socket (self, out->socket);
   g_assert_cmpuint (src.port, !=, 0);
   /* A socket carries its own family only. */
   g_assert_cmpuint (kh_socket_is_search (out->socket) ? 0 : out->socket & 1, ==,
                     index_of (out->remote.family));
-  g_assert_true (kh_addr_is_unicast (&out->remote));
-  if (line)
-    {
-      guint16 port = src.port;
-
-      src = *kh_sim_port_get_ip (line);
-      src.port = port;
-    }
   packet = kh_sim_packet_new (&src, &out->remote, out->data, out->len);
   if (out->hop_limit > 0)
     packet->hop_limit = out->hop_limit;
-  packet->origin = self;
-  packet->origin_dst = out->remote;
-  packet->sent_us = kh_sim_world_now (self->world);
-  kh_sim_packet_trace (packet, self->world, self->name, line ? "sends" : "cannot-send");
-  kh_sim_oracle_sent (self->oracle, self->incarnation, self->server, packet);
-  if (self->tap)
-    self->tap (packet, TRUE, self->tap_data);
   self->stats.datagrams_out++;
   self->stats.bytes_out += out->len;
-  if (line)
-    kh_sim_port_send (line, packet);
-  else
-    g_free (packet);
+  send_packet (self, packet);
 }
 
 static gboolean

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "connections.h"
 #include "net.h"
 #include "oracle.h"
 
@@ -29,6 +30,8 @@ void kh_sim_host_detach (KhSimHost *self, KhFamily family);
 KhSimPort *kh_sim_host_get_port (KhSimHost *self, KhFamily family);
 /* Sockets 0 (IPv4) and 1 (IPv6) are bound to @first, 2 and 3 to @second (0: not bound). */
 void kh_sim_host_bind (KhSimHost *self, guint16 first, guint16 second);
+/* TCP, for a machine that is a server; others connect where they send to KH_SOCKET_TCP. */
+void kh_sim_host_listen (KhSimHost *self, guint16 port);
 /* Where its first socket of @family is on this host's net; absent where it has no such line. */
 KhAddr kh_sim_host_get_addr (KhSimHost *self, KhFamily family);
 const char *kh_sim_host_get_name (KhSimHost *self);

@@ -100,6 +100,13 @@ mask_has (KhSimLink *self, guint number)
   return FALSE;
 }
 
+/* TCP repeats what is lost, but not through a line that is dead. */
+static double
+loss_of (KhSimLink *self, const KhSimPacket *packet)
+{
+  return packet->segment == KH_SIM_SEGMENT_NONE || self->config.loss >= 1 ? self->config.loss : 0;
+}
+
 /* The word for why @packet gets no further; NULL where it does. */
 static const char *
 find_reason_to_drop (KhSimLink *self, const KhSimPacket *packet)
@@ -108,9 +115,10 @@ find_reason_to_drop (KhSimLink *self, const KhSimPacket *packet)
     return "drop-mask";
   if (self->filter && self->filter (packet, self->filter_data))
     return "drop-filter";
-  if (self->config.mtu > 0 && kh_sim_packet_ip_size (packet) > self->config.mtu)
+  if (self->config.mtu > 0 && packet->segment == KH_SIM_SEGMENT_NONE &&
+      kh_sim_packet_ip_size (packet) > self->config.mtu)
     return "drop-mtu";
-  if (kh_sim_rng_chance (kh_sim_world_rng (self->world), self->config.loss))
+  if (kh_sim_rng_chance (kh_sim_world_rng (self->world), loss_of (self, packet)))
     return "drop-loss";
   return NULL;
 }
@@ -173,7 +181,7 @@ schedule (KhSimLink *self, KhSimPacket *packet, gint64 left_us)
 
   if (self->config.jitter_us > 0)
     at_us += (gint64) kh_sim_rng_below (rng, (guint64) self->config.jitter_us + 1);
-  if (kh_sim_rng_chance (rng, self->config.reorder))
+  if (packet->segment == KH_SIM_SEGMENT_NONE && kh_sim_rng_chance (rng, self->config.reorder))
     at_us += self->config.reorder_us;
   else
     self->last_arrival_us = at_us = MAX (at_us, self->last_arrival_us);
@@ -197,7 +205,8 @@ kh_sim_link_send (KhSimLink *self, KhSimPacket *packet)
       g_free (packet);
       return;
     }
-  if (kh_sim_rng_chance (kh_sim_world_rng (self->world), self->config.duplicate))
+  if (packet->segment == KH_SIM_SEGMENT_NONE &&
+      kh_sim_rng_chance (kh_sim_world_rng (self->world), self->config.duplicate))
     schedule (self, kh_sim_packet_copy (packet), left_us);
   schedule (self, packet, left_us);
 }

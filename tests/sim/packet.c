@@ -35,6 +35,18 @@ name_type (const KhSimPacket *self)
 {
   KhDatagramType type;
 
+  switch (self->segment)
+    {
+    case KH_SIM_SEGMENT_SYN:
+      return "SYN";
+    case KH_SIM_SEGMENT_SYN_ACK:
+      return "SYN-ACK";
+    case KH_SIM_SEGMENT_RST:
+      return "RST";
+    case KH_SIM_SEGMENT_NONE:
+    case KH_SIM_SEGMENT_DATA:
+      break;
+    }
   if (!kh_datagram_type (self->data, self->len, &type))
     return "?";
   switch (type)
@@ -67,7 +79,8 @@ kh_sim_packet_trace (const KhSimPacket *self,
     return;
   for (gsize i = 0; i < self->len; i++)
     hash = (hash ^ self->data[i]) * 16777619u;
-  kh_sim_world_trace (world, "%s %s %s>%s %s %" G_GSIZE_FORMAT " %08x", where, what,
+  kh_sim_world_trace (world, "%s %s %s>%s %s%s %" G_GSIZE_FORMAT " %08x", where, what,
                       kh_addr_format (&self->src, src), kh_addr_format (&self->dst, dst),
-                      name_type (self), self->len, hash);
+                      self->segment != KH_SIM_SEGMENT_NONE ? "tcp " : "", name_type (self),
+                      self->len, hash);
 }

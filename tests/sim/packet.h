@@ -1,4 +1,6 @@
-/* packet.h: a UDP datagram with its IP header, on its way through a simulated network */
+/* packet.h: a UDP datagram, or a segment of TCP, with its IP header, on its way through a simulated
+ * network
+ */
 #pragma once
 
 #include "wire/datagram.h"
@@ -8,6 +10,16 @@
 #define KH_SIM_HEADERS_IPV4 28
 #define KH_SIM_HEADERS_IPV6 48
 #define KH_SIM_HOP_LIMIT_DEFAULT 64
+
+/* Of a TCP connection (connections.h). */
+typedef enum
+{
+  KH_SIM_SEGMENT_NONE, /* UDP */
+  KH_SIM_SEGMENT_SYN,
+  KH_SIM_SEGMENT_SYN_ACK,
+  KH_SIM_SEGMENT_DATA,
+  KH_SIM_SEGMENT_RST,
+} KhSimSegment;
 
 /**
  * KhSimPacket:
@@ -22,6 +34,7 @@ typedef struct
   gpointer origin;
   KhAddr origin_dst;
   gint64 sent_us;
+  KhSimSegment segment;
   gsize len;
   guint8 data[];
 } KhSimPacket;

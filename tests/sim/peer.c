@@ -316,6 +316,8 @@ kh_sim_peer_start (KhSimPeer *self)
   self->node =
       kh_node_new (self->identity, kh_sim_host_get_name (self->host),
                    kh_sim_rng_as_random (&self->rng), now_us + KH_SIM_WALL_OFFSET_US, now_us);
+  if (self->may_tcp)
+    kh_node_allow_tcp (self->node);
   kh_sim_peer_update_addresses (self);
   kh_sim_host_run (self->host, &kh_node_machine_ops, self->node, FALSE, drain, self);
 }

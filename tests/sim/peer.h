@@ -49,6 +49,7 @@ struct _KhSimPeer
   KhPeerId id;
   KhNode *node; /* (nullable): NULL while the program does not run */
   GPtrArray *talks;
+  gboolean may_tcp;    /* read at the start */
   KhEvent link;        /* the last of its kind */
   GArray *link_states; /* of KhLinkState: all that were seen */
   guint n_events;

@@ -27,6 +27,7 @@ build_server (KhSimScene *self)
   self->server.limits = kh_server_limits_default ();
   self->server.host = kh_sim_host_new (self->world, self->oracle, "s");
   kh_sim_host_bind (self->server.host, KH_DEFAULT_PORT, KH_DEFAULT_PORT + 1);
+  kh_sim_host_listen (self->server.host, KH_DEFAULT_PORT);
   kh_sim_host_attach (self->server.host, self->core, &ip4);
   kh_sim_host_attach (self->server.host, self->core, &ip6);
 }

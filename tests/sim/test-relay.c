@@ -196,6 +196,26 @@ test_blackhole (void)
     }
 }
 
+/* Where no UDP goes out, all of it is over TCP; and so again with another server. */
+static void
+test_tcp (void)
+{
+  g_autoptr (KhSimScene) scene = begin (7, "udp-blocked", "symmetric");
+
+  scene->a->may_tcp = scene->b->may_tcp = TRUE;
+  kh_sim_scene_begin_meeting (scene, 5);
+  g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_heard, PATIENCE_US));
+  kh_sim_world_run (scene->world, 7 * KH_SIM_MINUTE);
+  talk_on (scene, KH_SIM_SECOND);
+  kh_sim_scene_kill_server (scene);
+  kh_sim_world_run (scene->world, 3 * KH_SIM_SECOND);
+  kh_sim_scene_start_server (scene);
+  talk_on (scene, PATIENCE_US);
+  assert_same_session (scene);
+  g_assert_true (kh_node_get_nat_behaviour (scene->a->node)->udp_blocked);
+  g_assert_false (kh_node_get_nat_behaviour (scene->b->node)->udp_blocked);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -206,5 +226,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/relay/data-decides", test_data_decides);
   g_test_add_func ("/sim/relay/server-restarts", test_server_restarts);
   g_test_add_func ("/sim/relay/blackhole", test_blackhole);
+  g_test_add_func ("/sim/relay/tcp", test_tcp);
   return g_test_run ();
 }
