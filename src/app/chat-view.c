@@ -1,8 +1,7 @@
 /* chat-view.c: one conversation: what was said, and what is being written
  *
- * See chat-view.h. The list stays at the end as long as the user is there, and loads older pages
- * as the user nears the beginning. Messages count as read when they are on view in a window that
- * the user is working in.
+ * See chat-view.h. Messages count as read when the newest is on view in a window that the user is
+ * working in.
  */
 #include "app/chat-view.h"
 
@@ -10,12 +9,9 @@
 #include <glib/gi18n.h>
 
 #include "app/composer.h"
-#include "app/message-row.h"
+#include "app/message-view.h"
 #include "app/notice.h"
 #include "app/words.h"
-
-/* Pixels: this near to the end is at the end. */
-#define END_SLACK 24
 
 struct _KhChatView
 {
@@ -25,16 +21,12 @@ struct _KhChatView
   GtkWidget *box;
   KhNotice *notice;
   KhNotice *send_notice;
-  GtkScrolledWindow *scroller;
-  GtkListView *list;
+  KhMessageView *messages;
   KhComposer *composer;
 
   /* owned */
   KhEngine *engine;
   KhConversation *conversation;
-  GHashTable *bound; /* GtkListItem, all borrowed: those that show a message now */
-  gboolean at_end;
-  guint end_source; /* until it has run, the list moves, and not the user */
 };
 
 G_DEFINE_FINAL_TYPE (KhChatView, kh_chat_view, GTK_TYPE_WIDGET)
@@ -54,112 +46,6 @@ send_data_free (SendData *data)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SendData, send_data_free)
 
-/* rows */
-
-static void
-update_row (KhChatView *self, GtkListItem *item)
-{
-  GListModel *messages = kh_conversation_get_messages (self->conversation);
-  guint position = gtk_list_item_get_position (item);
-  g_autoptr (KhChatMessage) previous = NULL;
-
-  if (position > 0 && position != GTK_INVALID_LIST_POSITION)
-    previous = g_list_model_get_item (messages, position - 1);
-  kh_message_row_set_previous (KH_MESSAGE_ROW (gtk_list_item_get_child (item)), previous);
-}
-
-static void
-on_setup (GtkListItemFactory *factory, GtkListItem *item, gpointer user_data)
-{
-  gtk_list_item_set_activatable (item, FALSE);
-  gtk_list_item_set_child (item, GTK_WIDGET (kh_message_row_new ()));
-}
-
-static void
-on_bind (GtkListItemFactory *factory, GtkListItem *item, KhChatView *self)
-{
-  kh_message_row_set_message (KH_MESSAGE_ROW (gtk_list_item_get_child (item)),
-                              KH_CHAT_MESSAGE (gtk_list_item_get_item (item)));
-  g_hash_table_add (self->bound, item);
-  update_row (self, item);
-}
-
-static void
-on_unbind (GtkListItemFactory *factory, GtkListItem *item, KhChatView *self)
-{
-  if (self->bound != NULL)
-    g_hash_table_remove (self->bound, item);
-  kh_message_row_set_message (KH_MESSAGE_ROW (gtk_list_item_get_child (item)), NULL);
-}
-
-/* scrolling */
-
-static gboolean
-on_scroll_to_end (gpointer user_data)
-{
-  KhChatView *self = user_data;
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-
-  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment) -
-                                            gtk_adjustment_get_page_size (adjustment));
-  self->end_source = 0;
-  return G_SOURCE_REMOVE;
-}
-
-/* Later: a list that is being laid out puts its own value over ours. */
-static void
-scroll_to_end (KhChatView *self)
-{
-  if (self->end_source == 0)
-    self->end_source = g_idle_add (on_scroll_to_end, self);
-}
-
-static void
-load_older_if_near (KhChatView *self)
-{
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)) &&
-      gtk_adjustment_get_value (adjustment) < gtk_adjustment_get_page_size (adjustment))
-    kh_conversation_load_older (self->conversation);
-}
-
-/* The user scrolled, or the program did. */
-static void
-on_value_changed (KhChatView *self)
-{
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-  double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
-
-  if (self->end_source == 0)
-    self->at_end = gtk_adjustment_get_value (adjustment) >= end - END_SLACK;
-  load_older_if_near (self);
-}
-
-/* The list's idea of its height changed: rows came, or were measured. */
-static void
-on_adjustment_changed (KhChatView *self)
-{
-  if (self->at_end)
-    scroll_to_end (self);
-  load_older_if_near (self);
-}
-
-static void
-on_messages_changed (KhChatView *self, guint position, guint removed, guint added)
-{
-  GListModel *messages = kh_conversation_get_messages (self->conversation);
-  guint n_items = g_list_model_get_n_items (messages);
-  GHashTableIter iter;
-  gpointer item;
-
-  g_hash_table_iter_init (&iter, self->bound);
-  while (g_hash_table_iter_next (&iter, &item, NULL))
-    update_row (self, item);
-  if (added > 0 && position + added == n_items && self->at_end)
-    scroll_to_end (self);
-}
-
 /* what the user has seen */
 
 static void
@@ -168,7 +54,7 @@ mark_read_if_seen (KhChatView *self)
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
 
   if (gtk_widget_get_mapped (GTK_WIDGET (self)) && GTK_IS_WINDOW (root) &&
-      gtk_window_is_active (GTK_WINDOW (root)) &&
+      gtk_window_is_active (GTK_WINDOW (root)) && kh_message_view_is_at_end (self->messages) &&
       kh_conversation_get_unread (self->conversation) > 0)
     kh_engine_mark_read (self->engine, self->conversation);
 }
@@ -223,8 +109,8 @@ on_send (KhChatView *self, const char *text)
 
   data->self = g_object_ref (self);
   data->text = g_strdup (text);
-  self->at_end = TRUE;
-  scroll_to_end (self);
+  kh_message_view_clear_unread_line (self->messages);
+  kh_message_view_scroll_to_end (self->messages);
   kh_notice_hide (self->send_notice);
   kh_engine_send_async (self->engine, self->conversation, text, NULL, on_sent, data);
 }
@@ -236,7 +122,16 @@ kh_chat_view_map (GtkWidget *widget)
 
   GTK_WIDGET_CLASS (kh_chat_view_parent_class)->map (widget);
   mark_read_if_seen (self);
-  load_older_if_near (self);
+}
+
+/* What was new is known when one comes back. */
+static void
+kh_chat_view_unmap (GtkWidget *widget)
+{
+  KhChatView *self = KH_CHAT_VIEW (widget);
+
+  GTK_WIDGET_CLASS (kh_chat_view_parent_class)->unmap (widget);
+  kh_message_view_clear_unread_line (self->messages);
 }
 
 /* Not by GSignalGroup: it cannot let go of a window that is being disposed, as this one is when
@@ -261,9 +156,7 @@ kh_chat_view_dispose (GObject *object)
 {
   KhChatView *self = KH_CHAT_VIEW (object);
 
-  g_clear_handle_id (&self->end_source, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);
-  g_clear_pointer (&self->bound, g_hash_table_unref);
   g_clear_object (&self->conversation);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (kh_chat_view_parent_class)->dispose (object);
@@ -276,22 +169,21 @@ kh_chat_view_class_init (KhChatViewClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = kh_chat_view_dispose;
   widget_class->map = kh_chat_view_map;
+  widget_class->unmap = kh_chat_view_unmap;
   widget_class->root = kh_chat_view_root;
   widget_class->unroot = kh_chat_view_unroot;
 
   g_type_ensure (KH_TYPE_NOTICE);
   g_type_ensure (KH_TYPE_COMPOSER);
+  g_type_ensure (KH_TYPE_MESSAGE_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/chat-view.ui");
   gtk_widget_class_bind_template_child (widget_class, KhChatView, box);
   gtk_widget_class_bind_template_child (widget_class, KhChatView, notice);
   gtk_widget_class_bind_template_child (widget_class, KhChatView, send_notice);
-  gtk_widget_class_bind_template_child (widget_class, KhChatView, scroller);
-  gtk_widget_class_bind_template_child (widget_class, KhChatView, list);
+  gtk_widget_class_bind_template_child (widget_class, KhChatView, messages);
   gtk_widget_class_bind_template_child (widget_class, KhChatView, composer);
-  gtk_widget_class_bind_template_callback (widget_class, on_setup);
-  gtk_widget_class_bind_template_callback (widget_class, on_bind);
-  gtk_widget_class_bind_template_callback (widget_class, on_unbind);
+  gtk_widget_class_bind_template_callback (widget_class, mark_read_if_seen);
   gtk_widget_class_bind_template_callback (widget_class, on_send);
   gtk_widget_class_bind_template_callback (widget_class, kh_notice_hide);
 }
@@ -299,16 +191,7 @@ kh_chat_view_class_init (KhChatViewClass *klass)
 static void
 kh_chat_view_init (KhChatView *self)
 {
-  GtkAdjustment *adjustment;
-
-  self->bound = g_hash_table_new (NULL, NULL);
-  self->at_end = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
-  adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_value_changed), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (adjustment, "changed", G_CALLBACK (on_adjustment_changed), self,
-                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->notice, "primary", G_CALLBACK (on_notice_primary), self,
                            G_CONNECT_SWAPPED);
 }
@@ -317,16 +200,10 @@ KhChatView *
 kh_chat_view_new (KhEngine *engine, KhConversation *conversation)
 {
   KhChatView *self = g_object_new (KH_TYPE_CHAT_VIEW, NULL);
-  GListModel *messages = kh_conversation_get_messages (conversation);
-  g_autoptr (GtkNoSelection) selection = gtk_no_selection_new (g_object_ref (messages));
 
   self->engine = g_object_ref (engine);
   self->conversation = g_object_ref (conversation);
-  gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (selection));
-
-  /* After the list, which must know the new positions first. */
-  g_signal_connect_object (messages, "items-changed", G_CALLBACK (on_messages_changed), self,
-                           G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  kh_message_view_set_conversation (self->messages, conversation);
   g_signal_connect_object (conversation, "notify::unread", G_CALLBACK (mark_read_if_seen), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (conversation, "notify::presence", G_CALLBACK (update_notice), self,

@@ -15,6 +15,15 @@ KhMessageRow *kh_message_row_new (void);
 
 /* @message: (nullable): NULL when the row is put away. */
 void kh_message_row_set_message (KhMessageRow *self, KhChatMessage *message);
+/* (transfer none) (nullable) */
+KhChatMessage *kh_message_row_get_message (KhMessageRow *self);
 /* @previous: (nullable): the message above, which decides whether a day begins here, and whether
- * this one continues it. */
-void kh_message_row_set_previous (KhMessageRow *self, KhChatMessage *previous);
+ * this one continues it. @first_unread: the line "New messages" is above this one. */
+void
+kh_message_row_set_previous (KhMessageRow *self, KhChatMessage *previous, gboolean first_unread);
+/* (transfer full): what the user selected of its text, or all of it. */
+char *kh_message_row_dup_copy (KhMessageRow *self);
+/* Where a menu for it points to, in the coordinates of @relative_to. */
+gboolean kh_message_row_get_bubble_bounds (KhMessageRow *self,
+                                           GtkWidget *relative_to,
+                                           GdkRectangle *ret_bounds);

@@ -91,3 +91,11 @@ kh_when_same_day (gint64 a_us, gint64 b_us)
 
   return a != NULL && b != NULL && days_between (a, b) == 0;
 }
+
+char *
+kh_when_exact (gint64 time_us)
+{
+  g_autoptr (GDateTime) date = to_local (time_us);
+
+  return format_or_empty (date, _ ("%-e %B %Y, %H:%M:%S"));
+}

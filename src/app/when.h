@@ -13,4 +13,6 @@ char *kh_when_clock (gint64 time_us);
 char *kh_when_short (gint64 time_us, gint64 now_us);
 /* "Today", "Yesterday", "Tuesday, 3 March": between days. */
 char *kh_when_day (gint64 time_us, gint64 now_us);
+/* "3 March 2026, 14:05:09" */
+char *kh_when_exact (gint64 time_us);
 gboolean kh_when_same_day (gint64 a_us, gint64 b_us);

@@ -141,6 +141,13 @@ action_new_chat (GtkWidget *widget, const char *name, GVariant *parameter)
   kh_window_new_chat (KH_WINDOW (widget), NULL);
 }
 
+/* An invite link, which may have been clicked anywhere: asks. */
+static void
+action_new_chat_with (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  kh_window_new_chat (KH_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
 static void
 action_setup (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -286,6 +293,7 @@ kh_window_class_init (KhWindowClass *klass)
   bind_template (widget_class);
 
   gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, action_new_chat);
+  gtk_widget_class_install_action (widget_class, "win.new-chat-with", "s", action_new_chat_with);
   gtk_widget_class_install_action (widget_class, "win.setup", NULL, action_setup);
   gtk_widget_class_install_action (widget_class, "win.back", NULL, action_back);
   gtk_widget_class_install_action (widget_class, "win.copy-their-id", NULL, action_copy_their_id);

@@ -7,6 +7,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/when.h"
+
 const char *
 kh_words_presence (KhPresence presence)
 {
@@ -47,6 +49,21 @@ kh_words_status (KhMessageStatus status)
     default:
       return _ ("Waiting to be sent");
     }
+}
+
+char *
+kh_words_times (KhChatMessage *message)
+{
+  gint64 received_us = kh_chat_message_get_received_time (message);
+  gint64 sent_us = kh_chat_message_get_sent_time (message);
+  g_autofree char *received = kh_when_exact (received_us);
+  g_autofree char *sent = kh_when_exact (sent_us);
+
+  if (kh_chat_message_get_outgoing (message))
+    /* TRANSLATORS: "3 March 2026, 14:05:09\nDelivered" */
+    return g_strdup_printf (_ ("Written %s\n%s"), sent,
+                            kh_words_status (kh_chat_message_get_status (message)));
+  return g_strdup_printf (_ ("Written %s, by their clock\nArrived %s"), sent, received);
 }
 
 char *

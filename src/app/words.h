@@ -41,5 +41,7 @@ kh_words_connection (KhConversation *conversation, KhEngineLink link, const GErr
 const char *kh_words_presence (KhPresence presence);
 /* "Read", "Delivered": for the tick. */
 const char *kh_words_status (KhMessageStatus status);
+/* When @message was written, and how far it got, a line each: for a tooltip. */
+char *kh_words_times (KhChatMessage *message);
 /* "Ada (unverified) wants to talk" */
 char *kh_words_knock (KhKnock *knock);

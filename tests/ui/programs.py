@@ -1,5 +1,6 @@
 """What the tests of the app share: the programs, where screenshots go, and a user's journeys."""
 
+import contextlib
 import os
 import re
 import socket
@@ -76,6 +77,43 @@ class Server:
         self.process.terminate()
         self.process.wait(driver.TIMEOUT)
         self.process.stderr.close()
+
+
+class TermPeer:
+    """Somebody with a terminal, who says what the test wants."""
+
+    def __init__(self, name, server, *arguments):
+        self.data_dir = scratch("term-" + name)
+        self.peer_id = subprocess.run([TERM, "--data-dir", self.data_dir, "--id"], text=True,
+                                      capture_output=True, check=True).stdout.strip()
+        # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
+        self.process = subprocess.Popen(
+            [TERM, "--data-dir", self.data_dir, "--server", str(server), "--name", name,
+             "--accept=all", *arguments], text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, preexec_fn=driver.with_test())
+
+    def say(self, *lines):
+        for line in lines:
+            self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        self.process.stdin.close()
+        return self.process.wait(driver.TIMEOUT)
+
+
+@contextlib.contextmanager
+def running(name, *arguments, environment=None, before_exec=None):
+    """An app that must end well."""
+    app = start_app(name, *arguments, environment=environment, before_exec=before_exec)
+    try:
+        yield app
+    except BaseException:
+        app.process.kill()
+        app.process.wait()
+        raise
+    status = app.end()
+    assert status == 0, f"the program ended with status {status}"
 
 
 def type_into(entry, text):

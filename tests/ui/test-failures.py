@@ -14,26 +14,13 @@ import sys
 
 import driver
 from programs import (MAIN, TERM, Server, Tap, audit_names, await_message, free_port, key, own_peer_id, run,
-                      scratch, send, shot, start_app, type_into, wait)
+                      running, scratch, send, shot, start_app, type_into, wait)
 
 
 CLONE_NEWNS = 0x20000
 MS_RDONLY, MS_REC, MS_PRIVATE = 1, 0x4000, 1 << 18
 
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-@contextlib.contextmanager
-def running(name, *arguments, before_exec=None):
-    app = start_app(name, *arguments, before_exec=before_exec)
-    try:
-        yield app
-    except BaseException:
-        app.process.kill()
-        app.process.wait()
-        raise
-    status = app.end()
-    assert status == 0, f"the program ended with status {status}"
 
 
 def database(name):

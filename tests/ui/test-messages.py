@@ -1,0 +1,103 @@
+"""Messages as they are shown: links, emoji, what is new, the way to the end, and the menu.
+
+usage: session.sh test-messages.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
+"""
+
+import sys
+
+from driver import xdo
+from programs import (Server, Tap, TermPeer, audit_names, await_message, composer, key, run, running,
+                      screen, send, shot, wait)
+
+CHAT = "Grace – Knothole"
+
+
+def links(tap, app, grace):
+    grace.say("Look at https://www.bank.example@evil.example/login?x=<b> now.")
+    item = await_message(app, "^They: Look at https://www.bank")
+    # The label's link is no widget of its own in the tree: it is reached by keyboard, as any.
+    label = item.find("label", "^Look at https")
+    x, y, width, height = label.box()
+    left, top = app.origin(CHAT)
+    xdo("mousemove", left + x + min(width // 2, 140), top + y + height // 2, "click", 1)
+    app.find("label", "^It leads to .?evil.example.?\\.")
+    dialog = app.find("label", "^Open this link").toplevel()
+    shot(app, dialog.name, "link-dialog")
+    tap.ok(True, "a link says which host it really leads to")
+    key("Escape")
+    app.await_absent("label", "^Open this link")
+
+
+def emoji(tap, app, grace):
+    grace.say("🎉👍")
+    await_message(app, "^They: 🎉👍")
+    send(app, CHAT, "❤️")
+    await_message(app, "^You: ❤️.*(Delivered|Read)$")
+    grace.say("A longer text, of the kind that people write when they have something to say: it "
+              "takes more lines than one, and its time is below it.")
+    await_message(app, "^They: A longer text")
+    shot(app, CHAT, "messages")
+    tap.ok(True, "emoji alone are shown as they are meant")
+
+
+def menu(tap, app):
+    item = app.find("list item", "^They: A longer text")
+    item.click()
+    key("shift+F10")
+    app.find("menu item", "Copy Text", visible=False)
+    screen("message-menu")
+    key("c")
+    box = composer(app)
+    box.click()
+    box.await_state("focused")
+    key("ctrl+v")
+    wait(lambda: box.text.startswith("A longer text"), "the copied text")
+    key("ctrl+a")
+    key("BackSpace")
+    wait(lambda: box.text == "", "an empty composer")
+    tap.ok(True, "a message is copied by its menu, with the keyboard")
+
+
+def far_away(tap, app, grace):
+    """The reader is up in the history: what comes does not move it, and a button leads to it."""
+    grace.say(*(f"new {number}" for number in range(40)))
+    await_message(app, "^They: new 39")
+    app.find("list item", "^They: new 3[0-9]").click()
+    for _ in range(4):
+        key("Page_Up")
+    jump = app.find("push button", "^Newest Message$")
+    grace.say("you will not see this yet")
+    app.find("label", "^1$")
+    shot(app, CHAT, "jump")
+    tap.ok(True, "what comes meanwhile is counted")
+    jump.click()
+    wait(lambda: await_message(app, "^They: you will not see this yet").is_visible(),
+         "the newest message to be in sight")
+    app.await_absent("push button", "^Newest Message$")
+    tap.ok(True, "and a button leads to it")
+
+
+def main():
+    tap = Tap()
+    server = Server()
+    grace = TermPeer("Grace", server)
+
+    def journey(tap):
+        with running("Ada", "--server", str(server), "--name", "Ada", grace.peer_id) as app:
+            app.find(None, "^direct")
+            app.window(CHAT, active=True)
+            app.resize(CHAT, 1000, 700)
+            links(tap, app, grace)
+            emoji(tap, app, grace)
+            menu(tap, app)
+            far_away(tap, app, grace)
+            tap.equal(audit_names(app), [], "every control has a name")
+
+    run(tap, "messages", journey)
+    tap.equal(grace.end(), 0, "the other side has sent all")
+    server.stop()
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
