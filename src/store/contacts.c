@@ -7,10 +7,11 @@
 
 #include <string.h>
 
-#define SELECT_CONTACTS                                                                   \
-  "SELECT c.id, c.peer_id, c.key, c.server, c.given_name, c.alias, c.state, c.verified, " \
-  "c.created_us, c.knock_stamp, (SELECT m.id FROM messages m WHERE m.contact = c.id AND " \
-  "m.direction = 1 AND m.state = 3 ORDER BY m.seq DESC LIMIT 1) FROM contacts c "
+#define SELECT_CONTACTS                                                                           \
+  "SELECT c.id, c.peer_id, c.key, c.server, c.given_name, c.alias, c.state, c.verified, "         \
+  "c.created_us, c.knock_stamp, (SELECT m.id FROM messages m WHERE m.contact = c.id AND "         \
+  "m.direction = 1 AND m.state = 3 ORDER BY m.seq DESC LIMIT 1), c.flags, c.draft FROM contacts " \
+  "c "
 
 static KhStoreContact *
 contact_from_row (KhStatement *row)
@@ -29,6 +30,8 @@ contact_from_row (KhStatement *row)
   contact->knock_stamp = (guint64) sqlite3_column_int64 (row, 9);
   contact->has_last_read =
       kh_statement_blob (row, 10, &contact->last_read, sizeof contact->last_read);
+  contact->flags = (KhContactFlags) sqlite3_column_int (row, 11);
+  contact->draft = kh_statement_text (row, 12);
   return contact;
 }
 
@@ -163,6 +166,31 @@ kh_contacts_set_verified (KhDatabase *database, gint64 contact, gboolean verifie
   gboolean ok = kh_database_run (database, error, "UPDATE contacts SET verified = ?2 WHERE id = ?1",
                                  "ii", contact, (gint64) (verified != FALSE));
 
+  return expect_change (database, ok, error);
+}
+
+gboolean
+kh_contacts_set_flag (
+    KhDatabase *database, gint64 contact, KhContactFlags flag, gboolean set, GError **error)
+{
+  gboolean ok =
+      kh_database_run (database, error,
+                       "UPDATE contacts SET flags = (flags & ~?2) | ?3 WHERE id = ?1", "iii",
+                       contact, (gint64) flag, set ? (gint64) flag : G_GINT64_CONSTANT (0));
+
+  return expect_change (database, ok, error);
+}
+
+gboolean
+kh_contacts_set_draft (KhDatabase *database, gint64 contact, const char *draft, GError **error)
+{
+  gboolean ok;
+
+  if (draft != NULL && *draft != '\0' && !kh_message_text_is_valid (draft))
+    return invalid (error, "its draft is too long, or not UTF-8");
+  ok =
+      kh_database_run (database, error, "UPDATE contacts SET draft = nullif (?2, '') WHERE id = ?1",
+                       "is", contact, draft);
   return expect_change (database, ok, error);
 }
 

@@ -13,6 +13,12 @@ gboolean
 kh_contacts_set_alias (KhDatabase *database, gint64 contact, const char *alias, GError **error);
 gboolean
 kh_contacts_set_verified (KhDatabase *database, gint64 contact, gboolean verified, GError **error);
+/* Of the flags only @flag. */
+gboolean kh_contacts_set_flag (
+    KhDatabase *database, gint64 contact, KhContactFlags flag, gboolean set, GError **error);
+/* @draft: (nullable) */
+gboolean
+kh_contacts_set_draft (KhDatabase *database, gint64 contact, const char *draft, GError **error);
 gboolean
 kh_contacts_set_knock_stamp (KhDatabase *database, gint64 contact, guint64 stamp, GError **error);
 gboolean kh_contacts_delete (KhDatabase *database, gint64 contact, GError **error);

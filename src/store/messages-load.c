@@ -114,6 +114,42 @@ match_expression (const char *query)
   return g_string_free (match, FALSE);
 }
 
+/* The part of @snippet around what was found first, no longer than KH_STORE_SNIPPET_MAX. Words have
+ * no longest length, so neither has what the index calls twenty of them. */
+static char *
+cut_snippet (const char *snippet)
+{
+  const char *found = strstr (snippet, KH_STORE_FOUND);
+  glong before = found != NULL ? g_utf8_pointer_to_offset (snippet, found) : 0;
+  glong skip = MAX (before - KH_STORE_SNIPPET_MAX / 3, 0);
+  const char *begin = skip > 0 ? g_utf8_offset_to_pointer (snippet, skip + 1) : snippet;
+  glong len = g_utf8_strlen (begin, -1);
+  g_autofree char *body =
+      g_utf8_substring (begin, 0, MIN (len, KH_STORE_SNIPPET_MAX - (skip > 0) - 1));
+
+  return g_strconcat (skip > 0 ? "…" : "", body,
+                      len > KH_STORE_SNIPPET_MAX - (skip > 0) - 1 ? "…" : "", NULL);
+}
+
+static GPtrArray *
+collect_found (KhDatabase *database, KhStatement *row, GError **error)
+{
+  g_autoptr (GPtrArray) messages =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) kh_store_message_free);
+  KhStep step;
+
+  if (row == NULL)
+    return NULL;
+  while ((step = kh_database_step (database, row, error)) == KH_STEP_ROW)
+    {
+      KhStoreMessage *message = message_from_row (row, 1);
+
+      message->snippet = cut_snippet ((const char *) sqlite3_column_text (row, 0));
+      g_ptr_array_add (messages, message);
+    }
+  return step == KH_STEP_DONE ? g_steal_pointer (&messages) : NULL;
+}
+
 GPtrArray *
 kh_messages_search (
     KhDatabase *database, gint64 contact, const char *query, guint limit, GError **error)
@@ -131,12 +167,13 @@ kh_messages_search (
   if (match[0] == '\0')
     return g_ptr_array_new_with_free_func ((GDestroyNotify) kh_store_message_free);
   row = kh_database_query (database, error,
-                           "SELECT " COLUMNS
+                           "SELECT snippet (messages_text, 0, '" KH_STORE_FOUND "',"
+                           "  '" KH_STORE_FOUND_END "', '…', 20), " COLUMNS
                            " FROM messages_text t JOIN messages m ON m.seq = t.rowid"
                            " WHERE messages_text MATCH ?1 AND (?2 = 0 OR m.contact = ?2)"
                            " ORDER BY t.rowid DESC LIMIT ?3",
                            "sii", match, contact, clamp_limit (limit));
-  return collect (database, row, error);
+  return collect_found (database, row, error);
 }
 
 GPtrArray *

@@ -273,3 +273,25 @@ kh_messages_delete (KhDatabase *database, gint64 seq, GError **error)
   return kh_database_transaction (database, delete_message, &seq, error) &&
          kh_database_checkpoint (database, error);
 }
+
+static gboolean
+clear_history (KhDatabase *database, gpointer data, GError **error)
+{
+  const gint64 *contact = data;
+
+  return kh_database_run (database, error,
+                          "INSERT OR IGNORE INTO forgotten (contact, id)"
+                          " SELECT contact, id FROM messages WHERE contact = ?1 AND direction = 1",
+                          "i", *contact) &&
+         kh_database_run (database, error, "DELETE FROM messages WHERE contact = ?1", "i",
+                          *contact) &&
+         kh_database_run (database, error,
+                          "INSERT INTO messages_text (messages_text) VALUES ('optimize')", "");
+}
+
+gboolean
+kh_messages_clear (KhDatabase *database, gint64 contact, GError **error)
+{
+  return kh_database_transaction (database, clear_history, &contact, error) &&
+         kh_database_checkpoint (database, error);
+}

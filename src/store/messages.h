@@ -23,6 +23,7 @@ GArray *kh_messages_apply_receipt (KhDatabase *database,
 /* (element-type KhStoreChange) */
 GArray *kh_messages_mark_read (KhDatabase *database, gint64 contact, gint64 seq, GError **error);
 gboolean kh_messages_delete (KhDatabase *database, gint64 seq, GError **error);
+gboolean kh_messages_clear (KhDatabase *database, gint64 contact, GError **error);
 
 /* (element-type KhStoreMessage) */
 GPtrArray *kh_messages_load_pending (

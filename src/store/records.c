@@ -9,6 +9,7 @@ kh_store_contact_copy (const KhStoreContact *self)
   copy->server = g_strdup (self->server);
   copy->given_name = g_strdup (self->given_name);
   copy->alias = g_strdup (self->alias);
+  copy->draft = g_strdup (self->draft);
   return copy;
 }
 
@@ -20,6 +21,7 @@ kh_store_contact_free (KhStoreContact *self)
   g_free (self->server);
   g_free (self->given_name);
   g_free (self->alias);
+  g_free (self->draft);
   g_free (self);
 }
 
@@ -29,6 +31,7 @@ kh_store_message_copy (const KhStoreMessage *self)
   KhStoreMessage *copy = g_memdup2 (self, sizeof *self);
 
   copy->text = g_strdup (self->text);
+  copy->snippet = g_strdup (self->snippet);
   return copy;
 }
 
@@ -38,6 +41,7 @@ kh_store_message_free (KhStoreMessage *self)
   if (self == NULL)
     return;
   g_free (self->text);
+  g_free (self->snippet);
   g_free (self);
 }
 

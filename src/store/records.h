@@ -18,6 +18,15 @@ typedef enum
   KH_CONTACT_BLOCKED = 2,
 } KhContactState;
 
+/* What the user set about a conversation; stored as numbers too. */
+typedef enum
+{
+  KH_CONTACT_PINNED = 1 << 0,
+  KH_CONTACT_MUTED = 1 << 1,
+  KH_CONTACT_ARCHIVED = 1 << 2,
+  KH_CONTACT_MARKED_UNREAD = 1 << 3,
+} KhContactFlags;
+
 typedef enum
 {
   KH_DIRECTION_OUT = 0,
@@ -31,6 +40,11 @@ typedef enum
 #define KH_STORE_PAGE_MAX 256
 #define KH_STORE_QUERY_MAX 1024
 #define KH_STORE_SETTING_MAX 4096
+#define KH_STORE_SNIPPET_MAX 240
+/* Noncharacters, which no writing has: U+FDD0 and U+FDD1. A text may hold them all the same, so
+ * they need not come in pairs. */
+#define KH_STORE_FOUND "\357\267\220"
+#define KH_STORE_FOUND_END "\357\267\221"
 
 /**
  * KhStoreContact:
@@ -45,6 +59,7 @@ typedef enum
  * @knock_stamp: the largest timestamp of a knock that was let in (DESIGN section 7), 0 for none
  * @has_last_read: whether @last_read is set: the newest message from the peer that the user has
  * seen, for kh_inbox_mark_read()
+ * @draft: (nullable): what the user began to write, at most KH_MESSAGE_TEXT_MAX bytes
  */
 typedef struct
 {
@@ -61,6 +76,8 @@ typedef struct
   guint64 knock_stamp;
   gboolean has_last_read;
   KhMessageId last_read;
+  KhContactFlags flags;
+  char *draft;
 } KhStoreContact;
 
 /**
@@ -70,6 +87,8 @@ typedef struct
  * @state: PENDING, DELIVERED or READ. An incoming one is DELIVERED until the user has seen it
  * @sent_us: by the sender's clock
  * @received_us: when it was stored here
+ * @snippet: (nullable): of what a search found: the words around it, at most KH_STORE_SNIPPET_MAX
+ * characters, with KH_STORE_FOUND and KH_STORE_FOUND_END around each word that was looked for
  */
 typedef struct
 {
@@ -81,6 +100,7 @@ typedef struct
   gint64 sent_us;
   gint64 received_us;
   char *text;
+  char *snippet;
 } KhStoreMessage;
 
 /**

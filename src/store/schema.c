@@ -68,7 +68,13 @@ static const char version_1[] =
     "  value TEXT NOT NULL"
     ") STRICT, WITHOUT ROWID;";
 
+/* What the user keeps about a conversation. */
+static const char version_2[] = "ALTER TABLE contacts ADD COLUMN flags INTEGER NOT NULL DEFAULT 0"
+                                "  CHECK (flags BETWEEN 0 AND 255);"
+                                "ALTER TABLE contacts ADD COLUMN draft TEXT;";
+
 const char *const kh_schema_migrations[] = {
   version_1,
+  version_2,
 };
 const guint kh_schema_n_migrations = G_N_ELEMENTS (kh_schema_migrations);

@@ -121,6 +121,53 @@ kh_store_set_contact_verified_async (KhStore *self,
 }
 
 static gpointer
+run_set_contact_flag (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_contacts_set_flag (database, call->contact, (KhContactFlags) call->number,
+                               call->limit != 0, error)
+             ? KH_STORE_DONE
+             : NULL;
+}
+
+void
+kh_store_set_contact_flag_async (KhStore *self,
+                                 gint64 contact,
+                                 KhContactFlags flag,
+                                 gboolean set,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_set_contact_flag, NULL);
+
+  call->contact = contact;
+  call->number = flag;
+  call->limit = set != FALSE;
+  kh_store_submit (self, kh_store_set_contact_flag_async, call, cancellable, callback, user_data);
+}
+
+static gpointer
+run_set_contact_draft (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_contacts_set_draft (database, call->contact, call->text, error) ? KH_STORE_DONE : NULL;
+}
+
+void
+kh_store_set_contact_draft_async (KhStore *self,
+                                  gint64 contact,
+                                  const char *draft,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_set_contact_draft, NULL);
+
+  call->contact = contact;
+  call->text = g_strdup (draft);
+  kh_store_submit (self, kh_store_set_contact_draft_async, call, cancellable, callback, user_data);
+}
+
+static gpointer
 run_set_contact_knock_stamp (KhDatabase *database, const KhStoreCall *call, GError **error)
 {
   return kh_contacts_set_knock_stamp (database, call->contact, (guint64) call->number, error)

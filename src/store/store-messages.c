@@ -146,6 +146,25 @@ kh_store_delete_message_async (KhStore *self,
 }
 
 static gpointer
+run_clear_messages (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_messages_clear (database, call->contact, error) ? KH_STORE_DONE : NULL;
+}
+
+void
+kh_store_clear_messages_async (KhStore *self,
+                               gint64 contact,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_clear_messages, NULL);
+
+  call->contact = contact;
+  kh_store_submit (self, kh_store_clear_messages_async, call, cancellable, callback, user_data);
+}
+
+static gpointer
 run_load_pending (KhDatabase *database, const KhStoreCall *call, GError **error)
 {
   return kh_messages_load_pending (database, call->contact, call->number, call->limit, error);
@@ -189,6 +208,29 @@ kh_store_load_page_async (KhStore *self,
   call->number = before_seq;
   call->limit = limit;
   kh_store_submit (self, kh_store_load_page_async, call, cancellable, callback, user_data);
+}
+
+static gpointer
+run_load_after (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_messages_load_after (database, call->contact, call->number, call->limit, error);
+}
+
+void
+kh_store_load_after_async (KhStore *self,
+                           gint64 contact,
+                           gint64 after_seq,
+                           guint limit,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_load_after, (GDestroyNotify) g_ptr_array_unref);
+
+  call->contact = contact;
+  call->number = after_seq;
+  call->limit = limit;
+  kh_store_submit (self, kh_store_load_after_async, call, cancellable, callback, user_data);
 }
 
 static gpointer

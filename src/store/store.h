@@ -105,6 +105,21 @@ void kh_store_set_contact_verified_async (KhStore *self,
                                           GCancellable *cancellable,
                                           GAsyncReadyCallback callback,
                                           gpointer user_data);
+/* Of the contact's flags only @flag. */
+void kh_store_set_contact_flag_async (KhStore *self,
+                                      gint64 contact,
+                                      KhContactFlags flag,
+                                      gboolean set,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+/* @draft: (nullable): at most KH_MESSAGE_TEXT_MAX bytes; NULL or empty for none */
+void kh_store_set_contact_draft_async (KhStore *self,
+                                       gint64 contact,
+                                       const char *draft,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
 /* Only grows: a smaller @stamp than the stored one is INVALID. */
 void kh_store_set_contact_knock_stamp_async (KhStore *self,
                                              gint64 contact,
@@ -185,13 +200,21 @@ void kh_store_load_page_async (KhStore *self,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
+/* As load_page, from the other end: the oldest @limit messages after @after_seq. */
+void kh_store_load_after_async (KhStore *self,
+                                gint64 contact,
+                                gint64 after_seq,
+                                guint limit,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
 /**
  * kh_store_search_async:
  * @contact: 0 for all conversations
  * @query: words, of which each message has all, the last as a beginning; no operators. At most
  * KH_STORE_QUERY_MAX bytes. Case and accents do not matter
  *
- * Newest first.
+ * Newest first, each with its @snippet.
  */
 void kh_store_search_async (KhStore *self,
                             gint64 contact,
@@ -200,7 +223,8 @@ void kh_store_search_async (KhStore *self,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data);
-/* (element-type KhStoreMessage): ends load_pending, load_page and search. */
+/* (element-type KhStoreMessage): ends load_pending, load_page, load_after and
+ * search. */
 GPtrArray *kh_store_messages_finish (KhStore *self, GAsyncResult *result, GError **error);
 
 void kh_store_load_summaries_async (KhStore *self,
@@ -224,6 +248,13 @@ GArray *kh_store_mark_read_finish (KhStore *self, GAsyncResult *result, GError *
  * stored again when the peer repeats it. Ends in kh_store_finish(). */
 void kh_store_delete_message_async (KhStore *self,
                                     gint64 seq,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+
+/* All that was said with @contact, as delete_message does. Ends in kh_store_finish(). */
+void kh_store_clear_messages_async (KhStore *self,
+                                    gint64 contact,
                                     GCancellable *cancellable,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data);

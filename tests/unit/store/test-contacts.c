@@ -102,6 +102,32 @@ test_changes (void)
 }
 
 static void
+test_keeping (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_make_dir ();
+  g_autoptr (KhDatabase) database = fixture_open (dir);
+  gint64 id = fixture_add_contact (database, 1);
+  g_autofree char *long_draft = g_strnfill (KH_MESSAGE_TEXT_MAX + 1, 'x');
+  g_autoptr (GPtrArray) contacts = NULL;
+  g_autoptr (GError) error = NULL;
+  const KhStoreContact *contact;
+
+  g_assert_true (kh_contacts_set_flag (database, id, KH_CONTACT_PINNED, TRUE, NULL));
+  g_assert_true (kh_contacts_set_flag (database, id, KH_CONTACT_MUTED, TRUE, NULL));
+  g_assert_true (kh_contacts_set_flag (database, id, KH_CONTACT_PINNED, FALSE, NULL));
+  g_assert_true (kh_contacts_set_draft (database, id, "dear", NULL));
+  g_assert_false (kh_contacts_set_draft (database, id, long_draft, &error));
+  g_assert_error (error, KH_STORE_ERROR, KH_STORE_ERROR_INVALID);
+  g_clear_error (&error);
+  g_assert_false (kh_contacts_set_flag (database, 99, KH_CONTACT_PINNED, TRUE, &error));
+  g_assert_error (error, KH_STORE_ERROR, KH_STORE_ERROR_NOT_FOUND);
+  contacts = kh_contacts_load (database, NULL);
+  contact = contacts->pdata[0];
+  g_assert_cmpuint (contact->flags, ==, KH_CONTACT_MUTED);
+  g_assert_cmpstr (contact->draft, ==, "dear");
+}
+
+static void
 test_requests_are_bounded (void)
 {
   g_autoptr (FixtureDir) dir = fixture_make_dir ();
@@ -184,6 +210,7 @@ main (int argc, char **argv)
   g_test_add_func ("/contacts/save", test_save);
   g_test_add_func ("/contacts/wrong-key", test_wrong_key);
   g_test_add_func ("/contacts/changes", test_changes);
+  g_test_add_func ("/contacts/keeping", test_keeping);
   g_test_add_func ("/contacts/requests-are-bounded", test_requests_are_bounded);
   g_test_add_func ("/contacts/delete", test_delete);
   g_test_add_func ("/contacts/pins-and-settings", test_pins);

@@ -65,7 +65,8 @@ test_settings (void)
   assert_text (database, "PRAGMA foreign_keys", "1");
   assert_text (database, "PRAGMA secure_delete", "1");
   assert_text (database, "PRAGMA application_id", "1265528692");
-  assert_text (database, "PRAGMA user_version", "1");
+  g_autofree char *newest = g_strdup_printf ("%u", kh_schema_n_migrations);
+  assert_text (database, "PRAGMA user_version", newest);
   g_assert_cmpint (g_stat (path, &info), ==, 0);
   g_assert_cmpint (info.st_mode & 07777, ==, 0600);
   g_assert_cmpint (g_stat (log, &info), ==, 0);

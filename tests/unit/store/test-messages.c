@@ -219,6 +219,60 @@ test_delete (Fixture *self, gconstpointer data)
 }
 
 static void
+test_clear (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  assert_incoming (self, self->ada, 1, 2, "1 2 ");
+  fixture_send (self->database, self->ada, 5, "my quizzical secret");
+  fixture_send (self->database, self->bob, 6, "kept");
+  g_assert_true (kh_messages_clear (self->database, self->ada, &error));
+  g_assert_no_error (error);
+  g_assert_false (fixture_dir_holds (self->dir, "quizzical"));
+  assert_list (kh_messages_load_page (self->database, self->ada, G_MAXINT64, 10, NULL), "");
+  assert_list (kh_messages_load_pending (self->database, self->ada, 0, 10, NULL), "");
+  assert_list (kh_messages_load_page (self->database, self->bob, G_MAXINT64, 10, NULL), "6 ");
+  /* What the peer repeats does not come back; what is new does. */
+  assert_incoming (self, self->ada, 2, 2, "- 3 ");
+  /* An empty one can be cleared. */
+  g_assert_true (kh_messages_clear (self->database, self->bob, NULL));
+  g_assert_true (kh_messages_clear (self->database, self->bob, NULL));
+}
+
+static void
+assert_snippet (Fixture *self, const char *query, const char *expected)
+{
+  g_autoptr (GPtrArray) found = kh_messages_search (self->database, 0, query, 10, NULL);
+
+  g_assert_cmpuint (found->len, ==, 1);
+  g_assert_cmpstr (((KhStoreMessage *) found->pdata[0])->snippet, ==, expected);
+}
+
+static void
+test_snippet (Fixture *self, gconstpointer data)
+{
+  g_autofree char *word = g_strnfill (60000, 'w');
+  g_autofree char *text = g_strconcat (word, "x ", word, "y pin ", word, NULL);
+  g_autoptr (GPtrArray) found = NULL;
+  const char *snippet;
+
+  fixture_send (self->database, self->ada, 1, "the needle is in the haystack");
+  assert_snippet (self, "need",
+                  "the " KH_STORE_FOUND "needle" KH_STORE_FOUND_END " is in the haystack");
+  assert_snippet (self, "haystack is",
+                  "the needle " KH_STORE_FOUND "is" KH_STORE_FOUND_END " in the " KH_STORE_FOUND
+                  "haystack" KH_STORE_FOUND_END);
+  /* Words without end, in front of it and behind it. */
+  g_assert_cmpuint (strlen (text), >, KH_MESSAGE_TEXT_MAX);
+  text[KH_MESSAGE_TEXT_MAX] = '\0';
+  fixture_send (self->database, self->ada, 2, text);
+  found = kh_messages_search (self->database, 0, "wwwww", 10, NULL);
+  snippet = ((KhStoreMessage *) found->pdata[0])->snippet;
+  g_assert_cmpint (g_utf8_strlen (snippet, -1), <=, KH_STORE_SNIPPET_MAX);
+  g_assert_true (g_str_has_suffix (snippet, "…"));
+}
+
+static void
 test_search (Fixture *self, gconstpointer data)
 {
   fixture_send (self->database, self->ada, 1, "Meet me at the Caf\xc3\xa9 tomorrow");
@@ -299,6 +353,8 @@ main (int argc, char **argv)
   ADD ("pages", test_pages);
   ADD ("unread", test_unread);
   ADD ("delete", test_delete);
+  ADD ("clear", test_clear);
+  ADD ("snippet", test_snippet);
   ADD ("search", test_search);
   ADD ("search-refused", test_search_refused);
   ADD ("export", test_export);
