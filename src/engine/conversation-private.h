@@ -11,6 +11,7 @@
 #include "engine/exchange.h"
 #include "engine/message-list.h"
 #include "engine/streams.h"
+#include "engine/verdict-record.h"
 #include "node/node.h"
 
 typedef struct _KhEngine KhEngine;
@@ -39,6 +40,7 @@ struct _KhConversation
   char *remote_address;
   guint unread;
   KhBenchRun bench_run;
+  KhVerdictRecord *verdict; /* (nullable): of the session, or of the last one */
 };
 
 /* @contact is copied. */

@@ -65,6 +65,7 @@ kh_conversation_finalize (GObject *object)
   g_clear_error (&self->problem);
   g_free (self->local_address);
   g_free (self->remote_address);
+  kh_verdict_record_free (self->verdict);
   G_OBJECT_CLASS (kh_conversation_parent_class)->finalize (object);
 }
 

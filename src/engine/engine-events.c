@@ -55,9 +55,19 @@ handle_closed (KhEngine *self, KhConversation *conversation, const KhEvent *even
 {
   kh_streams_session_down (conversation->streams);
   kh_exchange_session_down (conversation->exchange);
+  kh_engine_verdict_end (conversation, event->at_us);
   kh_conversation_clear_path (conversation);
   kh_engine_emit_closed (self, conversation, ended_from_code (event->closed.code),
                          event->closed.reason);
+}
+
+/* What is not written down when the session ends is not known afterwards. */
+static void
+note_verdict (KhEngine *self, KhConversation *conversation, const KhEvent *event)
+{
+  if (event->type == KH_EVENT_SESSION || event->type == KH_EVENT_PATH ||
+      event->type == KH_EVENT_VERDICT)
+    kh_engine_verdict_note (self, conversation);
 }
 
 static void
@@ -89,6 +99,8 @@ handle_peer_event (KhEngine *self, KhConversation *conversation, const KhEvent *
       handle_closed (self, conversation, event);
       break;
     case KH_EVENT_VERDICT:
+      kh_engine_emit_verdict (self, conversation);
+      break;
     case KH_EVENT_LINK:
     case KH_EVENT_KNOCK:
     default:
@@ -116,6 +128,7 @@ handle_event (KhEngine *self, const KhEvent *event)
   if (conversation == NULL)
     return;
   g_object_ref (conversation);
+  note_verdict (self, conversation, event);
   handle_peer_event (self, conversation, event);
 }
 

@@ -9,6 +9,7 @@
  *   engine-contacts.c  connecting and knocks: how one becomes a contact
  *   engine-decisions.c blocking, naming, removing; our own name
  *   engine-messages.c  sending, reading, searching
+ *   engine-verdict.c   why a contact is connected as they are
  *   bench.c            measuring
  */
 #pragma once
@@ -96,6 +97,7 @@ void kh_engine_emit_link_changed (KhEngine *self);
 void kh_engine_emit_knock (KhEngine *self, KhKnock *knock);
 void kh_engine_emit_session (KhEngine *self, KhConversation *conversation, gint64 elapsed_us);
 void kh_engine_emit_path (KhEngine *self, KhConversation *conversation, gint64 elapsed_us);
+void kh_engine_emit_verdict (KhEngine *self, KhConversation *conversation);
 void kh_engine_emit_message (KhEngine *self, KhConversation *conversation, KhChatMessage *message);
 void kh_engine_emit_receipt (KhEngine *self,
                              KhConversation *conversation,
@@ -129,6 +131,11 @@ void kh_engine_drop (KhEngine *self);
 
 /* engine-events.c */
 void kh_engine_poll_events (gpointer user_data);
+
+/* engine-verdict.c */
+/* Writes down what the node knows of the session with @conversation, if there is one. */
+void kh_engine_verdict_note (KhEngine *self, KhConversation *conversation);
+void kh_engine_verdict_end (KhConversation *conversation, gint64 at_us);
 
 /* engine-link.c */
 void kh_engine_link_handle (KhEngine *self, const KhEvent *event);

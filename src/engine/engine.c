@@ -30,6 +30,7 @@ enum
   KNOCK,
   SESSION,
   PATH,
+  VERDICT,
   MESSAGE_RECEIVED,
   RECEIPT,
   CLOSED,
@@ -173,6 +174,7 @@ kh_engine_class_init (KhEngineClass *klass)
   signals[KNOCK] = new_signal ("knock", 1, KH_TYPE_KNOCK);
   signals[SESSION] = new_signal ("session", 2, KH_TYPE_CONVERSATION, G_TYPE_INT64);
   signals[PATH] = new_signal ("path", 2, KH_TYPE_CONVERSATION, G_TYPE_INT64);
+  signals[VERDICT] = new_signal ("verdict", 1, KH_TYPE_CONVERSATION);
   signals[MESSAGE_RECEIVED] =
       new_signal ("message-received", 2, KH_TYPE_CONVERSATION, KH_TYPE_CHAT_MESSAGE);
   signals[RECEIPT] =
@@ -235,6 +237,12 @@ void
 kh_engine_emit_path (KhEngine *self, KhConversation *conversation, gint64 elapsed_us)
 {
   g_signal_emit (self, signals[PATH], 0, conversation, elapsed_us);
+}
+
+void
+kh_engine_emit_verdict (KhEngine *self, KhConversation *conversation)
+{
+  g_signal_emit (self, signals[VERDICT], 0, conversation);
 }
 
 void

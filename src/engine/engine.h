@@ -32,6 +32,8 @@
  *                                                             since connecting was asked for or
  *                                                             the knock came
  *   "path"              (KhConversation c, gint64 elapsed_us) the path in use changed, see c
+ *   "verdict"           (KhConversation c)                    why it is connected as it is changed:
+ *                                                             kh_engine_dup_verdict()
  *   "message-received"  (KhConversation c, KhChatMessage m)   it is stored; in order, each once
  *   "receipt"           (KhConversation c, string id, KhMessageStatus status)
  *                                                             DELIVERED or READ, of our message
@@ -50,6 +52,7 @@
 #include "engine/conversation.h"
 #include "engine/error.h"
 #include "engine/knock.h"
+#include "engine/verdict-report.h"
 
 /* Bytes of a message's text in UTF-8. */
 #define KH_TEXT_MAX 65536
@@ -302,6 +305,21 @@ void kh_engine_search_async (KhEngine *self,
 GListModel *kh_engine_search_finish (KhEngine *self, GAsyncResult *result, GError **error);
 /* (transfer none) (nullable): the conversation of @message. */
 KhConversation *kh_engine_find_conversation_of (KhEngine *self, KhChatMessage *message);
+
+/* why, see verdict-report.h */
+
+/**
+ * kh_engine_dup_verdict:
+ *
+ * How one is connected to the contact, why, and what was tried, as of now. After a session has
+ * ended it is how that was at its end, until the next one begins or the engine closes.
+ *
+ * Returns: (transfer full) (nullable): NULL before the first session
+ */
+KhVerdictReport *kh_engine_dup_verdict (KhEngine *self, KhConversation *conversation);
+/* (transfer full) (nullable): the same as lines of text, to be copied into a report; says whose
+ * addresses it has. */
+char *kh_engine_dup_connection_report (KhEngine *self, KhConversation *conversation);
 
 /* measurements, see bench.h */
 
