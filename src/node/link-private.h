@@ -15,10 +15,12 @@ struct _KhLink
 
   KhLinkState state;
   KhLinkTrouble trouble;
-  gint64 next_us;    /* the next HELLO, INIT or keepalive */
-  gint64 silence_us; /* when to call it silence */
-  gint64 retry_us;   /* the distance to the next try after this */
-  guint attempts;    /* INITs sent */
+  gint64 next_us;       /* the next HELLO, INIT or keepalive */
+  gint64 keepalive_us;  /* the distance of keepalives */
+  gboolean keeps_alive; /* the ping on its way is one: nothing else had gone by before */
+  gint64 silence_us;    /* when to call it silence */
+  gint64 retry_us;      /* the distance to the next try after this */
+  guint attempts;       /* INITs sent */
 
   KhAddr addrs[KH_LINK_ADDRS_MAX];
   guint n_addrs;
@@ -31,11 +33,11 @@ struct _KhLink
   KhAddr server;       /* which of the addresses answered */
   guint server_socket; /* over which */
   gboolean may_tcp;
-  guint n_to_greet_tcp;
-  gint64 tcp_us;       /* while reaching: when to greet over TCP; KH_NEVER */
-  gint64 udp_us;       /* while up over TCP: when to try UDP again; KH_NEVER */
-  gint64 udp_retry_us; /* the distance to the next try after this */
-  KhKey server_key;    /* what it says; proven once has_keys */
+  guint n_to_greet_tcp; /* as above; twice as many, where port 443 is tried too */
+  gint64 tcp_us;        /* while reaching: when to greet over TCP; KH_NEVER */
+  gint64 udp_us;        /* while up over TCP: when to try UDP again; KH_NEVER */
+  gint64 udp_retry_us;  /* the distance to the next try after this */
+  KhKey server_key;     /* what it says; proven once has_keys */
   KhAddr seen;
   gint64 rtt_us;
   KhLinkHealth health;
@@ -72,6 +74,8 @@ void kh_link_tcp_answered (KhLink *self, guint socket, gint64 now_us);
 /* UDP has answered while the link is over TCP: moves it there. FALSE if it is none of that. */
 gboolean
 kh_link_tcp_leave (KhLink *self, const KhDatagram *in, const KhHelloAck *ack, gint64 now_us);
+/* Takes one of those that are to be greeted. */
+KhAddr kh_link_tcp_next_addr (KhLink *self);
 gint64 kh_link_tcp_next_timeout (KhLink *self);
 void kh_link_tcp_handle_timeout (KhLink *self, gint64 now_us);
 

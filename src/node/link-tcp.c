@@ -10,6 +10,8 @@
 #define TCP_DELAY_US 250000
 /* Between greetings by TCP: connecting takes what it takes. */
 #define TCP_RETRY_US (5 * G_USEC_PER_SEC)
+/* What nearly every network lets out; a server may listen there besides (DESIGN 6). */
+#define HTTPS_PORT 443
 /* While the link is over TCP, UDP is tried after so long, and then more rarely. */
 #define UDP_RETRY_FIRST_US (15 * G_USEC_PER_SEC)
 #define UDP_RETRY_MAX_US (5 * 60 * G_USEC_PER_SEC)
@@ -68,6 +70,17 @@ kh_link_tcp_leave (KhLink *self, const KhDatagram *in, const KhHelloAck *ack, gi
   return TRUE;
 }
 
+KhAddr
+kh_link_tcp_next_addr (KhLink *self)
+{
+  guint i = --self->n_to_greet_tcp;
+  KhAddr addr = self->addrs[i % self->n_addrs];
+
+  if (i >= self->n_addrs)
+    addr.port = HTTPS_PORT;
+  return addr;
+}
+
 gint64
 kh_link_tcp_next_timeout (KhLink *self)
 {
@@ -93,7 +106,7 @@ kh_link_tcp_handle_timeout (KhLink *self, gint64 now_us)
 {
   if (self->state == KH_LINK_REACHING && self->tcp_us <= now_us)
     {
-      self->n_to_greet_tcp = self->n_addrs;
+      self->n_to_greet_tcp = self->addrs[0].port == HTTPS_PORT ? self->n_addrs : 2 * self->n_addrs;
       self->tcp_us = now_us + TCP_RETRY_US;
     }
   else if (self->state == KH_LINK_UP && self->udp_us <= now_us)

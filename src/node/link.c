@@ -14,8 +14,9 @@
 #define SILENCE_US (3 * G_USEC_PER_SEC)
 /* Five INITs, over about 8 s, without a RESP. */
 #define INIT_ATTEMPTS 5
-/* RFC 4787 requires of NATs 120 s, and many keep 30. */
+/* RFC 4787 requires of NATs 120 s, and many keep 30. Where one forgot, it is asked more often. */
 #define KEEPALIVE_US (25 * G_USEC_PER_SEC)
+#define KEEPALIVE_MIN_US (10 * G_USEC_PER_SEC)
 /* A server that stops usually comes back: give it this long before asking again. */
 #define GOING_AWAY_PAUSE_US (2 * G_USEC_PER_SEC)
 
@@ -75,6 +76,7 @@ kh_link_new (const KhIdentity *identity, KhRandom random)
   self->identity = identity;
   self->random = random;
   self->next_us = KH_NEVER;
+  self->keepalive_us = KEEPALIVE_US;
   self->silence_us = KH_NEVER;
   self->tcp_us = KH_NEVER;
   self->udp_us = KH_NEVER;
@@ -361,8 +363,13 @@ kh_link_come_up (KhLink *self, const KhAddr *seen, gint64 now_us)
 {
   gboolean moved = self->state == KH_LINK_UP && !kh_addr_equal (&self->seen, seen);
 
+  if (moved && self->keeps_alive && kh_addr_equal_ip (&self->seen, seen))
+    self->keepalive_us = MAX (self->keepalive_us * 3 / 5, KEEPALIVE_MIN_US);
+  else if (!kh_addr_equal_ip (&self->seen, seen))
+    self->keepalive_us = KEEPALIVE_US;
+  self->keeps_alive = FALSE;
   self->seen = *seen;
-  self->next_us = now_us + KEEPALIVE_US;
+  self->next_us = now_us + self->keepalive_us;
   /* The first key was trusted, once: from now on it is the one. */
   self->has_pin = TRUE;
   self->pin = self->server_key;
@@ -469,7 +476,10 @@ kh_link_handle_timeout (KhLink *self, gint64 now_us)
       self->retry_us = MIN (2 * self->retry_us, RETRY_MAX_US);
     }
   else if (self->state == KH_LINK_UP && self->next_us <= now_us)
-    kh_link_probe (self, now_us);
+    {
+      kh_link_probe (self, now_us);
+      self->keeps_alive = TRUE;
+    }
 
   kh_link_tcp_handle_timeout (self, now_us);
   kh_link_expire_requests (self, now_us);
@@ -481,7 +491,7 @@ kh_link_probe (KhLink *self, gint64 now_us)
   if (self->state != KH_LINK_UP)
     return;
   kh_link_ping (self, now_us);
-  self->next_us = now_us + KEEPALIVE_US;
+  self->next_us = now_us + self->keepalive_us;
 }
 
 gint64
@@ -515,12 +525,12 @@ send_hello (KhLink *self, KhDatagram *out)
   KhHello hello = { .version = KH_PROTOCOL_VERSION };
   KhWriter writer = kh_writer_init (out->data, out->size);
   gboolean tcp = self->n_to_greet == 0;
-  guint i = tcp ? --self->n_to_greet_tcp : --self->n_to_greet;
+  KhAddr addr = tcp ? kh_link_tcp_next_addr (self) : self->addrs[--self->n_to_greet];
 
   memcpy (hello.nonce, self->nonce, sizeof hello.nonce);
   if (!kh_hello_write (&writer, &hello))
     return FALSE;
-  address (out, &self->addrs[i], writer.len);
+  address (out, &addr, writer.len);
   if (tcp)
     out->socket = KH_SOCKET_TCP;
   return TRUE;

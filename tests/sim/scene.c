@@ -28,6 +28,7 @@ build_server (KhSimScene *self)
   self->server.host = kh_sim_host_new (self->world, self->oracle, "s");
   kh_sim_host_bind (self->server.host, KH_DEFAULT_PORT, KH_DEFAULT_PORT + 1);
   kh_sim_host_listen (self->server.host, KH_DEFAULT_PORT);
+  kh_sim_host_listen (self->server.host, 443);
   kh_sim_host_attach (self->server.host, self->core, &ip4);
   kh_sim_host_attach (self->server.host, self->core, &ip6);
 }
@@ -41,6 +42,21 @@ set_server_delay (KhSimScene *self, KhSimPort *door)
                           kh_sim_host_get_port (self->server.host,
                                                 i == 0 ? KH_FAMILY_IPV4 : KH_FAMILY_IPV6),
                           KH_SIM_SERVER_DELAY_US);
+}
+
+static KhSimNat *
+add_nat (KhSimScene *self,
+         const char *name,
+         const KhSimNatConfig *config,
+         KhSimNet *outer,
+         const KhAddr *outer_ip,
+         KhSimNet *inner,
+         const KhAddr *inner_ip)
+{
+  KhSimNat *nat = kh_sim_nat_new (self->world, name, config, outer, outer_ip, inner, inner_ip);
+
+  g_ptr_array_add (self->nats, nat);
+  return nat;
 }
 
 /* A home of its own for @peer, number @n; returns its door. */
@@ -71,13 +87,18 @@ build_home (KhSimScene *self,
     }
   if (home->outer_nat)
     {
-      outside = kh_sim_net_new (self->world, "provider");
-      outer = kh_sim_nat_new (self->world, "cgn", home->outer_nat, self->core, &public_ip, outside,
-                              &cgn_gateway);
+      if (!home->same_provider || !self->provider)
+        {
+          self->provider = kh_sim_net_new (self->world, "provider");
+          self->provider_nat = add_nat (self, "cgn", home->outer_nat, self->core, &public_ip,
+                                        self->provider, &cgn_gateway);
+        }
+      outside = self->provider;
+      outer = self->provider_nat;
     }
   *ret_lan = kh_sim_net_new (self->world, "lan");
-  *ret_nat = kh_sim_nat_new (self->world, nat_name, home->nat, outside,
-                             outer ? &cgn_ip : &public_ip, *ret_lan, &gateway);
+  *ret_nat = add_nat (self, nat_name, home->nat, outside, outer ? &cgn_ip : &public_ip, *ret_lan,
+                      &gateway);
   kh_sim_host_attach (peer->host, *ret_lan, &ip);
   return kh_sim_nat_get_outer (outer ? outer : *ret_nat);
 }
@@ -99,8 +120,7 @@ build_ipv6 (KhSimScene *self, const KhSimHome *home, KhSimPeer *peer, guint8 n)
   if (home->firewall)
     {
       net = kh_sim_net_new (self->world, "lan6");
-      firewall =
-          kh_sim_nat_new (self->world, "firewall", home->firewall, self->core, &ip, net, &gateway);
+      firewall = add_nat (self, "firewall", home->firewall, self->core, &ip, net, &gateway);
     }
   kh_sim_host_attach (peer->host, net, &ip);
   return firewall ? kh_sim_nat_get_outer (firewall)
@@ -122,6 +142,7 @@ kh_sim_scene_new (guint64 seed, const KhSimHome *a, const KhSimHome *b)
   KhAddr ip_b = kh_addr_ipv4 (192, 168, 1, 20, 0);
 
   self->world = kh_sim_world_new (seed);
+  self->nats = g_ptr_array_new ();
   self->oracle = kh_sim_oracle_new (self->world);
   self->core = kh_sim_net_new (self->world, "core");
   kh_sim_net_set_hops (self->core, CORE_HOPS);
@@ -158,6 +179,7 @@ kh_sim_scene_free (KhSimScene *self)
   kh_server_free (self->server.server);
   kh_identity_free (self->server.identity);
   kh_sim_world_free (self->world);
+  g_ptr_array_unref (self->nats);
   g_free (self);
 }
 
@@ -189,6 +211,16 @@ kh_sim_scene_set_paths (KhSimScene *self, const KhSimLinkConfig *config)
   kh_sim_link_set_config (kh_sim_port_get_up (self->door_a), config);
   kh_sim_link_set_config (kh_sim_port_get_up (self->door_b), config);
   kh_sim_link_set_config (kh_sim_port_get_up (server), config);
+}
+
+guint
+kh_sim_scene_count_dead (KhSimScene *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->nats->len; i++)
+    n += kh_sim_nat_is_dead (self->nats->pdata[i]);
+  return n;
 }
 
 void

@@ -22,6 +22,7 @@
  * @ipv6: has a public IPv6 address too
  * @firewall: (nullable): what stands before that address
  * @no_ipv4: has no other one; needs @ipv6
+ * @same_provider: Bob's: it is behind the @outer_nat of Ada's
  */
 typedef struct
 {
@@ -31,6 +32,7 @@ typedef struct
   gboolean ipv6;
   const KhSimNatConfig *firewall;
   gboolean no_ipv4;
+  gboolean same_provider;
 } KhSimHome;
 
 typedef struct
@@ -51,6 +53,9 @@ typedef struct
   KhSimPeer *a, *b;
   KhSimNet *lan_a, *lan_b;      /* (nullable) */
   KhSimNat *nat_a, *nat_b;      /* (nullable): the inner one */
+  GPtrArray *nats;              /* all, firewalls and providers' too */
+  KhSimNet *provider;           /* (nullable): the last one */
+  KhSimNat *provider_nat;       /* (nullable): and its NAT */
   KhSimPort *door_a, *door_b;   /* where each home meets the core; (nullable) without IPv4 */
   KhSimPort *door6_a, *door6_b; /* (nullable): the same for IPv6 */
 } KhSimScene;
@@ -65,6 +70,9 @@ KhSimPeer *kh_sim_scene_add_public (KhSimScene *self, const char *name, guint8 n
 void kh_sim_scene_set_direct_delay (KhSimScene *self, gint64 delay_us);
 /* What every path suffers once, in each direction: the lines up of both homes and of the server. */
 void kh_sim_scene_set_paths (KhSimScene *self, const KhSimLinkConfig *config);
+
+/* How many gateways have died of too many mappings. */
+guint kh_sim_scene_count_dead (KhSimScene *self);
 
 void kh_sim_scene_start_server (KhSimScene *self);
 /* As kill -9. */

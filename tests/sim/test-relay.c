@@ -198,9 +198,9 @@ test_blackhole (void)
 
 /* Where no UDP goes out, all of it is over TCP; and so again with another server. */
 static void
-test_tcp (void)
+talk_by_tcp (const char *nat)
 {
-  g_autoptr (KhSimScene) scene = begin (7, "udp-blocked", "symmetric");
+  g_autoptr (KhSimScene) scene = begin (7, nat, "symmetric");
 
   scene->a->may_tcp = scene->b->may_tcp = TRUE;
   kh_sim_scene_begin_meeting (scene, 5);
@@ -214,6 +214,13 @@ test_tcp (void)
   assert_same_session (scene);
   g_assert_true (kh_node_get_nat_behaviour (scene->a->node)->udp_blocked);
   g_assert_false (kh_node_get_nat_behaviour (scene->b->node)->udp_blocked);
+}
+
+static void
+test_tcp (void)
+{
+  talk_by_tcp ("udp-blocked");
+  talk_by_tcp ("only-tcp-443");
 }
 
 int
