@@ -40,6 +40,7 @@ answer (KhServer *self, const KhDatagram *in, KhStunRequest *request)
   KhWriter writer = kh_writer_init (out, KH_REPLIES_DATA_SIZE);
   KhStunAnswer answer = { .mapped = in->remote };
   const KhAddr *origin, *other;
+  KhAddr remote;
   guint socket;
 
   if (out == NULL)
@@ -58,7 +59,10 @@ answer (KhServer *self, const KhDatagram *in, KhStunRequest *request)
     answer.other = *other;
   if (!kh_stun_answer_write (&writer, request, &answer))
     return;
-  kh_replies_commit (self->replies, socket, &in->remote, writer.len);
+  remote = in->remote;
+  if (request->response_port != 0)
+    remote.port = request->response_port;
+  kh_replies_commit (self->replies, socket, &remote, writer.len);
   self->stats.bindings++;
 }
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "node/lifetime.h"
 #include "wire/stun-client.h"
 
 /* A question is asked again after this, doubling. */
@@ -47,6 +48,7 @@ struct _KhDiscovery
   gboolean preserves; /* the port in use is the same outside */
   KhNatBehaviour behaviour;
   Ask asks[N_QUESTIONS];
+  KhLifetime *lifetime;
   gboolean was_refused; /* the server does not answer from another port */
   gboolean behaviour_news;
   gboolean measured_news;
@@ -59,6 +61,7 @@ kh_discovery_new (KhGovernor *governor, KhRandom random)
 
   self->governor = governor;
   self->random = random;
+  self->lifetime = kh_lifetime_new (governor, random);
   return self;
 }
 
@@ -74,12 +77,19 @@ close_ask (KhDiscovery *self, Question question)
     kh_governor_close_socket (self->governor, ask->socket);
 }
 
-void
-kh_discovery_stop (KhDiscovery *self)
+static void
+stop_asking (KhDiscovery *self)
 {
   for (guint i = 0; i < N_QUESTIONS; i++)
     close_ask (self, i);
   memset (self->asks, 0, sizeof self->asks);
+}
+
+void
+kh_discovery_stop (KhDiscovery *self)
+{
+  stop_asking (self);
+  kh_lifetime_reset (self->lifetime);
   self->server = (KhAddr){ 0 };
 }
 
@@ -98,6 +108,7 @@ kh_discovery_free (KhDiscovery *self)
     return;
 
   kh_discovery_stop (self);
+  kh_lifetime_free (self->lifetime);
   g_free (self);
 }
 
@@ -167,7 +178,11 @@ kh_discovery_start (KhDiscovery *self,
 {
   KhAddr second = *server;
 
-  kh_discovery_stop (self);
+  /* Another port alone is what a gateway gives that forgets, and no other network. */
+  if (!kh_addr_equal (server, &self->server) || !kh_addr_equal_ip (seen, &self->seen))
+    kh_lifetime_reset (self->lifetime);
+  stop_asking (self);
+  self->server = (KhAddr){ 0 };
   if (server->family != KH_FAMILY_IPV4 || seen->family != KH_FAMILY_IPV4)
     return;
   self->server = *server;
@@ -192,6 +207,19 @@ kh_discovery_measure (KhDiscovery *self, gint64 now_us)
 {
   if (kh_addr_is_set (&self->server))
     ask_from_new (self, ASK_MEASURE, &self->server, now_us);
+}
+
+gboolean
+kh_discovery_measure_lifetime (KhDiscovery *self, gint64 now_us)
+{
+  return kh_addr_is_set (&self->server) &&
+         kh_lifetime_start (self->lifetime, &self->server, now_us);
+}
+
+const KhNatLifetime *
+kh_discovery_get_lifetime (KhDiscovery *self)
+{
+  return kh_lifetime_get (self->lifetime);
 }
 
 /* --- conclusions ------------------------------------------------------------------------- */
@@ -334,6 +362,8 @@ kh_discovery_receive (KhDiscovery *self, const KhDatagram *in, gint64 now_us)
   KhHello hello;
   gboolean success;
 
+  if (kh_lifetime_receive (self->lifetime, in, now_us))
+    return TRUE;
   if (kh_stun_is (in->data, in->len))
     {
       if (!self->asks[ASK_CHANGED].is_open ||
@@ -387,13 +417,13 @@ kh_discovery_poll_send (KhDiscovery *self, KhDatagram *out, gint64 now_us)
       if (write_question (self, i, out))
         return TRUE;
     }
-  return FALSE;
+  return kh_lifetime_poll_send (self->lifetime, out, now_us);
 }
 
 gint64
 kh_discovery_next_timeout (KhDiscovery *self)
 {
-  gint64 next_us = KH_NEVER;
+  gint64 next_us = kh_lifetime_next_timeout (self->lifetime);
 
   for (guint i = 0; i < N_QUESTIONS; i++)
     if (self->asks[i].is_open)
@@ -404,6 +434,7 @@ kh_discovery_next_timeout (KhDiscovery *self)
 void
 kh_discovery_handle_timeout (KhDiscovery *self, gint64 now_us)
 {
+  kh_lifetime_handle_timeout (self->lifetime, now_us);
   for (guint i = 0; i < N_QUESTIONS; i++)
     {
       Ask *slot = &self->asks[i];

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "node/network.h"
 #include "path/governor.h"
 #include "path/nat-behaviour.h"
 #include "wire/random.h"
@@ -56,6 +57,10 @@ void kh_discovery_stop (KhDiscovery *self);
 const KhNatBehaviour *kh_discovery_get_behaviour (KhDiscovery *self);
 /* One mapping, now; nothing follows where it cannot be made or no answer comes. */
 void kh_discovery_measure (KhDiscovery *self, gint64 now_us);
+
+/* How long mappings live (node/lifetime.h). FALSE where there is no server to ask. */
+gboolean kh_discovery_measure_lifetime (KhDiscovery *self, gint64 now_us);
+const KhNatLifetime *kh_discovery_get_lifetime (KhDiscovery *self);
 
 /* FALSE where the datagram is none of what it waits for. */
 gboolean kh_discovery_receive (KhDiscovery *self, const KhDatagram *in, gint64 now_us);

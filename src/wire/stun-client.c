@@ -8,13 +8,15 @@
 #define BINDING_SUCCESS 0x0101
 #define BINDING_ERROR 0x0111
 #define CHANGE_REQUEST 0x0003
+#define RESPONSE_PORT 0x0027
 /* Of those that may be passed over, one that nobody has registered. */
 #define FILLER 0xfffe
 #define HEADER_SIZE 20
 #define ATTRIBUTE_SIZE 4
 
-gboolean
-kh_stun_request_write (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], KhStunChange change)
+/* With one attribute of 4 bytes, and filled up. */
+static gboolean
+write_request (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], guint16 type, guint32 value)
 {
   KhWriter magic = kh_writer_init (id, KH_STUN_ID_SIZE);
 
@@ -22,12 +24,24 @@ kh_stun_request_write (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], KhStunChang
   kh_writer_u16 (writer, BINDING_REQUEST);
   kh_writer_u16 (writer, KH_STUN_REQUEST_SIZE - HEADER_SIZE);
   kh_writer_bytes (writer, id, KH_STUN_ID_SIZE);
-  kh_writer_u16 (writer, CHANGE_REQUEST);
+  kh_writer_u16 (writer, type);
   kh_writer_u16 (writer, 4);
-  kh_writer_u32 (writer, change);
+  kh_writer_u32 (writer, value);
   kh_writer_u16 (writer, FILLER);
   kh_writer_u16 (writer, KH_STUN_REQUEST_SIZE - HEADER_SIZE - 3 * ATTRIBUTE_SIZE);
   return kh_writer_zeros (writer, KH_STUN_REQUEST_SIZE - HEADER_SIZE - 3 * ATTRIBUTE_SIZE);
+}
+
+gboolean
+kh_stun_request_write (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], KhStunChange change)
+{
+  return write_request (writer, id, CHANGE_REQUEST, change);
+}
+
+gboolean
+kh_stun_request_write_to_port (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], guint16 port)
+{
+  return write_request (writer, id, RESPONSE_PORT, (guint32) port << 16);
 }
 
 gboolean

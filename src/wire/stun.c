@@ -37,6 +37,7 @@ enum
   MESSAGE_INTEGRITY_SHA256 = 0x001c,
   USERHASH = 0x001e,
   XOR_MAPPED_ADDRESS = 0x0020,
+  RESPONSE_PORT = 0x0027,
   FIRST_OPTIONAL = 0x8000, /* from here on, what is not understood is passed over */
   SOFTWARE_NAME = 0x8022,
   FINGERPRINT = 0x8028,
@@ -83,6 +84,9 @@ read_attribute (KhCursor *value, guint16 type, const guint8 *data, gsize at, KhS
 
   switch (type)
     {
+    case RESPONSE_PORT:
+      kh_cursor_u16 (value, &request->response_port);
+      break;
     case CHANGE_REQUEST:
       kh_cursor_u32 (value, &number);
       request->change = number & (KH_STUN_CHANGE_IP | KH_STUN_CHANGE_PORT);

@@ -29,6 +29,7 @@ typedef enum
  * @has_fingerprint: carries a right one, and so will the answer
  * @has_software: names its software, and so will the answer: the others are kept short
  * @change: from where it wants to be answered, #KhStunChange
+ * @response_port: to which port of its address (RFC 5780, 7.5); 0 is where it came from
  * @unknown: attributes that must be understood and are not; the answer refuses then
  */
 typedef struct
@@ -38,6 +39,7 @@ typedef struct
   gboolean has_fingerprint;
   gboolean has_software;
   guint8 change;
+  guint16 response_port;
   guint16 unknown[KH_STUN_UNKNOWN_MAX];
   guint n_unknown;
 } KhStunRequest;

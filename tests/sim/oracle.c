@@ -114,6 +114,17 @@ find_account (KhSimOracle *self, guint64 who, const KhAddr *addr)
   return account;
 }
 
+/* Who asks by STUN may have the answer at another port of his address (RFC 5780, 7.5). */
+static Account *
+find_account_of (KhSimOracle *self, guint64 who, const KhSimPacket *packet, const KhAddr *addr)
+{
+  KhAddr owner = *addr;
+
+  if (packet->len > 0 && packet->data[0] <= 1)
+    owner.port = 0;
+  return find_account (self, who, &owner);
+}
+
 static void
 check_number (KhSimOracle *self, guint64 who, const KhSimPacket *packet)
 {
@@ -145,7 +156,7 @@ kh_sim_oracle_sent (KhSimOracle *self, guint64 who, gboolean server, const KhSim
   check_number (self, who, packet);
   if (!server)
     return;
-  account = find_account (self, who, &packet->dst);
+  account = find_account_of (self, who, packet, &packet->dst);
   account->sent += packet->len;
   if (!account->proven)
     g_assert_cmpuint (account->sent, <=, account->received);
@@ -172,7 +183,7 @@ kh_sim_oracle_received (KhSimOracle *self, guint64 who, gboolean server, const K
   self->count++;
   if (!server)
     return;
-  account = find_account (self, who, &packet->src);
+  account = find_account_of (self, who, packet, &packet->src);
   account->received += packet->len;
   if (kh_init_read (packet->data, packet->len, &init) && has_cookie (account, init.cookie))
     account->proven = TRUE;

@@ -2,7 +2,8 @@
  *
  * It sees each datagram that a machine sends or is given, and ends the program where one breaks a
  * rule: no datagram above 1200 bytes; no packet number twice under one key; and from the server no
- * more bytes to an address than came from it before that address returned its cookie.
+ * more bytes to an address and port than came from it before it returned its cookie, and of STUN no
+ * more to an address than came from it.
  */
 #pragma once
 

@@ -3,6 +3,7 @@
  * Rebound NATs, new addresses, a server that restarts, stops or comes back with another key, and a
  * pair that has nothing to say (DESIGN sections 6 and 8).
  */
+#include "node/network.h"
 #include "scene.h"
 
 #define PATIENCE_US (20 * KH_SIM_SECOND)
@@ -305,6 +306,100 @@ test_idle_outlives_short_mappings (void)
   assert_same_session (scene);
 }
 
+/* Where a gateway forgets after 20 s, the server must not lose us again and again. */
+static void
+test_keepalive_adapts (void)
+{
+  KhSimHome home = { .nat = kh_sim_nat_find_kind ("short-lived") };
+  g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (15), &home, &home);
+  guint n;
+
+  kh_sim_scene_start_all (scene);
+  kh_sim_world_run (scene->world, 2 * KH_SIM_MINUTE);
+  n = scene->a->link_states->len;
+  g_assert_cmpuint (n, >, 1);
+  kh_sim_world_run (scene->world, 30 * KH_SIM_MINUTE);
+  g_assert_cmpuint (scene->a->link_states->len, ==, n);
+}
+
+static gboolean
+lifetime_is_known (gpointer user_data)
+{
+  KhSimScene *scene = user_data;
+
+  return kh_node_get_nat_lifetime (scene->a->node)->state != KH_LIFETIME_RUNNING;
+}
+
+/* How long a gateway remembers is told between two of the times that are tried, and nobody's router
+ * is burdened by it. */
+static void
+measure_lifetime (const char *kind, gint64 timeout_s, gint64 at_least_s, gint64 less_than_s)
+{
+  KhSimNatConfig nat = *kh_sim_nat_find_kind (kind);
+  KhSimHome home = { .nat = &nat };
+  g_autoptr (KhSimScene) scene = NULL;
+  const KhNatLifetime *lifetime;
+  KhSimNatCounts counts;
+  KhSimHostStats before, after;
+
+  nat.timeout_us = timeout_s * KH_SIM_SECOND;
+  scene = kh_sim_scene_new (kh_sim_seed (13), &home, &home);
+  kh_sim_scene_start_all (scene);
+  kh_sim_world_run (scene->world, 5 * KH_SIM_SECOND);
+  lifetime = kh_node_get_nat_lifetime (scene->a->node);
+  g_assert_cmpint (lifetime->state, ==, KH_LIFETIME_UNKNOWN);
+  kh_sim_host_get_stats (scene->a->host, &before);
+  g_assert_true (kh_node_measure_lifetime (scene->a->node, kh_sim_world_now (scene->world)));
+  g_assert_true (kh_node_measure_lifetime (scene->a->node, kh_sim_world_now (scene->world)));
+  kh_sim_host_pump (scene->a->host);
+  g_assert_true (kh_sim_scene_wait (scene, lifetime_is_known, 6 * KH_SIM_MINUTE));
+  g_assert_cmpint (lifetime->state, ==, KH_LIFETIME_KNOWN);
+  g_assert_cmpint (lifetime->at_least_us, ==, at_least_s * KH_SIM_SECOND);
+  g_assert_cmpint (lifetime->less_than_us, ==,
+                   less_than_s > 0 ? less_than_s * KH_SIM_SECOND : KH_NEVER);
+  kh_sim_nat_get_counts (scene->nat_a, &counts);
+  g_assert_cmpuint (counts.max_mappings, <=, 30);
+  kh_sim_host_get_stats (scene->a->host, &after);
+  g_assert_cmpuint (after.datagrams_out - before.datagrams_out, <=, 70);
+}
+
+static void
+test_lifetime (void)
+{
+  static const char *const kinds[] = { "port-restricted", "masquerade", "symmetric", "full-cone" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      measure_lifetime (kinds[i], 20, 18, 25);
+      measure_lifetime (kinds[i], 30, 25, 35);
+      measure_lifetime (kinds[i], 60, 50, 70);
+      measure_lifetime (kinds[i], 120, 100, 130);
+      measure_lifetime (kinds[i], 600, 310, 0);
+    }
+}
+
+/* Another network, and what was known of the old one is forgotten; without a server nothing runs.
+ */
+static void
+test_lifetime_ends (void)
+{
+  g_autoptr (KhSimScene) scene = begin (14, "port-restricted", "port-restricted");
+  KhNode *node = scene->a->node;
+  KhAddr ip = kh_addr_ipv4 (198, 51, 77, 77, 0);
+
+  g_assert_true (kh_node_measure_lifetime (node, kh_sim_world_now (scene->world)));
+  kh_sim_host_pump (scene->a->host);
+  kh_sim_world_run (scene->world, 20 * KH_SIM_SECOND);
+  g_assert_cmpint (kh_node_get_nat_lifetime (node)->at_least_us, ==, 10 * KH_SIM_SECOND);
+  kh_sim_nat_rebind (scene->nat_a, &ip);
+  kh_sim_world_run (scene->world, KH_SIM_MINUTE);
+  g_assert_cmpint (kh_node_get_nat_lifetime (node)->state, ==, KH_LIFETIME_UNKNOWN);
+  g_assert_cmpint (kh_node_get_nat_lifetime (node)->at_least_us, ==, 0);
+  kh_node_set_server (node, NULL, 0, NULL, kh_sim_world_now (scene->world));
+  kh_sim_host_pump (scene->a->host);
+  g_assert_false (kh_node_measure_lifetime (node, kh_sim_world_now (scene->world)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -321,5 +416,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/roaming/replaced", test_replaced);
   g_test_add_func ("/sim/roaming/idle-is-quiet", test_idle_is_quiet);
   g_test_add_func ("/sim/roaming/idle-outlives-short-mappings", test_idle_outlives_short_mappings);
+  g_test_add_func ("/sim/roaming/keepalive-adapts", test_keepalive_adapts);
+  g_test_add_func ("/sim/roaming/lifetime", test_lifetime);
+  g_test_add_func ("/sim/roaming/lifetime-ends", test_lifetime_ends);
   return g_test_run ();
 }

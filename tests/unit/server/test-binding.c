@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "wire/stun.h"
+#include "wire/stun-client.h"
 
 enum
 {
@@ -127,6 +127,31 @@ test_one_address (void)
   g_assert_cmphex (answer.type, ==, REFUSED);
 }
 
+/* RFC 5780, 7.5: to another port of the same address, whatever it is asked from. */
+static void
+test_response_port (void)
+{
+  g_autoptr (World) world = world_new (NULL);
+  guint8 id[KH_STUN_ID_SIZE] = { [8] = 7 };
+  guint8 request[KH_STUN_REQUEST_SIZE], answer[KH_DATAGRAM_MAX];
+  KhWriter writer = kh_writer_init (request, sizeof request);
+  KhDatagram in = { .remote = client_addr (), .data = request, .len = sizeof request };
+  KhDatagram out = { .data = answer, .size = sizeof answer };
+  KhAddr wanted = client_addr ();
+  gboolean success;
+
+  wanted.port = 2222;
+  add_sockets (world, KH_SOCKET_SECOND_PORT);
+  g_assert_true (kh_stun_request_write_to_port (&writer, id, wanted.port));
+  kh_server_receive (world->server, &in, world->now_us);
+  g_assert_true (kh_server_poll_send (world->server, &out, world->now_us));
+  g_assert_cmpuint (out.socket, ==, 0);
+  g_assert_true (kh_addr_equal (&out.remote, &wanted));
+  g_assert_true (kh_stun_answer_read (out.data, out.len, id, &success));
+  g_assert_true (success);
+  g_assert_cmpuint (out.len, <=, in.len);
+}
+
 static void
 test_all_addresses_of_the_machine (void)
 {
@@ -218,6 +243,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/server/binding/two-addresses", test_two_addresses);
   g_test_add_func ("/server/binding/one-address", test_one_address);
+  g_test_add_func ("/server/binding/response-port", test_response_port);
   g_test_add_func ("/server/binding/all-addresses", test_all_addresses_of_the_machine);
   g_test_add_func ("/server/binding/rate", test_rate);
   g_test_add_func ("/server/binding/not-over-tcp", test_not_over_tcp);

@@ -143,6 +143,23 @@ test_change_request (void)
 }
 
 static void
+test_response_port (void)
+{
+  KhStunRequest request;
+  guint8 buf[128];
+  guint8 id[KH_STUN_ID_SIZE] = { [15] = 9 };
+  KhWriter writer = kh_writer_init (buf, sizeof buf);
+
+  g_assert_true (kh_stun_request_write_to_port (&writer, id, 0xabcd));
+  g_assert_cmpuint (writer.len, ==, KH_STUN_REQUEST_SIZE);
+  g_assert_true (kh_stun_request_read (buf, writer.len, &request));
+  g_assert_cmphex (request.response_port, ==, 0xabcd);
+  g_assert_cmpuint (request.n_unknown, ==, 0);
+  g_assert_cmpmem (request.id, sizeof id, id, sizeof id);
+  g_assert_false (kh_stun_request_read (buf, with_attribute (buf, 0x0027, "a", 1), &request));
+}
+
+static void
 test_unknown_attributes (void)
 {
   KhStunRequest request;
@@ -151,7 +168,7 @@ test_unknown_attributes (void)
   for (guint type = 0; type <= 0xffff; type++)
     {
       gboolean known =
-          type >= 0x8000 || (type != 0 && strchr ("\x06\x08\x14\x15\x1c\x1e", (int) type));
+          type >= 0x8000 || (type != 0 && strchr ("\x06\x08\x14\x15\x1c\x1e\x27", (int) type));
 
       if (type == 0x0003 || type == 0x8028)
         continue;
@@ -353,6 +370,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/wire/stun/vector", test_vector);
   g_test_add_func ("/wire/stun/fingerprint", test_fingerprint_guards_each_bit);
   g_test_add_func ("/wire/stun/change-request", test_change_request);
+  g_test_add_func ("/wire/stun/response-port", test_response_port);
   g_test_add_func ("/wire/stun/unknown-attributes", test_unknown_attributes);
   g_test_add_func ("/wire/stun/malformed", test_malformed);
   g_test_add_func ("/wire/stun/is-stun", test_is_stun);
