@@ -101,6 +101,9 @@ void kh_session_search_clear (KhSession *self);
 void kh_session_search_start (KhSession *self, gint64 earnest_us, gint64 now_us);
 /* A CANDIDATE came: FALSE where it is an address to check, and not a word about NATs. */
 gboolean kh_session_search_hear (KhSession *self, const KhFrame *frame, gint64 now_us);
+/* What became of checks goes into the timeline. */
+void kh_session_search_take_notes (KhSession *self);
+void kh_session_search_note_network (KhSession *self, gint64 now_us);
 /* An authentic packet came on that socket. */
 void kh_session_search_heard (KhSession *self, guint socket);
 /* The path in use is another one, or was proven. */

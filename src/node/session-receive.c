@@ -155,6 +155,7 @@ kh_session_follow_path (KhSession *self, gint64 now_us)
       self->path_news |= path->state == KH_PATH_VALID;
       kh_session_search_follow (self, path, now_us);
     }
+  kh_session_search_take_notes (self);
 }
 
 static void

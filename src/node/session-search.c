@@ -12,22 +12,58 @@
 #define AGAIN_US (150 * G_USEC_PER_SEC)
 #define AGAIN_MAX_US (30 * 60 * G_USEC_PER_SEC)
 
+/* @entry says what happened, and when. */
 static void
-note (KhSession *self, KhTimelineType type, const KhPath *path, gint64 now_us)
+note (KhSession *self, KhTimelineEntry entry)
 {
   KhSessionSearch *ladder = &self->ladder;
   KhSearchPlan plan =
       kh_search_plan (&ladder->network.ours, &ladder->network.theirs, self->initiator);
-  KhTimelineEntry entry = { .type = type,
-                            .at_us = now_us,
-                            .ours = ladder->network.ours,
-                            .theirs = ladder->network.theirs,
-                            .technique = plan.technique,
-                            .role = plan.role };
 
-  if (path != NULL)
-    entry.path = *path;
+  entry.ours = ladder->network.ours;
+  entry.theirs = ladder->network.theirs;
+  entry.technique = plan.technique;
+  entry.role = plan.role;
   kh_timeline_add (ladder->timeline, &entry);
+}
+
+static KhTimelineType
+type_of (KhCheckNoteType type)
+{
+  switch (type)
+    {
+    case KH_CHECK_NOTE_ADDED:
+      return KH_TIMELINE_CANDIDATE;
+    case KH_CHECK_NOTE_SENT:
+      return KH_TIMELINE_CHECKED;
+    case KH_CHECK_NOTE_ANSWERED:
+      return KH_TIMELINE_PATH_VALID;
+    case KH_CHECK_NOTE_FAILED:
+      return KH_TIMELINE_PATH_FAILED;
+    case KH_CHECK_NOTE_CHOSEN:
+      return KH_TIMELINE_CHOSEN;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+void
+kh_session_search_take_notes (KhSession *self)
+{
+  KhCheckNote found;
+
+  while (kh_check_list_poll_note (self->checks, &found))
+    note (self, (KhTimelineEntry){ .type = type_of (found.type),
+                                   .at_us = found.at_us,
+                                   .path = found.path,
+                                   .n_checks = found.n_checks,
+                                   .reason = found.reason });
+}
+
+void
+kh_session_search_note_network (KhSession *self, gint64 now_us)
+{
+  note (self, (KhTimelineEntry){ .type = KH_TIMELINE_NETWORK_CHANGED, .at_us = now_us });
 }
 
 static void
@@ -61,7 +97,7 @@ kh_session_search_init (KhSession *self, const KhSessionConfig *config, gint64 n
     note_families (&ladder->theirs, &config->theirs->candidates[i].addr);
   for (guint i = 0; i < config->n_hosts; i++)
     note_families (&ladder->ours, &config->hosts[i]);
-  note (self, KH_TIMELINE_BEGUN, NULL, now_us);
+  note (self, (KhTimelineEntry){ .type = KH_TIMELINE_BEGUN, .at_us = now_us });
   /* What the knock said may be old by now. */
   if (self->initiator)
     tell (self);
@@ -89,7 +125,7 @@ replan (KhSession *self, gint64 now_us)
 {
   KhSessionSearch *ladder = &self->ladder;
 
-  note (self, KH_TIMELINE_BEHAVIOURS, NULL, now_us);
+  note (self, (KhTimelineEntry){ .type = KH_TIMELINE_BEHAVIOURS, .at_us = now_us });
   ladder->verdict_news = TRUE;
   if (ladder->search != NULL && kh_search_is_running (ladder->search))
     return;
@@ -165,7 +201,8 @@ take_search_events (KhSession *self, gint64 now_us)
         break;
       case KH_SEARCH_EVENT_BEGUN:
         ladder->was_searched = TRUE;
-        note (self, KH_TIMELINE_SEARCH_BEGUN, NULL, now_us);
+        note (self, (KhTimelineEntry){
+                        .type = KH_TIMELINE_SEARCH_BEGUN, .at_us = now_us, .round = event.round });
         break;
       case KH_SEARCH_EVENT_FAILED:
         pause_us = MIN (AGAIN_US << MIN (ladder->n_searches, 8), AGAIN_MAX_US);
@@ -173,7 +210,10 @@ take_search_events (KhSession *self, gint64 now_us)
         ladder->was_searched = FALSE;
         ladder->start_us = now_us + pause_us;
         ladder->verdict_news = TRUE;
-        note (self, KH_TIMELINE_SEARCH_FAILED, NULL, now_us);
+        note (self, (KhTimelineEntry){ .type = KH_TIMELINE_SEARCH_FAILED,
+                                       .at_us = now_us,
+                                       .round = event.round,
+                                       .search_end = event.end });
         break;
       default:
         g_assert_not_reached ();
@@ -268,17 +308,16 @@ kh_session_search_follow (KhSession *self, const KhPath *path, gint64 now_us)
   ladder->is_direct = path->kind != KH_CANDIDATE_RELAY && path->state == KH_PATH_VALID;
   ladder->is_local = ladder->is_direct && kh_addr_is_private (&path->remote);
   ladder->verdict_news = TRUE;
-  if (!kh_addr_equal (&ladder->chosen, &path->remote))
-    note (self, KH_TIMELINE_CHOSEN, path, now_us);
-  ladder->chosen = path->remote;
   if (ladder->is_direct && ladder->search != NULL)
     kh_search_stop (ladder->search, now_us);
   if (was_direct && !ladder->is_direct)
     {
       ladder->was_searched = FALSE;
       kh_session_search_start (self, now_us, now_us);
-      note (self, KH_TIMELINE_LOST, path, now_us);
+      note (self,
+            (KhTimelineEntry){ .type = KH_TIMELINE_LOST, .at_us = now_us, .path = ladder->chosen });
     }
+  ladder->chosen = *path;
 }
 
 static KhVerdict

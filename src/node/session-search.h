@@ -36,6 +36,6 @@ typedef struct
   gboolean verdict_news;
   KhVerdict verdict; /* the last that was told */
   gboolean is_connected, is_direct, is_local;
-  KhAddr chosen;
+  KhPath chosen;              /* as it was when it was */
   KhVerdictSide ours, theirs; /* families */
 } KhSessionSearch;

@@ -181,6 +181,7 @@ kh_session_offer (KhSession *self, const KhCandidate *candidates, guint n, gint6
 void
 kh_session_recheck (KhSession *self, gint64 now_us)
 {
+  kh_session_search_note_network (self, now_us);
   kh_check_list_recheck (self->checks, now_us);
 }
 

@@ -48,46 +48,58 @@ find_best (KhCheckList *self, gint64 now_us)
 }
 
 static void
-use (KhCheckList *self, int i)
+use (KhCheckList *self, int i, KhPathReason reason, gint64 now_us)
 {
   if (i == self->selected)
     return;
 
   self->selected = i;
   self->selected_changed = TRUE;
+  kh_check_list_note (self, KH_CHECK_NOTE_CHOSEN, kh_check_list_probe_at (self, i), 0, now_us);
+  ((KhCheckNote *) g_queue_peek_tail (&self->notes))->reason = reason;
   for (guint j = 0; j < self->probes->len; j++)
     kh_check_list_probe_at (self, j)->wins = 0;
+}
+
+/* Why @current is left; NULL where there was none. */
+static KhPathReason
+why_left (const KhProbe *current, gint64 now_us)
+{
+  if (current == NULL)
+    return KH_PATH_REASON_FIRST;
+  if (!kh_addr_is_set (&current->path.remote))
+    return KH_PATH_REASON_WITHDRAWN;
+  if (current->path.state == KH_PATH_FAILED && current->distrusted_us > now_us)
+    return KH_PATH_REASON_NO_DATA;
+  if (current->path.state == KH_PATH_FAILED || kh_probe_is_silent (current, now_us))
+    return KH_PATH_REASON_SILENT;
+  return kh_probe_is_relay (current) ? KH_PATH_REASON_DIRECT : KH_PATH_REASON_PROVEN;
 }
 
 void
 kh_check_list_choose (KhCheckList *self, gint64 now_us)
 {
-  KhProbe *current;
+  KhProbe *current = self->selected < 0 ? NULL : kh_check_list_probe_at (self, self->selected);
+  KhPathReason reason;
   int best;
 
-  if (self->selected >= 0 && kh_probe_is_sound (kh_check_list_probe_at (self, self->selected)) &&
-      !kh_probe_is_relay (kh_check_list_probe_at (self, self->selected)))
+  if (current != NULL && kh_probe_is_sound (current) && !kh_probe_is_relay (current))
     return;
   best = find_best (self, now_us);
   if (best < 0)
     return;
-  if (self->selected < 0)
-    {
-      use (self, best);
-      return;
-    }
 
-  current = kh_check_list_probe_at (self, self->selected);
-  if (current->path.state == KH_PATH_FAILED || kh_probe_is_silent (current, now_us) ||
-      (kh_probe_is_relay (current) && kh_probe_is_sound (kh_check_list_probe_at (self, best))))
-    use (self, best);
-  else if (current->path.state == KH_PATH_HEARD &&
-           kh_check_list_probe_at (self, best)->path.state == KH_PATH_VALID)
-    use (self, best);
+  reason = why_left (current, now_us);
+  if (reason == KH_PATH_REASON_DIRECT
+          ? kh_probe_is_sound (kh_check_list_probe_at (self, best))
+          : reason != KH_PATH_REASON_PROVEN ||
+                (current->path.state == KH_PATH_HEARD &&
+                 kh_check_list_probe_at (self, best)->path.state == KH_PATH_VALID))
+    use (self, best, reason, now_us);
 }
 
 void
-kh_check_list_compare (KhCheckList *self, int i)
+kh_check_list_compare (KhCheckList *self, int i, gint64 now_us)
 {
   KhProbe *probe = kh_check_list_probe_at (self, i);
   KhProbe *current;
@@ -103,7 +115,7 @@ kh_check_list_compare (KhCheckList *self, int i)
   else
     probe->wins = 0;
   if (probe->wins >= WINS_NEEDED)
-    use (self, i);
+    use (self, i, KH_PATH_REASON_FASTER, now_us);
 }
 
 static KhProbe *
@@ -190,6 +202,8 @@ kh_check_list_doubt (KhCheckList *self, gint64 now_us)
   current->path.state = KH_PATH_HEARD;
   kh_check_list_begin (self, current, now_us);
   kh_check_list_choose (self, now_us);
+  if (kh_check_list_get_selected (self) != &current->path)
+    ((KhCheckNote *) g_queue_peek_tail (&self->notes))->reason = KH_PATH_REASON_PEER;
 }
 
 const KhPath *

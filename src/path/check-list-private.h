@@ -21,6 +21,7 @@ struct _KhCheckList
   gint64 due_us;      /* no challenge is due before; 0 if one may be */
   gint64 answered_us; /* see may_now() */
   gint64 learned_us;
+  GQueue notes; /* (element-type KhCheckNote): owned */
   gboolean started;
   gboolean selected_changed;
   gboolean failed;
@@ -50,8 +51,11 @@ void kh_check_list_begin (KhCheckList *self, KhProbe *probe, gint64 now_us);
 /* Where a new probe goes: at the end, or in place of one that was given up; NULL for no room. */
 KhProbe *kh_check_list_claim (KhCheckList *self);
 
+void kh_check_list_note (
+    KhCheckList *self, KhCheckNoteType type, const KhProbe *probe, guint n_checks, gint64 now_us);
+
 /* --- check-list-choice.c --- */
 /* Leaves the path in use only for a proven one: where it is unproven itself, or silent. */
 void kh_check_list_choose (KhCheckList *self, gint64 now_us);
 /* A round-trip sample of @i came in: does it beat the path in use, again? */
-void kh_check_list_compare (KhCheckList *self, int i);
+void kh_check_list_compare (KhCheckList *self, int i, gint64 now_us);

@@ -13,6 +13,8 @@
  * addresses from each of its own, but a hundred a second are enough for any search. */
 #define ANSWERS_BURST 64
 #define ANSWER_INTERVAL_US 10000
+/* What waits for the owner to poll: more than a turn can bring as a rule. */
+#define NOTES_MAX 64
 /* Addresses learned: each makes us send a dozen challenges to where the peer says. */
 #define LEARN_BURST KH_CHECK_PATHS_MAX
 #define LEARN_INTERVAL_US G_USEC_PER_SEC
@@ -41,6 +43,32 @@ kh_path_state_to_string (KhPathState state)
     }
 }
 
+const char *
+kh_path_reason_to_string (KhPathReason reason)
+{
+  switch (reason)
+    {
+    case KH_PATH_REASON_FIRST:
+      return "first";
+    case KH_PATH_REASON_PROVEN:
+      return "proven";
+    case KH_PATH_REASON_DIRECT:
+      return "direct";
+    case KH_PATH_REASON_FASTER:
+      return "faster";
+    case KH_PATH_REASON_SILENT:
+      return "silent";
+    case KH_PATH_REASON_NO_DATA:
+      return "no-data";
+    case KH_PATH_REASON_PEER:
+      return "peer";
+    case KH_PATH_REASON_WITHDRAWN:
+      return "withdrawn";
+    default:
+      return "unknown";
+    }
+}
+
 KhCheckList *
 kh_check_list_new (KhRandom random)
 {
@@ -49,6 +77,7 @@ kh_check_list_new (KhRandom random)
   self->random = random;
   self->probes = g_array_new (FALSE, TRUE, sizeof (KhProbe));
   self->responses = g_array_new (FALSE, TRUE, sizeof (Response));
+  g_queue_init (&self->notes);
   self->selected = -1;
   self->earnest_us = KH_NEVER;
   self->patience_us = KH_NEVER;
@@ -63,7 +92,31 @@ kh_check_list_free (KhCheckList *self)
 
   g_array_unref (self->probes);
   g_array_unref (self->responses);
+  g_queue_clear_full (&self->notes, g_free);
   g_free (self);
+}
+
+void
+kh_check_list_note (
+    KhCheckList *self, KhCheckNoteType type, const KhProbe *probe, guint n_checks, gint64 now_us)
+{
+  KhCheckNote note = { .type = type, .at_us = now_us, .path = probe->path, .n_checks = n_checks };
+
+  if (self->notes.length == NOTES_MAX)
+    g_free (g_queue_pop_head (&self->notes));
+  g_queue_push_tail (&self->notes, g_memdup2 (&note, sizeof note));
+}
+
+gboolean
+kh_check_list_poll_note (KhCheckList *self, KhCheckNote *ret_note)
+{
+  g_autofree KhCheckNote *note = NULL;
+
+  if (G_LIKELY (self->notes.length == 0))
+    return FALSE;
+  note = g_queue_pop_head (&self->notes);
+  *ret_note = *note;
+  return TRUE;
 }
 
 static int
@@ -137,6 +190,7 @@ add (KhCheckList *self, KhCandidateKind kind, const KhAddr *remote, gint64 now_u
   probe->path.kind = kind;
   probe->path.remote = *remote;
   probe->next_us = KH_NEVER;
+  kh_check_list_note (self, KH_CHECK_NOTE_ADDED, probe, 0, now_us);
   if (self->started)
     kh_check_list_begin (self, probe, now_us);
   return probe;
@@ -268,17 +322,21 @@ kh_check_list_on_response (KhCheckList *self,
                            gint64 now_us)
 {
   int i = find (self, remote);
-  gboolean proven = i >= 0 && kh_check_list_probe_at (self, i)->path.state != KH_PATH_VALID;
+  KhProbe *probe = i < 0 ? NULL : kh_check_list_probe_at (self, i);
+  gboolean proven = probe != NULL && probe->path.state != KH_PATH_VALID;
+  guint n_checks = probe != NULL ? probe->unanswered : 0;
 
-  if (i < 0 || kh_check_list_probe_at (self, i)->distrusted_us > now_us ||
-      !kh_probe_answer (kh_check_list_probe_at (self, i), data, seen, now_us))
+  if (probe == NULL || probe->distrusted_us > now_us ||
+      !kh_probe_answer (probe, data, seen, now_us))
     return;
 
+  if (proven)
+    kh_check_list_note (self, KH_CHECK_NOTE_ANSWERED, probe, n_checks, now_us);
   self->due_us = 0;
   self->patience_us = KH_NEVER;
   self->selected_changed |= proven && i == self->selected;
   kh_check_list_choose (self, now_us);
-  kh_check_list_compare (self, i);
+  kh_check_list_compare (self, i, now_us);
 }
 
 /* --- what goes out ----------------------------------------------------------------------- */
@@ -307,6 +365,8 @@ kh_check_list_poll_send (KhCheckList *self, KhCheck *ret_check, gint64 now_us)
 
       if (kh_probe_is_due (probe, now_us))
         {
+          if (kh_probe_is_first (probe))
+            kh_check_list_note (self, KH_CHECK_NOTE_SENT, probe, 0, now_us);
           kh_probe_write (probe, &self->random, self->earnest_us, ret_check, now_us);
           self->due_us = 0;
           return TRUE;
@@ -333,7 +393,12 @@ void
 kh_check_list_handle_timeout (KhCheckList *self, gint64 now_us)
 {
   for (guint i = 0; i < self->probes->len; i++)
-    kh_probe_expire (kh_check_list_probe_at (self, i), now_us);
+    {
+      KhProbe *probe = kh_check_list_probe_at (self, i);
+
+      if (kh_probe_expire (probe, now_us))
+        kh_check_list_note (self, KH_CHECK_NOTE_FAILED, probe, probe->unanswered, now_us);
+    }
   kh_check_list_choose (self, now_us);
   if (self->patience_us <= now_us)
     {

@@ -66,6 +66,38 @@ typedef enum
   KH_CHECK_EVENT_FAILED,   /* patience ran out with no path; once for each start */
 } KhCheckEvent;
 
+/* Why the path in use is the one in use. */
+typedef enum
+{
+  KH_PATH_REASON_FIRST,    /* there was no other */
+  KH_PATH_REASON_PROVEN,   /* carries packets both ways, which the one before was not known to */
+  KH_PATH_REASON_DIRECT,   /* the one before was the relay */
+  KH_PATH_REASON_FASTER,   /* than the one before */
+  KH_PATH_REASON_SILENT,   /* the one before no longer answers checks */
+  KH_PATH_REASON_NO_DATA,  /* the one before answers checks, but carried no data */
+  KH_PATH_REASON_PEER,     /* the peer has left the one before */
+  KH_PATH_REASON_WITHDRAWN /* the one before may no longer be used, or is no more */
+} KhPathReason;
+
+typedef enum
+{
+  KH_CHECK_NOTE_ADDED,    /* @path is a new one */
+  KH_CHECK_NOTE_SENT,     /* the first challenge, in earnest, of a series */
+  KH_CHECK_NOTE_ANSWERED, /* @path is proven, after @n_checks challenges */
+  KH_CHECK_NOTE_FAILED,   /* @path is given up, after so many */
+  KH_CHECK_NOTE_CHOSEN,   /* @path is used from now on, for @reason */
+} KhCheckNoteType;
+
+/* For the timeline (timeline.h): what became of each check. */
+typedef struct
+{
+  KhCheckNoteType type;
+  gint64 at_us;
+  KhPath path;
+  guint n_checks;
+  KhPathReason reason;
+} KhCheckNote;
+
 KhCheckList *kh_check_list_new (KhRandom random);
 void kh_check_list_free (KhCheckList *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhCheckList, kh_check_list_free)
@@ -125,5 +157,8 @@ gboolean kh_check_list_poll_send (KhCheckList *self, KhCheck *ret_check, gint64 
 gint64 kh_check_list_next_timeout (KhCheckList *self);
 void kh_check_list_handle_timeout (KhCheckList *self, gint64 now_us);
 gboolean kh_check_list_poll_event (KhCheckList *self, KhCheckEvent *ret_event);
+/* Those that nobody polls for give way to later ones: 64 are kept. */
+gboolean kh_check_list_poll_note (KhCheckList *self, KhCheckNote *ret_note);
 
 const char *kh_path_state_to_string (KhPathState state);
+const char *kh_path_reason_to_string (KhPathReason reason);

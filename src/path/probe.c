@@ -138,12 +138,20 @@ kh_probe_answer (KhProbe *self,
   return TRUE;
 }
 
-void
+gboolean
+kh_probe_is_first (const KhProbe *self)
+{
+  return self->round == 0 && self->samples == 0 && !self->opener &&
+         self->path.state != KH_PATH_VALID;
+}
+
+gboolean
 kh_probe_expire (KhProbe *self, gint64 now_us)
 {
   if (self->next_us > now_us || self->round < G_N_ELEMENTS (schedule_us))
-    return;
+    return FALSE;
   self->next_us = KH_NEVER;
   self->round = 0;
   self->path.state = KH_PATH_FAILED;
+  return TRUE;
 }

@@ -47,8 +47,10 @@ gboolean kh_probe_answer (KhProbe *self,
                           const guint8 data[KH_CHECK_DATA_SIZE],
                           const KhAddr *seen,
                           gint64 now_us);
-/* Gives the path up where its schedule has run out. */
-void kh_probe_expire (KhProbe *self, gint64 now_us);
+/* Is the next challenge the first in earnest to a path that is not proven? */
+gboolean kh_probe_is_first (const KhProbe *self);
+/* Gives the path up where its schedule has run out, which is then TRUE. */
+gboolean kh_probe_expire (KhProbe *self, gint64 now_us);
 /* Three challenges in a row unanswered, even lately. */
 gboolean kh_probe_is_suspect (const KhProbe *self);
 /* Suspect for three round trips, at least 60 ms: dead, if another path is alive. */

@@ -42,6 +42,22 @@ can_be_predicted (const KhNatBehaviour *nat)
   return nat->ports == KH_NAT_PORTS_SEQUENTIAL;
 }
 
+const char *
+kh_search_end_to_string (KhSearchEnd end)
+{
+  switch (end)
+    {
+    case KH_SEARCH_END_NOTHING_FOUND:
+      return "nothing-found";
+    case KH_SEARCH_END_UNANSWERED:
+      return "unanswered";
+    case KH_SEARCH_END_STOPPED:
+      return "stopped";
+    default:
+      return "unknown";
+    }
+}
+
 KhSearchPlan
 kh_search_plan (const KhNatBehaviour *ours, const KhNatBehaviour *theirs, gboolean initiator)
 {

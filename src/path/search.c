@@ -141,10 +141,11 @@ end (KhSearch *self, gint64 now_us)
 }
 
 static void
-fail (KhSearch *self, gint64 now_us)
+fail (KhSearch *self, KhSearchEnd why, gint64 now_us)
 {
   end (self, now_us);
   push_event (self, KH_SEARCH_EVENT_FAILED);
+  g_array_index (self->events, KhSearchEvent, self->events->len - 1).end = why;
 }
 
 void
@@ -302,7 +303,7 @@ end_round (KhSearch *self, gint64 now_us)
   else if (--self->rounds_left > 0)
     begin_round (self, self->round + 1, now_us);
   else
-    fail (self, now_us);
+    fail (self, KH_SEARCH_END_NOTHING_FOUND, now_us);
 }
 
 static void
@@ -325,7 +326,7 @@ kh_search_handle_timeout (KhSearch *self, gint64 now_us)
 {
   if (self->state != KH_SEARCH_IDLE && !kh_governor_allows (self->governor, self))
     {
-      fail (self, now_us);
+      fail (self, KH_SEARCH_END_STOPPED, now_us);
       return;
     }
   switch (self->state)
@@ -336,9 +337,12 @@ kh_search_handle_timeout (KhSearch *self, gint64 now_us)
       break;
     case KH_SEARCH_MEASURING:
     case KH_SEARCH_INVITING:
+      if (self->deadline_us <= now_us)
+        fail (self, KH_SEARCH_END_UNANSWERED, now_us);
+      break;
     case KH_SEARCH_LINGERING:
       if (self->deadline_us <= now_us)
-        fail (self, now_us);
+        fail (self, KH_SEARCH_END_NOTHING_FOUND, now_us);
       break;
     case KH_SEARCH_RUNNING:
       if (self->deadline_us <= now_us)

@@ -61,6 +61,14 @@ kh_search_plan (const KhNatBehaviour *ours, const KhNatBehaviour *theirs, gboole
 
 typedef struct _KhSearch KhSearch;
 
+/* Why a search ended without a path. */
+typedef enum
+{
+  KH_SEARCH_END_NOTHING_FOUND, /* all rounds are over */
+  KH_SEARCH_END_UNANSWERED,    /* the peer did not take part, or our mapping stayed unknown */
+  KH_SEARCH_END_STOPPED,       /* by the governor: the network suffered */
+} KhSearchEnd;
+
 typedef enum
 {
   KH_SEARCH_EVENT_MEASURE, /* make a new mapping and give its address to kh_search_measured() */
@@ -74,6 +82,7 @@ typedef struct
   KhSearchEventType type;
   KhAddr addr;
   guint32 round;
+  KhSearchEnd end; /* of FAILED */
 } KhSearchEvent;
 
 /* A PATH_CHALLENGE to be sent; no answer to it is expected. */
@@ -127,3 +136,4 @@ gboolean kh_search_poll_event (KhSearch *self, KhSearchEvent *ret_event);
 
 const char *kh_technique_to_string (KhTechnique technique);
 const char *kh_search_role_to_string (KhSearchRole role);
+const char *kh_search_end_to_string (KhSearchEnd end);

@@ -2,7 +2,7 @@
 #include "path/timeline.h"
 
 /* How it began stays. */
-#define KEPT 8
+#define KEPT 24
 
 struct _KhTimeline
 {
@@ -29,15 +29,53 @@ kh_timeline_free (KhTimeline *self)
   g_free (self);
 }
 
+static gboolean
+is_repeatable (KhTimelineType type)
+{
+  return type == KH_TIMELINE_CHECKED || type == KH_TIMELINE_PATH_FAILED;
+}
+
+/* The entry that @entry only repeats: the same of the same path, where nothing else was told of it
+ * since. While two are relayed for hours, all paths are checked in vain again and again. */
+static KhTimelineEntry *
+find_repeated (KhTimeline *self, const KhTimelineEntry *entry)
+{
+  if (!is_repeatable (entry->type))
+    return NULL;
+  for (guint i = self->entries->len; i > 0; i--)
+    {
+      KhTimelineEntry *earlier = &g_array_index (self->entries, KhTimelineEntry, i - 1);
+
+      if (!kh_addr_equal (&earlier->path.remote, &entry->path.remote))
+        continue;
+      if (earlier->type == entry->type)
+        return earlier;
+      if (!is_repeatable (earlier->type))
+        return NULL;
+    }
+  return NULL;
+}
+
 void
 kh_timeline_add (KhTimeline *self, const KhTimelineEntry *entry)
 {
+  KhTimelineEntry *repeated = find_repeated (self, entry);
+  KhTimelineEntry added = *entry;
+
+  if (repeated != NULL)
+    {
+      repeated->last_us = entry->at_us;
+      repeated->times++;
+      return;
+    }
+  added.last_us = entry->at_us;
+  added.times = 1;
   if (self->entries->len == KH_TIMELINE_MAX)
     {
       g_array_remove_index (self->entries, KEPT);
       self->n_dropped++;
     }
-  g_array_append_val (self->entries, *entry);
+  g_array_append_val (self->entries, added);
 }
 
 const KhTimelineEntry *
@@ -58,6 +96,10 @@ kh_timeline_type_to_string (KhTimelineType type)
       return "begun";
     case KH_TIMELINE_BEHAVIOURS:
       return "behaviours";
+    case KH_TIMELINE_CANDIDATE:
+      return "candidate";
+    case KH_TIMELINE_CHECKED:
+      return "checked";
     case KH_TIMELINE_PATH_VALID:
       return "path-valid";
     case KH_TIMELINE_PATH_FAILED:

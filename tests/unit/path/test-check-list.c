@@ -350,6 +350,81 @@ test_address_flood (Fixture *f, gconstpointer data)
   g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
 }
 
+static void
+expect_note (Fixture *f, KhCheckNoteType type, const KhAddr *remote, guint n_checks)
+{
+  KhCheckNote note;
+
+  g_assert_true (kh_check_list_poll_note (f->list, &note));
+  g_assert_cmpint (note.type, ==, type);
+  g_assert_true (kh_addr_equal (&note.path.remote, remote));
+  g_assert_cmpuint (note.n_checks, ==, n_checks);
+}
+
+static void
+expect_chosen (Fixture *f, const KhAddr *remote, KhPathReason reason)
+{
+  KhCheckNote note;
+
+  g_assert_true (kh_check_list_poll_note (f->list, &note));
+  g_assert_cmpint (note.type, ==, KH_CHECK_NOTE_CHOSEN);
+  g_assert_true (kh_addr_equal (&note.path.remote, remote));
+  g_assert_cmpstr (kh_path_reason_to_string (note.reason), ==, kh_path_reason_to_string (reason));
+}
+
+/* What becomes of each check, and why each path is taken, is told. */
+static void
+test_notes (Fixture *f, gconstpointer data)
+{
+  KhAddr relay = kh_addr_relay (7);
+  KhCandidate near = candidate (&f->near);
+  KhCheckNote note;
+
+  kh_check_list_add (f->list, &near, f->now_us);
+  expect_note (f, KH_CHECK_NOTE_ADDED, &f->far, 0);
+  expect_note (f, KH_CHECK_NOTE_ADDED, &f->near, 0);
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  kh_check_list_set_relay (f->list, &relay, 100 * MS, f->now_us);
+  expect_chosen (f, &relay, KH_PATH_REASON_FIRST);
+  turn (f, &f->near, 2 * MS);
+  expect_note (f, KH_CHECK_NOTE_SENT, &f->far, 0);
+  expect_note (f, KH_CHECK_NOTE_SENT, &f->near, 0);
+  expect_note (f, KH_CHECK_NOTE_ANSWERED, &f->near, 1);
+  expect_chosen (f, &f->near, KH_PATH_REASON_DIRECT);
+  g_assert_true (kh_check_list_distrust (f->list, f->now_us));
+  expect_chosen (f, &relay, KH_PATH_REASON_NO_DATA);
+  while (kh_check_list_next_timeout (f->list) != KH_NEVER)
+    {
+      jump (f);
+      turn (f, &relay, 0);
+    }
+  expect_note (f, KH_CHECK_NOTE_FAILED, &f->far, 12);
+  expect_note (f, KH_CHECK_NOTE_FAILED, &f->near, 14);
+  g_assert_false (kh_check_list_poll_note (f->list, &note));
+}
+
+/* Nobody polls, and nothing grows. */
+static void
+test_notes_are_bounded (Fixture *f, gconstpointer data)
+{
+  KhCheckNote note;
+  guint n = 0;
+
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  for (guint i = 0; i < 1000; i++)
+    {
+      KhAddr addr = kh_addr_ipv4 (203, 0, 113, 5, (guint16) (1024 + i));
+
+      f->now_us += G_USEC_PER_SEC;
+      kh_check_list_on_packet (f->list, &addr, f->now_us);
+      turn (f, NULL, 0);
+      kh_check_list_handle_timeout (f->list, f->now_us);
+    }
+  while (kh_check_list_poll_note (f->list, &note))
+    n++;
+  g_assert_cmpuint (n, ==, 64);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -367,5 +442,7 @@ main (int argc, char **argv)
   ADD ("bounded", NULL, test_bounded);
   ADD ("challenge-flood", NULL, test_challenge_flood);
   ADD ("address-flood", NULL, test_address_flood);
+  ADD ("notes", NULL, test_notes);
+  ADD ("notes-are-bounded", NULL, test_notes_are_bounded);
   return g_test_run ();
 }

@@ -115,6 +115,38 @@ test_timeline_is_bounded (void)
     g_assert_cmpint (entries[i].at_us, >, entries[i - 1].at_us);
 }
 
+/* Relayed for hours, all paths are checked in vain again and again: that is counted. What is told
+ * of a path after another thing was, is told anew. */
+static void
+test_timeline_counts (void)
+{
+  g_autoptr (KhTimeline) timeline = kh_timeline_new ();
+  KhTimelineEntry checked = { .type = KH_TIMELINE_CHECKED };
+  const KhTimelineEntry *entries;
+  guint n;
+
+  for (int i = 0; i < 100; i++)
+    for (guint8 j = 0; j < 10; j++)
+      {
+        checked.path.remote = kh_addr_ipv4 (203, 0, 113, j, 5000);
+        checked.type = i % 2 == 0 ? KH_TIMELINE_CHECKED : KH_TIMELINE_PATH_FAILED;
+        checked.at_us = i;
+        kh_timeline_add (timeline, &checked);
+      }
+  entries = kh_timeline_get (timeline, &n, NULL);
+  g_assert_cmpuint (n, ==, 20);
+  g_assert_cmpuint (entries[0].times, ==, 50);
+  g_assert_cmpint (entries[0].at_us, ==, 0);
+  g_assert_cmpint (entries[0].last_us, ==, 98);
+  checked.type = KH_TIMELINE_PATH_VALID;
+  kh_timeline_add (timeline, &checked);
+  checked.type = KH_TIMELINE_PATH_FAILED;
+  kh_timeline_add (timeline, &checked);
+  entries = kh_timeline_get (timeline, &n, NULL);
+  g_assert_cmpuint (n, ==, 22);
+  g_assert_cmpuint (entries[21].times, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -123,5 +155,6 @@ main (int argc, char **argv)
   g_test_add_func ("/path/verdict/direct", test_direct);
   g_test_add_func ("/path/verdict/agrees-with-plan", test_agrees_with_plan);
   g_test_add_func ("/path/timeline/is-bounded", test_timeline_is_bounded);
+  g_test_add_func ("/path/timeline/counts", test_timeline_counts);
   return g_test_run ();
 }
