@@ -8,26 +8,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
 #include "crypto/primitives.h"
 
-static void
-set_errno (GError **error, const char *what, const char *path, const char *advice)
+/* For what the system refused. @format gets its arguments; they may name g_strerror(@saved_errno).
+ */
+static void G_GNUC_PRINTF (3, 4) fail (GError **error, int saved_errno, const char *format, ...)
 {
-  int saved = errno;
+  va_list args;
 
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved), "Cannot %s %s: %s. %s", what, path,
-               g_strerror (saved), advice);
+  va_start (args, format);
+  g_propagate_error (error, g_error_new_valist (G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                                                format, args));
+  va_end (args);
 }
 
-static gboolean
-refuse (GError **error, const char *path, const char *why)
+/* @format: why the key in the file that it names is not taken */
+static gboolean G_GNUC_PRINTF (2, 3) refuse (GError **error, const char *format, ...)
 {
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The key in %s %s", path, why);
+  va_list args;
+
+  va_start (args, format);
+  g_propagate_error (error, g_error_new_valist (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, format, args));
+  va_end (args);
   return FALSE;
 }
 
@@ -38,22 +47,32 @@ check_file (int fd, const char *path, GError **error)
 
   if (fstat (fd, &info) != 0)
     {
-      set_errno (error, "examine", path, "Check the disk");
+      int saved = errno;
+
+      fail (error, saved, _ ("Cannot examine %s: %s. Check the disk"), path, g_strerror (saved));
       return FALSE;
     }
   if (!S_ISREG (info.st_mode))
-    return refuse (error, path, "is not an ordinary file. Put the key file back in its place");
+    return refuse (error,
+                   _ ("The key in %s is not an ordinary file. Put the key file back in its place"),
+                   path);
   if (info.st_uid != geteuid ())
-    return refuse (error, path, "belongs to another user. Run knotholed as that user, or chown it");
+    return refuse (
+        error, _ ("The key in %s belongs to another user. Run knotholed as that user, or chown it"),
+        path);
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    return refuse (error, path,
-                   "can be read by others, and may have been. Run \"chmod 600\" on it if you are "
-                   "sure that nobody has, else delete it: then a new key is made, and clients "
-                   "warn of the change");
+    return refuse (
+        error,
+        _ ("The key in %s can be read by others, and may have been. Run \"chmod 600\" on it if you "
+           "are sure that nobody has, else delete it: then a new key is made, and clients warn of "
+           "the change"),
+        path);
   if (info.st_size != KH_KEY_SIZE)
-    return refuse (error, path,
-                   "is damaged: it should be 32 bytes long. Restore it from a backup, or delete "
-                   "it: then a new key is made, and clients warn of the change");
+    return refuse (error,
+                   _ ("The key in %s is damaged: it should be 32 bytes long. Restore it from a "
+                      "backup, or delete it: then a new key is made, and clients warn of the "
+                      "change"),
+                   path);
   return TRUE;
 }
 
@@ -66,9 +85,15 @@ read_key (int fd, const char *path, GError **error)
   if (!check_file (fd, path, error))
     return NULL;
   if (read (fd, secret, sizeof secret) == (ssize_t) sizeof secret)
-    identity = kh_identity_new_from_secret (secret);
+    {
+      identity = kh_identity_new_from_secret (secret);
+    }
   else
-    set_errno (error, "read", path, "Check the disk");
+    {
+      int saved = errno;
+
+      fail (error, saved, _ ("Cannot read %s: %s. Check the disk"), path, g_strerror (saved));
+    }
   kh_wipe (secret, sizeof secret);
   return identity;
 }
@@ -82,9 +107,13 @@ open_key (const char *path, GError **error)
 
   if (fd < 0)
     {
-      if (errno != ENOENT)
-        set_errno (error, "open", path,
-                   "Run knotholed as the user that owns it, or name another --state-dir");
+      int saved = errno;
+
+      if (saved != ENOENT)
+        fail (error, saved,
+              _ ("Cannot open %s: %s. Run knotholed as the user that owns it, or name another "
+                 "--state-dir"),
+              path, g_strerror (saved));
       return NULL;
     }
   identity = read_key (fd, path, error);
@@ -128,13 +157,20 @@ save_key (const char *dir, const char *path, const KhIdentity *identity, GError 
 
   if (fd < 0)
     {
-      set_errno (error, "write to", dir, "Make it writable, or name another --state-dir");
+      int saved = errno;
+
+      fail (error, saved,
+            _ ("Cannot write to %s: %s. Make it writable, or name another --state-dir"), dir,
+            g_strerror (saved));
       return FALSE;
     }
   written = write_all (fd, identity);
   if (!written || (link (temporary, path) != 0 && errno != EEXIST))
     {
-      set_errno (error, "write", path, "Make room, or name another --state-dir");
+      int saved = errno;
+
+      fail (error, saved, _ ("Cannot write %s: %s. Make room, or name another --state-dir"), path,
+            g_strerror (saved));
       written = FALSE;
     }
   close (fd);
@@ -154,7 +190,11 @@ kh_key_file_load (const char *dir, const KhRandom *random, gboolean *ret_created
 
   if (g_mkdir_with_parents (dir, 0700) != 0)
     {
-      set_errno (error, "make the folder", dir, "Make it yourself, or name another --state-dir");
+      int saved = errno;
+
+      fail (error, saved,
+            _ ("Cannot make the folder %s: %s. Make it yourself, or name another --state-dir"), dir,
+            g_strerror (saved));
       return NULL;
     }
   identity = open_key (path, &local_error);
@@ -169,7 +209,8 @@ kh_key_file_load (const char *dir, const KhRandom *random, gboolean *ret_created
   if (identity == NULL)
     {
       if (local_error == NULL)
-        refuse (&local_error, path, "vanished while it was read. Start knotholed again");
+        refuse (&local_error, _ ("The key in %s vanished while it was read. Start knotholed again"),
+                path);
       g_propagate_error (error, g_steal_pointer (&local_error));
       return NULL;
     }

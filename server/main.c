@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 
 #include "crypto/primitives.h"
 #include "crypto/self-test.h"
@@ -58,6 +59,16 @@ quit_when_drained (gpointer user_data)
   kh_udp_driver_flush (self->driver);
   kh_tcp_driver_flush (self->tcp);
   g_main_loop_quit (self->loop);
+}
+
+/* The clock may be set while the server runs. */
+static void
+after_turn (gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  kh_server_set_clock (self->server, g_get_real_time (), g_get_monotonic_time ());
+  quit_when_drained (self);
 }
 
 static gboolean
@@ -162,13 +173,14 @@ run (Daemon *self, const KhOptions *options, const KhIdentity *identity)
   g_autoptr (KhServer) server =
       kh_server_new (identity, &limits, kh_system_random (), g_get_monotonic_time ());
   g_autoptr (KhUdpDriver) driver =
-      kh_udp_driver_new (&kh_server_machine_ops, server, quit_when_drained, self);
+      kh_udp_driver_new (&kh_server_machine_ops, server, after_turn, self);
   g_autoptr (KhTcpDriver) tcp =
       kh_tcp_driver_new (&kh_server_machine_ops, server, driver, &tcp_limits);
   g_autoptr (GError) error = NULL;
 
   self->loop = loop;
   self->server = server;
+  kh_server_set_clock (server, g_get_real_time (), g_get_monotonic_time ());
   self->driver = driver;
   self->tcp = tcp;
   if (!kh_listen_udp (server, driver, options, &error))
@@ -189,7 +201,7 @@ run (Daemon *self, const KhOptions *options, const KhIdentity *identity)
 static void
 report_self_test (const char *name, gboolean passed, gpointer user_data)
 {
-  printf ("%s: %s\n", passed ? "passed" : "FAILED", name);
+  printf ("%s: %s\n", passed ? _ ("passed") : _ ("FAILED"), name);
 }
 
 static int
@@ -224,6 +236,9 @@ main (int argc, char *argv[])
   g_auto (KhOptions) options = { 0 };
 
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, KH_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
   /* Standard output is for scripts. */
   g_log_writer_default_set_use_stderr (TRUE);
   kh_crypto_init ();

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include <glib/gi18n.h>
+
 #include "wire/datagram.h"
 
 #define BYTES_PER_MBIT 125e3
@@ -35,12 +37,14 @@ default_state_dir (void)
 }
 
 static gboolean
-check_port (const char *option, int port, const char *zero, GError **error)
+check_port (const char *option, int port, gboolean zero_picks, GError **error)
 {
   if (port >= 0 && port <= 65535)
     return TRUE;
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-               "%s %d: a port is a number from 1 to 65535, or 0 for %s", option, port, zero);
+               zero_picks ? _ ("%s %d: a port is a number from 1 to 65535, or 0 for a free one")
+                          : _ ("%s %d: a port is a number from 1 to 65535, or 0 for none"),
+               option, port);
   return FALSE;
 }
 
@@ -50,7 +54,7 @@ check_quota (const char *option, double value, GError **error)
   if (value >= 0 && value <= 1e9)
     return TRUE;
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-               "%s %g: this is no limit that can be kept; 0 means no limit", option, value);
+               _ ("%s %g: this is no limit that can be kept; 0 means no limit"), option, value);
   return FALSE;
 }
 
@@ -63,7 +67,7 @@ add_listen (KhOptions *options, const char *text, GError **error)
   if (!kh_addr_parse (text, options->port, &addr))
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--listen %s: this is no numeric address, such as 192.0.2.1 or 2001:db8::1",
+                   _ ("--listen %s: this is no numeric address, such as 192.0.2.1 or 2001:db8::1"),
                    text);
       return FALSE;
     }
@@ -72,8 +76,9 @@ add_listen (KhOptions *options, const char *text, GError **error)
   if (n_same == 2)
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--listen %s: two %s addresses were given already, one for peers and one more "
-                   "for STUN. Leave --listen out to listen on all",
+                   /* Translators: the second is IPv4 or IPv6. */
+                   _ ("--listen %s: two %s addresses were given already, one for peers and one "
+                      "more for STUN. Leave --listen out to listen on all"),
                    text, addr.family == KH_FAMILY_IPV6 ? "IPv6" : "IPv4");
       return FALSE;
     }
@@ -87,13 +92,13 @@ check (const Raw *raw, int argc, char **argv, KhOptions *options, GError **error
   if (argc > 1)
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                   "\"%s\": there is no such argument", argv[1]);
+                   _ ("\"%s\": there is no such argument"), argv[1]);
       return FALSE;
     }
-  if (!check_port ("--port", raw->port, "a free one", error) ||
-      !check_port ("--tcp-port", raw->tcp_port, "none", error) ||
+  if (!check_port ("--port", raw->port, TRUE, error) ||
+      !check_port ("--tcp-port", raw->tcp_port, FALSE, error) ||
       (raw->second_port != KH_OPTIONS_NEXT_PORT &&
-       !check_port ("--second-port", raw->second_port, "none", error)) ||
+       !check_port ("--second-port", raw->second_port, FALSE, error)) ||
       !check_quota ("--relay-rate", raw->relay_rate, error) ||
       !check_quota ("--relay-volume", raw->relay_volume, error))
     return FALSE;
@@ -113,7 +118,8 @@ check (const Raw *raw, int argc, char **argv, KhOptions *options, GError **error
 static KhOptionsAction
 complain (const GError *error)
 {
-  g_printerr ("knotholed: %s\nTry \"knotholed --help\".\n", error->message);
+  g_printerr ("knotholed: %s\n", error->message);
+  g_printerr (_ ("Try \"knotholed --help\".\n"));
   return KH_OPTIONS_WRONG;
 }
 
@@ -127,40 +133,45 @@ kh_options_parse (int *argc, char ***argv, KhOptions *ret_options)
   KhOptions options = { 0 };
   const GOptionEntry entries[] = {
     { "listen", 0, 0, G_OPTION_ARG_STRING_ARRAY, &raw.listen,
-      "Listen on this address only; for each family once, and once more for a second address that "
-      "answers STUN (default: all addresses)",
-      "ADDRESS" },
+      N_ ("Listen on this address only; for each family once, and once more for a second address "
+          "that "
+          "answers STUN (default: all addresses)"),
+      N_ ("ADDRESS") },
     { "port", 0, 0, G_OPTION_ARG_INT, &raw.port,
-      "UDP and TCP port; 0 picks a free one (default: " G_STRINGIFY (KH_DEFAULT_PORT) ")", "PORT" },
+      N_ ("UDP and TCP port; 0 picks a free one (default: 4430)"), N_ ("PORT") },
     { "second-port", 0, 0, G_OPTION_ARG_INT, &raw.second_port,
-      "Second UDP port, by which peers learn what their network does; 0 for none (default: the one "
-      "after --port)",
-      "PORT" },
-    { "no-tcp", 0, 0, G_OPTION_ARG_NONE, &raw.no_tcp, "Take no TCP connections on --port", NULL },
+      N_ ("Second UDP port, by which peers learn what their network does; 0 for none (default: the "
+          "one "
+          "after --port)"),
+      N_ ("PORT") },
+    { "no-tcp", 0, 0, G_OPTION_ARG_NONE, &raw.no_tcp, N_ ("Take no TCP connections on --port"),
+      NULL },
     { "tcp-port", 0, 0, G_OPTION_ARG_INT, &raw.tcp_port,
-      "One more TCP port, such as 443, which most networks let out (default: none)", "PORT" },
+      N_ ("One more TCP port, such as 443, which most networks let out (default: none)"),
+      N_ ("PORT") },
     { "no-relay", 0, 0, G_OPTION_ARG_NONE, &raw.no_relay,
-      "Relay nothing for peers that cannot reach each other", NULL },
+      N_ ("Relay nothing for peers that cannot reach each other"), NULL },
     { "relay-rate", 0, 0, G_OPTION_ARG_DOUBLE, &raw.relay_rate,
-      "Relay so many Mbit a second for one peer; 0 is no limit (default: 4)", "MBIT" },
+      N_ ("Relay so many Mbit a second for one peer; 0 is no limit (default: 4)"), N_ ("MBIT") },
     { "relay-volume", 0, 0, G_OPTION_ARG_DOUBLE, &raw.relay_volume,
-      "Relay so many GB a day for one peer; 0 is no limit (default: 10)", "GB" },
+      N_ ("Relay so many GB a day for one peer; 0 is no limit (default: 10)"), N_ ("GB") },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options.state_dir,
-      "Keep the server's key in this folder (default: $STATE_DIRECTORY, or "
-      "knotholed in $XDG_STATE_HOME)",
-      "DIR" },
+      N_ ("Keep the server's key in this folder (default: $STATE_DIRECTORY, or "
+          "knotholed in $XDG_STATE_HOME)"),
+      N_ ("DIR") },
     { "print-key", 0, 0, G_OPTION_ARG_NONE, &raw.print_key,
-      "Print the server's public key and exit", NULL },
+      N_ ("Print the server's public key and exit"), NULL },
     { "self-test", 0, 0, G_OPTION_ARG_NONE, &raw.self_test,
-      "Test the cryptography against known answers and exit", NULL },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &raw.version, "Print the version and exit", NULL },
+      N_ ("Test the cryptography against known answers and exit"), NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &raw.version, N_ ("Print the version and exit"), NULL },
     { NULL },
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- introduce Knothole's peers");
+  g_autoptr (GOptionContext) context = g_option_context_new (_ ("- introduce Knothole's peers"));
   g_autoptr (GError) error = NULL;
   gboolean right;
 
-  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   right = g_option_context_parse (context, argc, argv, &error) &&
           check (&raw, *argc, *argv, &options, &error);
   g_strfreev (raw.listen);
