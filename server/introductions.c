@@ -173,6 +173,18 @@ handle_registered (KhServer *self,
 }
 
 static void
+tell_about (const KhServer *self, KhLinkMessage *reply, gint64 now_us)
+{
+  static const char software[] = "knotholed " KH_VERSION;
+
+  G_STATIC_ASSERT (sizeof software - 1 <= KH_SOFTWARE_MAX);
+  reply->has_about = TRUE;
+  reply->clock_us = self->has_clock ? MAX (now_us + self->wall_offset_us, 0) : 0;
+  reply->blob = (const guint8 *) software;
+  reply->blob_len = sizeof software - 1;
+}
+
+static void
 handle_request (KhServer *self, KhClient *client, const KhLinkMessage *message, gint64 now_us)
 {
   KhLinkMessage reply = { .type = KH_LINK_REPLY, .id = message->id, .status = KH_LINK_OK };
@@ -198,6 +210,8 @@ handle_request (KhServer *self, KhClient *client, const KhLinkMessage *message, 
       reply.seen = client->addr;
       reply.has_seen = TRUE;
     }
+  else if (message->type == KH_LINK_ABOUT)
+    tell_about (self, &reply, now_us);
   else
     reply.status = handle_registered (self, client, message, &reply, now_us);
   kh_server_reply (self, client, &reply);
@@ -230,6 +244,7 @@ kh_server_handle_message (KhServer *self,
     case KH_LINK_WAIT:
     case KH_LINK_UNWAIT:
     case KH_LINK_BYE:
+    case KH_LINK_ABOUT:
       match_blocked (self, client);
       handle_request (self, client, message, now_us);
       break;

@@ -42,6 +42,8 @@ struct _KhServer
   GQueue unconfirmed;
   GQueue idle;
   gint64 drain_until_us;
+  gboolean has_clock;
+  gint64 wall_offset_us; /* wall clock less monotonic clock */
   KhServerStats stats;
 };
 

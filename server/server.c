@@ -54,6 +54,13 @@ kh_server_limits_default (void)
   };
 }
 
+void
+kh_server_set_clock (KhServer *self, gint64 wall_clock_us, gint64 now_us)
+{
+  self->has_clock = TRUE;
+  self->wall_offset_us = wall_clock_us - now_us;
+}
+
 KhServer *
 kh_server_new (const KhIdentity *identity,
                const KhServerLimits *limits,

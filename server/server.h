@@ -89,6 +89,10 @@ const KhKey *kh_server_get_key (KhServer *self);
  */
 void kh_server_set_address (KhServer *self, guint socket, const KhAddr *addr);
 
+/* The system's time, microseconds since 1970 UTC, at @now_us: for who compares clocks; set again
+ * whenever it may have been changed. Nothing of the server depends on it. */
+void kh_server_set_clock (KhServer *self, gint64 wall_clock_us, gint64 now_us);
+
 /* Tells every client GOING-AWAY, refuses new ones; done when kh_server_is_drained(). */
 void kh_server_shutdown (KhServer *self, gint64 now_us);
 /* After kh_server_shutdown(): every client has acknowledged, left, or had 2 s to. */

@@ -37,6 +37,7 @@ on_turn (gpointer user_data)
 {
   KhLocalServer *self = user_data;
 
+  kh_server_set_clock (self->server, g_get_real_time (), g_get_monotonic_time ());
   if (self->drained != NULL && kh_server_is_drained (self->server))
     finish_drain (self);
 }
@@ -56,6 +57,7 @@ start (const KhIdentity *identity, guint16 port, GError **error)
   gboolean bound;
 
   self->server = kh_server_new (identity, NULL, kh_system_random (), g_get_monotonic_time ());
+  kh_server_set_clock (self->server, g_get_real_time (), g_get_monotonic_time ());
   self->driver = kh_udp_driver_new (&kh_server_machine_ops, self->server, on_turn, self);
   bound = kh_udp_driver_bind_any (self->driver, 0, port, &bind_error);
   if (!bound && g_error_matches (bind_error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))

@@ -264,6 +264,12 @@ is_waiting (KhDiscovery *self, Question first, guint n)
   return FALSE;
 }
 
+gboolean
+kh_discovery_is_asking (KhDiscovery *self)
+{
+  return is_waiting (self, ASK_SECOND_PORT, ASK_MEASURE);
+}
+
 static void
 conclude_ports (KhDiscovery *self)
 {

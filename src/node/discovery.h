@@ -55,6 +55,8 @@ void kh_discovery_note_blocked (KhDiscovery *self);
 /* There is no server any more. */
 void kh_discovery_stop (KhDiscovery *self);
 const KhNatBehaviour *kh_discovery_get_behaviour (KhDiscovery *self);
+/* Do questions wait for their answers? Not those about lifetimes, nor about one mapping. */
+gboolean kh_discovery_is_asking (KhDiscovery *self);
 /* One mapping, now; nothing follows where it cannot be made or no answer comes. */
 void kh_discovery_measure (KhDiscovery *self, gint64 now_us);
 

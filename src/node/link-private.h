@@ -42,6 +42,8 @@ struct _KhLink
   gint64 rtt_us;
   KhLinkHealth health;
   guint16 second_port;
+  KhServerAbout about; /* versions since HELLO-ACK; the rest when it was asked */
+  gboolean has_about;
 
   KhNoise *noise;
   guint8 message[256]; /* Noise message 1; later the sealed BYE */

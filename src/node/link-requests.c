@@ -102,6 +102,21 @@ kh_link_ping (KhLink *self, gint64 now_us)
   ask (self, KH_LINK_PING, NULL, NULL, 0, now_us);
 }
 
+void
+kh_link_ask_about (KhLink *self, gint64 now_us)
+{
+  self->has_about = FALSE;
+  ask (self, KH_LINK_ABOUT, NULL, NULL, 0, now_us);
+}
+
+gboolean
+kh_link_get_about (KhLink *self, KhServerAbout *ret_about)
+{
+  if (self->has_about)
+    *ret_about = self->about;
+  return self->has_about;
+}
+
 static gboolean
 is_up (KhLink *self)
 {
@@ -183,6 +198,22 @@ finish_own (KhLink *self, guint i, const KhLinkMessage *reply, gint64 now_us)
                   now_us + RATE_LIMITED_PAUSE_US);
 }
 
+/* What a server says of itself is shown to people: no more than letters, digits and signs. */
+static void
+finish_about (KhLink *self, guint i, const KhLinkMessage *reply, gint64 now_us)
+{
+  const Request *request = request_at (self, i);
+  gint64 half_us = (request->attempts == 1 ? now_us - request->sent_us : self->rtt_us) / 2;
+
+  memset (self->about.software, 0, sizeof self->about.software);
+  for (gsize j = 0; reply->has_about && j < reply->blob_len; j++)
+    self->about.software[j] = g_ascii_isprint (reply->blob[j]) ? (char) reply->blob[j] : '?';
+  self->about.has_clock = reply->has_about && reply->clock_us > 0;
+  self->about.clock_ahead_us = self->about.has_clock ? reply->clock_us - (now_us - half_us) : 0;
+  self->has_about = TRUE;
+  g_ptr_array_remove_index (self->requests, i);
+}
+
 static void
 receive_reply (KhLink *self, const KhLinkMessage *reply, gint64 now_us)
 {
@@ -200,6 +231,8 @@ receive_reply (KhLink *self, const KhLinkMessage *reply, gint64 now_us)
         }
       else if (request->type == KH_LINK_REGISTER || request->type == KH_LINK_PING)
         finish_own (self, i, reply, now_us);
+      else if (request->type == KH_LINK_ABOUT)
+        finish_about (self, i, reply, now_us);
       else
         finish_request (self, i, reply);
       return;
@@ -273,6 +306,7 @@ receive_message (KhLink *self, const KhLinkMessage *message, gint64 now_us)
     case KH_LINK_WAIT:
     case KH_LINK_UNWAIT:
     case KH_LINK_BYE:
+    case KH_LINK_ABOUT:
     case KH_LINK_PUSH_ACK:
     default:
       break;
@@ -414,6 +448,12 @@ kh_link_expire_requests (KhLink *self, gint64 now_us)
   for (guint i = 0; i < MIN (self->requests->len, IN_FLIGHT_MAX); i++)
     if (request_at (self, i)->attempts == ATTEMPTS_MAX && request_at (self, i)->next_us <= now_us)
       {
+        /* A server that does not know it is silent. */
+        if (request_at (self, i)->type == KH_LINK_ABOUT)
+          {
+            g_ptr_array_remove_index (self->requests, i);
+            return;
+          }
         kh_link_lose (self, KH_LINK_TROUBLE_LOST, now_us);
         return;
       }

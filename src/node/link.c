@@ -313,6 +313,8 @@ receive_hello_ack (KhLink *self, const KhDatagram *in, gint64 now_us)
   self->server = in->remote;
   kh_link_tcp_answered (self, in->socket, now_us);
   self->second_port = ack.second_port;
+  self->about = (KhServerAbout){ .version_min = ack.version_min, .version_max = ack.version_max };
+  self->has_about = FALSE;
   self->attempts = 0;
   self->retry_us = RETRY_FIRST_US;
   self->next_us = now_us;

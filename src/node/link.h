@@ -9,7 +9,7 @@
 
 #include "crypto/identity.h"
 #include "crypto/peer-id.h"
-#include "node/node.h"
+#include "node/network.h"
 #include "wire/link.h"
 
 /* The most addresses of one server that are tried. */
@@ -70,6 +70,11 @@ void kh_link_get_health (KhLink *self, KhLinkHealth *ret_health);
 /* While UP: where it is, and its second UDP port, 0 for none. */
 const KhAddr *kh_link_get_server (KhLink *self);
 guint16 kh_link_get_second_port (KhLink *self);
+
+/* Asks what the server is; its clock is as if ours were the monotonic one. FALSE before the answer
+ * to the last kh_link_ask_about(), which may never come. */
+void kh_link_ask_about (KhLink *self, gint64 now_us);
+gboolean kh_link_get_about (KhLink *self, KhServerAbout *ret_about);
 
 /* Requests about one peer. FALSE where the link is not up or too many wait already. A new request
  * of the same type about the same peer takes the place of the old. */

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "node/node.h"
+#include "wire/link.h"
 
 typedef enum
 {
@@ -31,5 +32,27 @@ typedef struct
 gboolean kh_node_measure_lifetime (KhNode *self, gint64 now_us);
 /* (transfer none): as far as it is known by now */
 const KhNatLifetime *kh_node_get_nat_lifetime (KhNode *self);
+
+/* Are there questions to the server, about how gateways behave, that wait for their answers? */
+gboolean kh_node_is_discovering (KhNode *self);
+
+/**
+ * KhServerAbout: what the server says of itself
+ * @version_min, @version_max: of the protocol
+ * @software: its name and version, ASCII; "" if it does not say
+ * @clock_ahead_us: of the wall clock that the node was made with, give or take half a round trip
+ */
+typedef struct
+{
+  guint8 version_min, version_max;
+  char software[KH_SOFTWARE_MAX + 1];
+  gboolean has_clock;
+  gint64 clock_ahead_us;
+} KhServerAbout;
+
+/* Asks the server, while the link is up. */
+void kh_node_ask_about (KhNode *self, gint64 now_us);
+/* FALSE before it has answered; a server need not. */
+gboolean kh_node_get_about (KhNode *self, KhServerAbout *ret_about);
 
 const char *kh_lifetime_state_to_string (KhLifetimeState state);

@@ -11,6 +11,7 @@ enum
   BODY_NONE = 0,
   BODY_ADDRESS = 1,
   BODY_KEY = 2,
+  BODY_ABOUT = 3,
 };
 
 const char *
@@ -34,6 +35,8 @@ kh_link_type_to_string (KhLinkType type)
       return "UNWAIT";
     case KH_LINK_BYE:
       return "BYE";
+    case KH_LINK_ABOUT:
+      return "ABOUT";
     case KH_LINK_RELAY:
       return "RELAY";
     case KH_LINK_RELAY_REFUSED:
@@ -97,6 +100,22 @@ read_ids (KhCursor *cursor, KhLinkMessage *message)
 }
 
 static void
+read_about (KhCursor *cursor, KhLinkMessage *message)
+{
+  guint64 clock_us = 0;
+  guint8 len = 0;
+
+  kh_cursor_u64 (cursor, &clock_us);
+  kh_cursor_u8 (cursor, &len);
+  kh_cursor_view (cursor, len, &message->blob);
+  if (clock_us > G_MAXINT64 || len > KH_SOFTWARE_MAX)
+    cursor->failed = TRUE;
+  message->clock_us = (gint64) clock_us;
+  message->blob_len = len;
+  message->has_about = TRUE;
+}
+
+static void
 read_reply (KhCursor *cursor, KhLinkMessage *message)
 {
   guint8 body = BODY_NONE;
@@ -107,6 +126,8 @@ read_reply (KhCursor *cursor, KhLinkMessage *message)
     message->has_seen = kh_addr_read (cursor, &message->seen);
   else if (body == BODY_KEY)
     message->has_key = kh_cursor_copy (cursor, message->key.bytes, KH_KEY_SIZE);
+  else if (body == BODY_ABOUT)
+    read_about (cursor, message);
   else if (body != BODY_NONE)
     cursor->failed = TRUE;
 }
@@ -127,6 +148,7 @@ read_body (KhCursor *cursor, KhLinkMessage *message)
     case KH_LINK_REGISTER:
     case KH_LINK_PING:
     case KH_LINK_BYE:
+    case KH_LINK_ABOUT:
     case KH_LINK_PUSH_ACK:
       break;
     case KH_LINK_LOOKUP:
@@ -185,15 +207,37 @@ kh_link_message_read (const guint8 *data, gsize len, KhLinkMessage *ret_message)
   return TRUE;
 }
 
+static guint8
+body_of (const KhLinkMessage *reply)
+{
+  if (reply->has_seen)
+    return BODY_ADDRESS;
+  if (reply->has_key)
+    return BODY_KEY;
+  return reply->has_about ? BODY_ABOUT : BODY_NONE;
+}
+
+static void
+write_about (KhWriter *writer, const KhLinkMessage *self)
+{
+  if (self->clock_us < 0 || self->blob_len > KH_SOFTWARE_MAX)
+    writer->failed = TRUE;
+  kh_writer_u64 (writer, (guint64) self->clock_us);
+  kh_writer_u8 (writer, (guint8) self->blob_len);
+  kh_writer_bytes (writer, self->blob, self->blob_len);
+}
+
 static void
 write_reply (KhWriter *writer, const KhLinkMessage *self)
 {
   kh_writer_u8 (writer, self->status);
-  kh_writer_u8 (writer, self->has_seen ? BODY_ADDRESS : self->has_key ? BODY_KEY : BODY_NONE);
+  kh_writer_u8 (writer, body_of (self));
   if (self->has_seen)
     kh_addr_write (writer, &self->seen);
   else if (self->has_key)
     kh_writer_bytes (writer, self->key.bytes, KH_KEY_SIZE);
+  else if (self->has_about)
+    write_about (writer, self);
 }
 
 static void
@@ -223,6 +267,7 @@ kh_link_message_write (KhWriter *writer, const KhLinkMessage *self)
     case KH_LINK_REGISTER:
     case KH_LINK_PING:
     case KH_LINK_BYE:
+    case KH_LINK_ABOUT:
     case KH_LINK_PUSH_ACK:
       break;
     case KH_LINK_LOOKUP:

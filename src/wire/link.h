@@ -27,6 +27,9 @@
 /* The most peers one WAIT can name: what fits beside the header. */
 #define KH_WAIT_MAX 48
 
+/* Bytes of the name and version that a server gives itself. */
+#define KH_SOFTWARE_MAX 32
+
 typedef enum
 {
   /* requests */
@@ -38,6 +41,7 @@ typedef enum
   KH_LINK_WAIT = 0x06,     /* count (1 byte), peer ids: added to the set of those I want */
   KH_LINK_UNWAIT = 0x07,   /* the same: taken out of it */
   KH_LINK_BYE = 0x08,
+  KH_LINK_ABOUT = 0x09, /* reply: the server's clock and software */
   /* both ways, unreliable: the id is the channel; neither answered nor sent again */
   KH_LINK_RELAY = 0x20, /* payload, at most KH_RELAY_PAYLOAD_MAX */
   /* from the server, unreliable, about the channel in the id */
@@ -74,7 +78,9 @@ typedef enum
  *
  * One decoded message; which fields are set follows from @type as listed above. @blob and @ids
  * are borrowed from the datagram; a RELAY's payload is its @blob. In a REPLY, @status is always
- * set, @seen where the body is an address (@has_seen) and @key where it is a key (@has_key).
+ * set, @seen where the body is an address (@has_seen), @key where it is a key (@has_key), and
+ * @clock_us (µs since 1970, 0 if the server does not know) and @blob (its software, any bytes)
+ * where the server speaks of itself (@has_about).
  */
 typedef struct
 {
@@ -88,6 +94,8 @@ typedef struct
   guint32 channel;
   gboolean has_key;
   gboolean has_seen;
+  gboolean has_about;
+  gint64 clock_us;
   const guint8 *blob;
   gsize blob_len;
   const guint8 *ids; /* n_ids × KH_PEER_ID_SIZE bytes */

@@ -282,6 +282,7 @@ reply (KhEvilServer *self, Client *client, const KhLinkMessage *request)
     case KH_LINK_WAIT:
     case KH_LINK_UNWAIT:
     case KH_LINK_BYE:
+    case KH_LINK_ABOUT:
       break;
     case KH_LINK_RELAY:
     case KH_LINK_RELAY_REFUSED:

@@ -34,6 +34,31 @@ test_happy_path (void)
   g_assert_cmpint (kh_server_next_timeout (world->server), ==, KH_NEVER);
 }
 
+/* Also before it registers: a tool that looks at the server need not be found by others. */
+static void
+test_about (void)
+{
+  g_autoptr (World) world = world_new (NULL);
+  g_autoptr (Peer) peer = peer_new (world, &home);
+  g_autofree Message *before = NULL;
+  g_autofree Message *after = NULL;
+
+  g_assert_true (peer_connect (peer));
+  peer_send (peer, &(KhLinkMessage){ .type = KH_LINK_ABOUT, .id = 3 });
+  before = peer_expect (peer, KH_LINK_REPLY);
+  g_assert_cmpuint (before->message.id, ==, 3);
+  g_assert_cmpuint (before->message.status, ==, KH_LINK_OK);
+  g_assert_true (before->message.has_about);
+  g_assert_cmpint (before->message.clock_us, ==, 0);
+  g_assert_cmpuint (before->message.blob_len, >, 0);
+
+  kh_server_set_clock (world->server, G_GINT64_CONSTANT (1772366400000000), world->now_us);
+  peer_send (peer, &(KhLinkMessage){ .type = KH_LINK_ABOUT, .id = 4 });
+  after = peer_expect (peer, KH_LINK_REPLY);
+  g_assert_cmpint (after->message.clock_us, >=, G_GINT64_CONSTANT (1772366400000000));
+  g_assert_cmpint (after->message.clock_us, <, G_GINT64_CONSTANT (1772366401000000));
+}
+
 static void
 test_init_again_is_the_same_resp (void)
 {
@@ -346,6 +371,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/server/links/happy-path", test_happy_path);
+  g_test_add_func ("/server/links/about", test_about);
   g_test_add_func ("/server/links/init-again", test_init_again_is_the_same_resp);
   g_test_add_func ("/server/links/unconfirmed-is-forgotten", test_unconfirmed_is_forgotten);
   g_test_add_func ("/server/links/confirmed-stays", test_confirmed_stays);

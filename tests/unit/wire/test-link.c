@@ -24,7 +24,7 @@ round_trip (const KhLinkMessage *message, KhLinkMessage *ret_back)
 static void
 test_bare (void)
 {
-  static const KhLinkType types[] = { KH_LINK_REGISTER, KH_LINK_PING, KH_LINK_BYE,
+  static const KhLinkType types[] = { KH_LINK_REGISTER, KH_LINK_PING, KH_LINK_BYE, KH_LINK_ABOUT,
                                       KH_LINK_PUSH_ACK };
 
   for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
@@ -161,6 +161,44 @@ test_replies (void)
 }
 
 static void
+test_about (void)
+{
+  static const guint8 software[KH_SOFTWARE_MAX + 1] = "knotholed 1.2";
+  KhLinkMessage message = { .type = KH_LINK_REPLY,
+                            .id = 4,
+                            .has_about = TRUE,
+                            .clock_us = G_MAXINT64,
+                            .blob = software,
+                            .blob_len = KH_SOFTWARE_MAX };
+  guint8 buf[KH_DATAGRAM_MAX];
+  KhWriter writer = kh_writer_init (buf, sizeof buf);
+  KhLinkMessage back;
+
+  g_assert_cmpuint (round_trip (&message, &back), ==, 7 + 8 + 1 + KH_SOFTWARE_MAX);
+  g_assert_true (back.has_about);
+  g_assert_cmpint (back.clock_us, ==, G_MAXINT64);
+  g_assert_cmpmem (back.blob, back.blob_len, software, KH_SOFTWARE_MAX);
+
+  message.blob_len = 0;
+  message.clock_us = 0;
+  g_assert_cmpuint (round_trip (&message, &back), ==, 7 + 8 + 1);
+  g_assert_cmpuint (back.blob_len, ==, 0);
+
+  message.blob_len = KH_SOFTWARE_MAX + 1;
+  g_assert_false (kh_link_message_write (&writer, &message));
+  /* A clock beyond any, and a name that is too long. */
+  memset (buf, 0, sizeof buf);
+  buf[0] = KH_LINK_REPLY;
+  buf[6] = 3;
+  g_assert_true (kh_link_message_read (buf, 16, &back));
+  buf[7] = 0x80;
+  g_assert_false (kh_link_message_read (buf, 16, &back));
+  buf[7] = 0;
+  buf[15] = KH_SOFTWARE_MAX + 1;
+  g_assert_false (kh_link_message_read (buf, 16 + KH_SOFTWARE_MAX + 1, &back));
+}
+
+static void
 test_reply_of_unknown_kind (void)
 {
   guint8 bytes[] = { KH_LINK_REPLY, 0, 0, 0, 1, 0, 0 };
@@ -226,7 +264,7 @@ test_relay_refused (void)
 static void
 test_unknown_types (void)
 {
-  static const guint8 known[] = { 1,    2,    3,    4,    5,    6,    7,    8,
+  static const guint8 known[] = { 1,    2,    3,    4,    5,    6,    7,    8,   9,
                                   0x20, 0x21, 0x40, 0x80, 0x81, 0x82, 0x83, 0xc0 };
 
   for (guint type = 0; type < 256; type++)
@@ -265,6 +303,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/wire/link/waits", test_waits);
   g_test_add_func ("/wire/link/waits-out-of-range", test_waits_out_of_range);
   g_test_add_func ("/wire/link/replies", test_replies);
+  g_test_add_func ("/wire/link/about", test_about);
   g_test_add_func ("/wire/link/reply-of-unknown-kind", test_reply_of_unknown_kind);
   g_test_add_func ("/wire/link/going-away", test_going_away);
   g_test_add_func ("/wire/link/relay", test_relay);
