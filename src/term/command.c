@@ -15,7 +15,7 @@ static const struct
 } commands[] = {
   { KH_COMMAND_ACCEPT, "accept", TRUE }, { KH_COMMAND_DECLINE, "decline", TRUE },
   { KH_COMMAND_BLOCK, "block", TRUE },   { KH_COMMAND_WHY, "why", FALSE },
-  { KH_COMMAND_QUIT, "quit", FALSE },
+  { KH_COMMAND_HELP, "help", FALSE },    { KH_COMMAND_QUIT, "quit", FALSE },
 };
 
 static const char *
@@ -57,7 +57,8 @@ kh_command_type_to_string (KhCommandType type)
 {
   static const char *const names[] = {
     [KH_COMMAND_SEND] = "send",   [KH_COMMAND_ACCEPT] = "accept", [KH_COMMAND_DECLINE] = "decline",
-    [KH_COMMAND_BLOCK] = "block", [KH_COMMAND_WHY] = "why",       [KH_COMMAND_QUIT] = "quit",
+    [KH_COMMAND_BLOCK] = "block", [KH_COMMAND_WHY] = "why",       [KH_COMMAND_HELP] = "help",
+    [KH_COMMAND_QUIT] = "quit",
   };
 
   return (guint) type < G_N_ELEMENTS (names) ? names[type] : "unknown";

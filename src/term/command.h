@@ -1,8 +1,8 @@
 /* command.h: the lines of standard input that are commands
  *
- * "/accept PEER-ID", "/decline PEER-ID", "/block PEER-ID", "/why", "/quit", whole lines. Every
- * other line is a message, "/etc/fstab" too. A line that would be a command is sent as a message by
- * doubling its slash: "//quit" is sent as "/quit".
+ * "/accept PEER-ID", "/decline PEER-ID", "/block PEER-ID", "/why", "/help", "/quit", whole lines.
+ * Every other line is a message, "/etc/fstab" too. A line that would be a command is sent as a
+ * message by doubling its slash: "//quit" is sent as "/quit".
  */
 #pragma once
 
@@ -15,6 +15,7 @@ typedef enum
   KH_COMMAND_DECLINE,
   KH_COMMAND_BLOCK,
   KH_COMMAND_WHY,
+  KH_COMMAND_HELP,
   KH_COMMAND_QUIT,
 } KhCommandType;
 

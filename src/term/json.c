@@ -32,11 +32,21 @@ append_string (GString *out, const char *text)
 }
 
 static void
+begin_element (GString *out)
+{
+  char last = out->str[out->len - 1];
+
+  if (last != '{' && last != '[')
+    g_string_append_c (out, ',');
+}
+
+/* @name: (nullable): NULL for an element of an array */
+static void
 begin_member (GString *out, const char *name)
 {
-  if (out->str[out->len - 1] != '{')
-    g_string_append_c (out, ',');
-  g_string_append_printf (out, "\"%s\":", name);
+  begin_element (out);
+  if (name != NULL)
+    g_string_append_printf (out, "\"%s\":", name);
 }
 
 void
@@ -98,6 +108,46 @@ kh_json_add_time (GString *out, const char *name, gint64 value_us)
                           g_date_time_get_year (time), g_date_time_get_month (time),
                           g_date_time_get_day_of_month (time), g_date_time_get_hour (time),
                           g_date_time_get_minute (time), g_date_time_get_second (time), ms);
+}
+
+void
+kh_json_add_integer (GString *out, const char *name, gint64 value)
+{
+  begin_member (out, name);
+  g_string_append_printf (out, "%" G_GINT64_FORMAT, value);
+}
+
+void
+kh_json_add_boolean (GString *out, const char *name, gboolean value)
+{
+  begin_member (out, name);
+  g_string_append (out, value ? "true" : "false");
+}
+
+void
+kh_json_begin_object (GString *out, const char *name)
+{
+  begin_member (out, name);
+  g_string_append_c (out, '{');
+}
+
+void
+kh_json_end_object (GString *out)
+{
+  g_string_append_c (out, '}');
+}
+
+void
+kh_json_begin_array (GString *out, const char *name)
+{
+  begin_member (out, name);
+  g_string_append_c (out, '[');
+}
+
+void
+kh_json_end_array (GString *out)
+{
+  g_string_append_c (out, ']');
 }
 
 void

@@ -19,4 +19,11 @@ void kh_json_add_ms (GString *out, const char *name, gint64 value_us);
 /* µs since 1970 UTC, written as "2026-03-01T12:00:00.000Z"; null outside the years 1 to 9999 */
 void kh_json_add_time (GString *out, const char *name, gint64 value_us);
 /* With the line's end. */
+void kh_json_add_integer (GString *out, const char *name, gint64 value);
+void kh_json_add_boolean (GString *out, const char *name, gboolean value);
+/* An object or an array inside another; @name is (nullable): NULL for an element of an array. */
+void kh_json_begin_object (GString *out, const char *name);
+void kh_json_end_object (GString *out);
+void kh_json_begin_array (GString *out, const char *name);
+void kh_json_end_array (GString *out);
 void kh_json_end (GString *out);

@@ -60,7 +60,7 @@ static const char description[] =
         "SIGTERM, SIGINT or --timeout.\n"
         "\n"
         "Lines that are commands: /accept PEER-ID, /decline PEER-ID, /block PEER-ID,\n"
-        "/why, /quit. To send such a line as a message, double its slash.");
+        "/why, /help, /quit. To send such a line as a message, double its slash.");
 
 /* Values are taken as bytes: names are UTF-8 whatever the locale says of it. */
 static GOptionContext *

@@ -23,6 +23,68 @@ add_bench (GString *out, const KhReportBench *bench)
 }
 
 static void
+add_nature (GString *out, const char *name, const KhNetworkNature *nature)
+{
+  kh_json_begin_object (out, name);
+  kh_json_add_string (out, "kind", kh_network_kind_to_string (nature->kind));
+  kh_json_add_string (out, "mapping", nature->mapping);
+  kh_json_add_string (out, "ports", nature->ports);
+  kh_json_add_string (out, "filtering", nature->filtering);
+  kh_json_add_string (out, "hairpin", nature->hairpin);
+  kh_json_add_integer (out, "step", nature->step);
+  kh_json_add_boolean (out, "port_mapping", nature->is_mapped);
+  kh_json_add_string (out, "text", nature->text);
+  kh_json_end_object (out);
+}
+
+static void
+add_attempt (GString *out, const KhAttempt *attempt)
+{
+  kh_json_begin_object (out, NULL);
+  kh_json_add_string (out, "kind", attempt->kind);
+  kh_json_add_string (out, "state", kh_attempt_state_to_string (attempt->state));
+  kh_json_add_boolean (out, "in_use", attempt->in_use);
+  kh_json_add_string (out, "local", attempt->local);
+  kh_json_add_string (out, "remote", attempt->remote);
+  kh_json_add_ms (out, "rtt_ms", attempt->rtt_us);
+  kh_json_end_object (out);
+}
+
+static void
+add_step (GString *out, const KhVerdictStep *step)
+{
+  kh_json_begin_object (out, NULL);
+  kh_json_add_ms (out, "at_ms", step->at_us);
+  kh_json_add_string (out, "what", step->what);
+  kh_json_add_string (out, "technique", step->technique);
+  kh_json_add_string (out, "local", step->local);
+  kh_json_add_string (out, "remote", step->remote);
+  kh_json_add_string (out, "outcome", step->outcome);
+  kh_json_add_string (out, "text", step->text);
+  kh_json_end_object (out);
+}
+
+static void
+add_verdict (GString *out, const KhVerdictReport *verdict)
+{
+  kh_json_add_string (out, "kind", kh_reason_to_string (verdict->reason));
+  kh_json_add_string (out, "who", kh_blame_to_string (verdict->blame));
+  kh_json_add_string (out, "text", verdict->headline);
+  kh_json_add_string (out, "advice", verdict->advice);
+  kh_json_add_boolean (out, "ended", verdict->is_over);
+  add_nature (out, "local_nat", &verdict->ours);
+  add_nature (out, "remote_nat", &verdict->theirs);
+  kh_json_begin_array (out, "attempts");
+  for (guint i = 0; i < verdict->attempts->len; i++)
+    add_attempt (out, verdict->attempts->pdata[i]);
+  kh_json_end_array (out);
+  kh_json_begin_array (out, "timeline");
+  for (guint i = 0; i < verdict->steps->len; i++)
+    add_step (out, verdict->steps->pdata[i]);
+  kh_json_end_array (out);
+}
+
+static void
 add_members (GString *out, const KhReport *report)
 {
   switch (report->type)
@@ -69,6 +131,12 @@ add_members (GString *out, const KhReport *report)
       kh_json_add_string (out, "presence", report->code);
       kh_json_add_string (out, "text", report->text);
       break;
+    case KH_REPORT_VERDICT:
+      add_verdict (out, report->verdict);
+      break;
+    case KH_REPORT_HELP:
+      kh_json_add_string (out, "text", report->text);
+      break;
     case KH_REPORT_BENCH:
       add_bench (out, report->bench);
       break;
@@ -83,7 +151,7 @@ to_stdout (const KhReport *report, gint64 t_us)
   kh_json_begin (out);
   kh_json_add_string (out, "event", kh_report_type_to_string (report->type));
   kh_json_add_ms (out, "t_ms", t_us);
-  if (report->type != KH_REPORT_ERROR)
+  if (report->type != KH_REPORT_ERROR && report->type != KH_REPORT_HELP)
     kh_json_add_string (out, "peer_id", report->peer_id);
   add_members (out, report);
   kh_json_end (out);

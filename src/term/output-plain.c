@@ -54,6 +54,30 @@ path_line (const KhReport *report, const char *name)
                           report->remote != NULL ? report->remote : "?", rtt_ms);
 }
 
+/* The detail has lines of its own; what others wrote in it must not begin one. */
+static char *
+why_lines (const KhReport *report, const char *text)
+{
+  g_autofree char *detail = kh_escape_block (report->detail != NULL ? report->detail : "", INDENT);
+
+  if (detail[0] == '\0')
+    return g_strdup_printf ("%s\n", text);
+  return g_strdup_printf ("%s\n%s%s\n", text, INDENT, g_strchomp (detail));
+}
+
+/* Of a change only what there is to be done about: the rest is asked for by /why. */
+static char *
+verdict_lines (const KhVerdictReport *verdict)
+{
+  g_autofree char *headline = kh_escape_line (verdict->headline);
+  g_autofree char *advice =
+      verdict->advice != NULL ? kh_escape_line (verdict->advice) : g_strdup ("");
+
+  if (verdict->reason <= KH_REASON_TRYING)
+    return NULL;
+  return g_strdup_printf ("%s\n%s%s", headline, advice, advice[0] != '\0' ? "\n" : "");
+}
+
 static char *
 to_stderr (const KhReport *report, gint64 t_us)
 {
@@ -75,7 +99,11 @@ to_stderr (const KhReport *report, gint64 t_us)
     case KH_REPORT_ERROR:
       return g_strdup_printf ("knothole-term: %s\n", text);
     case KH_REPORT_WHY:
-      return g_strdup_printf ("%s\n", text);
+      return why_lines (report, text);
+    case KH_REPORT_VERDICT:
+      return verdict_lines (report->verdict);
+    case KH_REPORT_HELP:
+      return g_strdup_printf ("%s\n", report->text);
     case KH_REPORT_MESSAGE:
     case KH_REPORT_SENT:
     case KH_REPORT_RECEIPT:

@@ -10,6 +10,7 @@ kh_report_type_to_string (KhReportType type)
     [KH_REPORT_MESSAGE] = "message",       [KH_REPORT_SENT] = "sent",
     [KH_REPORT_RECEIPT] = "receipt",       [KH_REPORT_CLOSED] = "closed",
     [KH_REPORT_ERROR] = "error",           [KH_REPORT_WHY] = "why",
+    [KH_REPORT_VERDICT] = "verdict",       [KH_REPORT_HELP] = "help",
     [KH_REPORT_BENCH] = "bench",
   };
 

@@ -1,11 +1,11 @@
 /* report.h: something that happened, on its way to the user
  *
- * A plain value between the program (app-events.c) and the two ways to print it (output.h), which
- * know nothing of the engine. All strings are borrowed, for the length of the call.
+ * A plain value between the program (talk-events.c) and the two ways to print it (output.h), which
+ * know no more of the engine than its plain values. All is borrowed, for the length of the call.
  */
 #pragma once
 
-#include <glib.h>
+#include "engine/verdict-report.h"
 
 /**
  * KhReportType: which fields of #KhReport it has
@@ -18,7 +18,10 @@
  * @KH_REPORT_RECEIPT: peer_id, id, state
  * @KH_REPORT_CLOSED: peer_id, name, reason, text: the reason in words, NULL for nothing to tell
  * @KH_REPORT_ERROR: code, text
- * @KH_REPORT_WHY: peer_id, code: the presence, text: how it stands with the peer, in words
+ * @KH_REPORT_WHY: peer_id, code: the presence, text: how it stands with the peer, in words, detail:
+ *   (nullable): more of it, as lines
+ * @KH_REPORT_VERDICT: peer_id, name, verdict
+ * @KH_REPORT_HELP: text
  * @KH_REPORT_BENCH: peer_id, name, bench
  */
 typedef enum
@@ -33,6 +36,8 @@ typedef enum
   KH_REPORT_CLOSED,
   KH_REPORT_ERROR,
   KH_REPORT_WHY,
+  KH_REPORT_VERDICT,
+  KH_REPORT_HELP,
   KH_REPORT_BENCH,
 } KhReportType;
 
@@ -68,6 +73,8 @@ typedef struct
   const char *state;
   const char *reason;
   const char *code;
+  const char *detail;
+  const KhVerdictReport *verdict;
   const KhReportBench *bench;
   gint64 sent_time; /* µs since 1970 UTC, by the sender's clock */
   gint64 rtt_us;

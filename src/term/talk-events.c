@@ -303,29 +303,6 @@ kh_talk_watch_presence (KhTalk *self, KhConversation *conversation)
 }
 
 void
-kh_talk_print_why (KhTalk *self)
-{
-  KhConversation *conversation = self->target;
-  g_autofree char *text = NULL;
-
-  if (conversation == NULL)
-    {
-      kh_talk_report (self, &(KhReport){ .type = KH_REPORT_WHY,
-                                         .text = _ ("Nobody has connected yet.") });
-      return;
-    }
-  text = kh_words_presence (kh_conversation_get_presence (conversation),
-                            kh_conversation_get_route (conversation),
-                            kh_conversation_get_rtt (conversation),
-                            kh_conversation_get_name (conversation));
-  kh_talk_report (self, &(KhReport){ .type = KH_REPORT_WHY,
-                                     .peer_id = kh_conversation_get_peer_id (conversation),
-                                     .code = kh_presence_to_string (
-                                         kh_conversation_get_presence (conversation)),
-                                     .text = text });
-}
-
-void
 kh_talk_watch_engine (KhTalk *self)
 {
   static const struct
@@ -337,6 +314,7 @@ kh_talk_watch_engine (KhTalk *self)
     { "knock", G_CALLBACK (on_knock) },
     { "session", G_CALLBACK (on_session) },
     { "path", G_CALLBACK (on_path) },
+    { "verdict", G_CALLBACK (kh_talk_on_verdict) },
     { "message-received", G_CALLBACK (on_message) },
     { "receipt", G_CALLBACK (on_receipt) },
     { "closed", G_CALLBACK (on_closed) },

@@ -211,6 +211,9 @@ run_line (KhTalk *self, const char *text, guint64 number)
     case KH_COMMAND_WHY:
       kh_talk_print_why (self);
       break;
+    case KH_COMMAND_HELP:
+      kh_talk_print_help (self);
+      break;
     case KH_COMMAND_QUIT:
       kh_talk_end_input (self);
       break;

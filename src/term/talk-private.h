@@ -2,6 +2,7 @@
  *
  *   talk.c          its life: opening, connecting, waiting for the end, closing
  *   talk-events.c   what the engine has to say becomes reports
+ *   talk-why.c      why a peer is connected as they are, and what can be typed
  *   talk-backlog.c  messages that came earlier and were never shown
  *   talk-input.c    lines become messages, commands and answers
  *   talk-bench.c    the measurement of --bench-to
@@ -119,9 +120,14 @@ void kh_talk_print_message (KhTalk *self, KhConversation *conversation, KhChatMe
 void kh_talk_mark_read (KhTalk *self);
 /* Why @conversation is not connected, where that is worth telling; once. */
 void kh_talk_tell_problem (KhTalk *self, KhConversation *conversation);
-void kh_talk_print_why (KhTalk *self);
 /* The next question on the terminal, where there is one. */
 void kh_talk_print_question (KhTalk *self);
+
+/* talk-why.c */
+/* For the engine's "verdict". */
+void kh_talk_on_verdict (KhEngine *engine, KhConversation *conversation, KhTalk *self);
+void kh_talk_print_why (KhTalk *self);
+void kh_talk_print_help (KhTalk *self);
 
 /* talk-backlog.c */
 void kh_talk_load_backlogs (KhTalk *self);

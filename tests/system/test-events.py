@@ -13,6 +13,13 @@ import sys
 import scene as scene_module
 
 TEXT, NUMBER = str, (int, float)
+TEXT_OR_NONE = (str, type(None))
+NAT = {"kind": TEXT, "mapping": TEXT, "ports": TEXT, "filtering": TEXT, "hairpin": TEXT,
+       "step": int, "port_mapping": bool, "text": TEXT}
+ATTEMPT = {"kind": TEXT, "state": TEXT, "in_use": bool, "local": TEXT_OR_NONE,
+           "remote": TEXT_OR_NONE, "rtt_ms": NUMBER}
+STEP = {"at_ms": NUMBER, "what": TEXT, "technique": TEXT_OR_NONE, "local": TEXT_OR_NONE,
+        "remote": TEXT_OR_NONE, "outcome": TEXT_OR_NONE, "text": TEXT}
 
 # The contract: the members of each event beside "event" and "t_ms".
 MEMBERS = {
@@ -21,12 +28,33 @@ MEMBERS = {
     "session": {"peer_id": TEXT, "name": TEXT, "elapsed_ms": NUMBER},
     "path": {"peer_id": TEXT, "kind": TEXT, "family": TEXT, "local": TEXT, "remote": TEXT,
              "rtt_ms": NUMBER, "elapsed_ms": NUMBER},
+    "verdict": {"peer_id": TEXT, "kind": TEXT, "who": TEXT, "text": TEXT, "advice": TEXT_OR_NONE,
+                "ended": bool, "local_nat": dict, "remote_nat": dict, "attempts": list,
+                "timeline": list},
     "message": {"peer_id": TEXT, "id": TEXT, "text": TEXT, "sent_time": TEXT},
     "sent": {"peer_id": TEXT, "id": TEXT, "text": TEXT},
     "receipt": {"peer_id": TEXT, "id": TEXT, "state": TEXT},
     "closed": {"peer_id": TEXT, "reason": TEXT},
     "error": {"code": TEXT, "message": TEXT},
 }
+
+
+def problems_of_part(part, expected):
+    """What is wrong with the form of an object inside an event."""
+    if set(part) != set(expected):
+        yield f"members {sorted(set(part) ^ set(expected))}"
+    for name, kind in expected.items():
+        if not isinstance(part.get(name), kind):
+            yield f"{name} is {part.get(name)!r}"
+
+
+def problems_of_verdict(event):
+    for side in ("local_nat", "remote_nat"):
+        yield from problems_of_part(event[side], NAT)
+    for part in event["attempts"]:
+        yield from problems_of_part(part, ATTEMPT)
+    for part in event["timeline"]:
+        yield from problems_of_part(part, STEP)
 
 
 def problems_of(event):
@@ -41,6 +69,8 @@ def problems_of(event):
                 yield f"{name} of the relay is {event[name]!r}"
         elif not isinstance(event.get(name), kind):
             yield f"{name} is {event.get(name)!r}"
+    if event["event"] == "verdict":
+        yield from problems_of_verdict(event)
     if "peer_id" in event and not scene_module.ID.fullmatch(event["peer_id"]):
         yield "peer_id"
     for name in ("address", "local", "remote"):
@@ -92,6 +122,37 @@ def schema(tap, scene):
     now = datetime.datetime.now(datetime.timezone.utc)
     tap.ok(abs(now - when) < datetime.timedelta(minutes=10), "sent_time is the time, in UTC")
     tap.equal(ada.select("path")[-1]["kind"], "direct", "the path is direct")
+
+
+def why(tap, scene):
+    """Why the path is what it is: asked for, and whenever it changes."""
+    grace_id = scene.peer_id("grace")
+    scene.listen("grace")
+    ada = scene.start("ada", grace_id)
+    ada.await_event("path", kind="direct")
+    verdict = ada.await_(lambda: next((one for one in ada.select("verdict", peer_id=grace_id)
+                                       if one["kind"] in ("direct", "direct-local")), None),
+                         "a verdict of a direct path")
+    tap.equal((verdict["who"], verdict["advice"]), ("nobody", None), "a direct path needs nothing")
+    ada.send("/why", "/help")
+    ada.await_event("why", presence="connected")
+    asked = ada.await_events(len(ada.select("verdict")), "verdict")[-1]
+    tap.ok("grace" in asked["text"], "the verdict names the peer", asked["text"])
+    tap.equal([one["state"] for one in asked["attempts"] if one["in_use"]], ["works"],
+              "one of the paths that were tried is in use")
+    tap.ok("/why" in ada.await_event("help")["text"], "/help lists the commands")
+    ada.stop()
+
+    plain_ada = scene.start_plain("ada", grace_id)
+    plain_ada.await_line("stderr", "direct to")
+    plain_ada.send("/why")
+    plain_ada.await_line("stderr", "you are connected directly to grace")
+    plain_ada.await_line("stderr", "your network")
+    plain_ada.await_line("stderr", "grace’s network")
+    plain_ada.await_line("stderr", "is in use, with a round trip")
+    plain_ada.await_line("stderr", "this is what happened")
+    tap.ok(True, "plain: the verdict, both networks, the paths and what happened")
+    plain_ada.stop()
 
 
 def identity(tap, scene):
@@ -150,4 +211,4 @@ def information(tap, scene):
 
 
 if __name__ == "__main__":
-    sys.exit(scene_module.main([schema, identity, plain, remembered, invite, information]))
+    sys.exit(scene_module.main([schema, why, identity, plain, remembered, invite, information]))

@@ -12,6 +12,8 @@ static const struct
   { "/decline  k3f9", KH_COMMAND_DECLINE, "k3f9" },
   { "/block\tk3f9 7dqx", KH_COMMAND_BLOCK, "k3f9 7dqx" },
   { "/why", KH_COMMAND_WHY, "" },
+  { "/help", KH_COMMAND_HELP, "" },
+  { "/help me", KH_COMMAND_SEND, "/help me" },
   { "/quit", KH_COMMAND_QUIT, "" },
   { "/quit ", KH_COMMAND_QUIT, "" },
   { "//quit", KH_COMMAND_SEND, "/quit" },

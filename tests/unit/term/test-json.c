@@ -112,6 +112,31 @@ test_numbers (void)
                    "{\"n\":18446744073709551615,\"zero\":0,\"share\":0.000123,\"s\":12.345678}\n");
 }
 
+static void
+test_nested (void)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  kh_json_begin (out);
+  kh_json_begin_array (out, "none");
+  kh_json_end_array (out);
+  kh_json_begin_array (out, "two");
+  for (int i = -1; i < 1; i++)
+    {
+      kh_json_begin_object (out, NULL);
+      kh_json_add_integer (out, "i", i);
+      kh_json_add_boolean (out, "b", i < 0);
+      kh_json_end_object (out);
+    }
+  kh_json_end_array (out);
+  kh_json_begin_object (out, "last");
+  kh_json_end_object (out);
+  kh_json_end (out);
+  g_assert_cmpstr (out->str, ==,
+                   "{\"none\":[],\"two\":[{\"i\":-1,\"b\":true},{\"i\":0,\"b\":false}],"
+                   "\"last\":{}}\n");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -122,5 +147,6 @@ main (int argc, char **argv)
   g_test_add_func ("/term/json/ms", test_ms);
   g_test_add_func ("/term/json/times", test_times);
   g_test_add_func ("/term/json/numbers", test_numbers);
+  g_test_add_func ("/term/json/nested", test_nested);
   return g_test_run ();
 }

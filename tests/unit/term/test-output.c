@@ -87,6 +87,12 @@ static const struct
     "\"peer_id\":\"" ID "\",\"presence\":\"offline\",\"text\":\"Not there.\"",
     NULL,
     "Not there.\n" },
+  { { KH_REPORT_WHY, .peer_id = ID, .code = "connected", .text = "There.",
+      .detail = "one\n\033two\n" },
+    "\"peer_id\":\"" ID "\",\"presence\":\"connected\",\"text\":\"There.\"",
+    NULL,
+    "There.\n    one\n    \\x1btwo\n" },
+  { { KH_REPORT_HELP, .text = "Type." }, "\"text\":\"Type.\"", NULL, "Type.\n" },
   { { KH_REPORT_BENCH, .peer_id = ID, .name = "Ada\033", .bench = &figures },
     "\"peer_id\":\"" ID "\",\"goodput_bps\":9876543210,\"bytes\":12345678,"
     "\"seconds\":10.500000,\"packets\":9000,\"lost\":7,\"retransmitted_share\":0.001234,"
@@ -129,6 +135,57 @@ test_json (void)
     }
 }
 
+#define NATURE                                                                             \
+  {                                                                                        \
+    KH_NETWORK_SEQUENTIAL, "endpoint-dependent", "sequential", "unknown", "no", -2, FALSE, \
+        (char *) "Well."                                                                   \
+  }
+#define NATURE_JSON                                                                       \
+  "{\"kind\":\"sequential\",\"mapping\":\"endpoint-dependent\",\"ports\":\"sequential\"," \
+  "\"filtering\":\"unknown\",\"hairpin\":\"no\",\"step\":-2,\"port_mapping\":false,"      \
+  "\"text\":\"Well.\"}"
+
+static void
+test_verdict (void)
+{
+  KhAttempt attempt = { "relay", KH_ATTEMPT_WORKS, TRUE, NULL, NULL, 1500, (char *) "It works." };
+  KhVerdictStep step = {
+    250000, "chosen", NULL, NULL, (char *) "192.0.2.1:9", "used", (char *) "So be it."
+  };
+  KhVerdictReport verdict = { .reason = KH_REASON_FIREWALL,
+                              .blame = KH_BLAME_THEM,
+                              .headline = (char *) "No.\nBob: yes",
+                              .advice = (char *) "Move.",
+                              .ours = NATURE,
+                              .theirs = NATURE,
+                              .attempts = g_ptr_array_new (),
+                              .steps = g_ptr_array_new () };
+  KhReport report = { KH_REPORT_VERDICT, .peer_id = ID, .name = "Bob", .verdict = &verdict };
+  g_autofree char *json = NULL;
+  g_autofree char *err = NULL;
+
+  g_ptr_array_add (verdict.attempts, &attempt);
+  g_ptr_array_add (verdict.steps, &step);
+  json = kh_output_json.to_stdout (&report, 0);
+  g_assert_cmpstr (json, ==,
+                   "{\"event\":\"verdict\",\"t_ms\":0.000,\"peer_id\":\"" ID "\","
+                   "\"kind\":\"firewall\",\"who\":\"them\",\"text\":\"No.\\nBob: yes\","
+                   "\"advice\":\"Move.\",\"ended\":false,\"local_nat\":" NATURE_JSON
+                   ",\"remote_nat\":" NATURE_JSON
+                   ",\"attempts\":[{\"kind\":\"relay\",\"state\":\"works\",\"in_use\":true,"
+                   "\"local\":null,\"remote\":null,\"rtt_ms\":1.500}],\"timeline\":[{"
+                   "\"at_ms\":250.000,\"what\":\"chosen\",\"technique\":null,\"local\":null,"
+                   "\"remote\":\"192.0.2.1:9\",\"outcome\":\"used\",\"text\":\"So be it.\"}]}\n");
+  g_assert_null (kh_output_plain.to_stdout (&report, 0));
+  err = kh_output_plain.to_stderr (&report, 0);
+  g_assert_cmpstr (err, ==, "No.\\nBob: yes\nMove.\n");
+  /* What goes well is told by the path. */
+  verdict.reason = KH_REASON_DIRECT_SEARCH;
+  g_assert_null (kh_output_plain.to_stderr (&report, 0));
+  g_ptr_array_unref (verdict.attempts);
+  g_ptr_array_unref (verdict.steps);
+}
+
 static void
 test_family (void)
 {
@@ -169,6 +226,7 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);
   g_test_add_func ("/term/output/plain", test_plain);
   g_test_add_func ("/term/output/json", test_json);
+  g_test_add_func ("/term/output/verdict", test_verdict);
   g_test_add_func ("/term/output/family", test_family);
   g_test_add_func ("/term/output/print", test_print);
   return g_test_run ();
