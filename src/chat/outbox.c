@@ -182,6 +182,13 @@ kh_outbox_remove (KhOutbox *self, const KhMessageId *id)
   return TRUE;
 }
 
+void
+kh_outbox_clear (KhOutbox *self)
+{
+  while (self->queue.head != NULL)
+    drop (self, self->queue.head->data);
+}
+
 gboolean
 kh_outbox_get_state (const KhOutbox *self, const KhMessageId *id, KhMessageState *ret_state)
 {

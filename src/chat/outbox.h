@@ -67,6 +67,9 @@ gboolean kh_outbox_settle (KhOutbox *self, const KhMessageId *id);
 /* The user deleted the message: it is not sent (again). FALSE where it is not in the outbox. */
 gboolean kh_outbox_remove (KhOutbox *self, const KhMessageId *id);
 
+/* The same for all of them. */
+void kh_outbox_clear (KhOutbox *self);
+
 /* FALSE where @id is not in the outbox. */
 gboolean
 kh_outbox_get_state (const KhOutbox *self, const KhMessageId *id, KhMessageState *ret_state);

@@ -16,6 +16,36 @@
 
 typedef struct _KhEngine KhEngine;
 
+typedef enum
+{
+  KH_CONVERSATION_PROP_0,
+  KH_CONVERSATION_PROP_PEER_ID,
+  KH_CONVERSATION_PROP_NAME,
+  KH_CONVERSATION_PROP_GIVEN_NAME,
+  KH_CONVERSATION_PROP_ALIAS,
+  KH_CONVERSATION_PROP_VERIFIED,
+  KH_CONVERSATION_PROP_BLOCKED,
+  KH_CONVERSATION_PROP_PRESENCE,
+  KH_CONVERSATION_PROP_ROUTE,
+  KH_CONVERSATION_PROP_RTT,
+  KH_CONVERSATION_PROP_LOCAL_ADDRESS,
+  KH_CONVERSATION_PROP_REMOTE_ADDRESS,
+  KH_CONVERSATION_PROP_UNREAD,
+  KH_CONVERSATION_PROP_LAST_TEXT,
+  KH_CONVERSATION_PROP_LAST_TIME,
+  KH_CONVERSATION_PROP_LAST_OUTGOING,
+  KH_CONVERSATION_PROP_UNDELIVERED,
+  KH_CONVERSATION_PROP_MESSAGES,
+  KH_CONVERSATION_PROP_HAS_OLDER,
+  KH_CONVERSATION_PROP_HAS_NEWER,
+  KH_CONVERSATION_PROP_PINNED,
+  KH_CONVERSATION_PROP_MUTED,
+  KH_CONVERSATION_PROP_ARCHIVED,
+  KH_CONVERSATION_PROP_MARKED_UNREAD,
+  KH_CONVERSATION_PROP_DRAFT,
+  KH_CONVERSATION_N_PROPS,
+} KhConversationProp;
+
 struct _KhConversation
 {
   GObject parent_instance;
@@ -46,6 +76,9 @@ struct _KhConversation
 /* @contact is copied. */
 KhConversation *kh_conversation_new (KhEngine *engine, const KhStoreContact *contact);
 void kh_conversation_detach (KhConversation *self);
+void kh_conversation_notify (KhConversation *self, KhConversationProp prop);
+/* (transfer full): the alias, else the given name, else the first two groups of the ID. */
+char *kh_conversation_name_of (KhConversation *self, const KhStoreContact *contact);
 
 /* Properties that come from the contact are notified where they changed. */
 void kh_conversation_set_contact (KhConversation *self, const KhStoreContact *contact);
@@ -54,6 +87,6 @@ void kh_conversation_set_presence (KhConversation *self, KhPresence presence);
 gboolean kh_conversation_set_path (KhConversation *self, const KhEvent *path);
 void kh_conversation_clear_path (KhConversation *self);
 void kh_conversation_set_unread (KhConversation *self, guint unread);
-/* The newest message is @message now. */
+/* The newest message is @message now; (nullable) NULL for none. */
 void kh_conversation_set_last (KhConversation *self, KhChatMessage *message);
 void kh_conversation_notify_undelivered (KhConversation *self);

@@ -23,7 +23,14 @@
  *   "last-outgoing"   boolean
  *   "undelivered"     uint             messages to them that are not on their disk yet
  *   "messages"        GListModel       of KhChatMessage, oldest first
- *   "has-older"       boolean          the history has more than "messages" holds
+ *   "has-older"       boolean          the history has more before what "messages" holds
+ *   "has-newer"       boolean          and after it: "messages" was moved by load_around
+ *   "pinned"          boolean          to be kept on top
+ *   "muted"           boolean          not to be notified of
+ *   "archived"        boolean          to be kept out of sight; ends when they write, but for a
+ *                                      muted one
+ *   "marked-unread"   boolean          by the user, for later; ends with kh_engine_mark_read()
+ *   "draft"           string, nullable what the user began to write
  */
 #pragma once
 
@@ -52,6 +59,12 @@ gint64 kh_conversation_get_last_time (KhConversation *self);
 gboolean kh_conversation_get_last_outgoing (KhConversation *self);
 guint kh_conversation_get_undelivered (KhConversation *self);
 gboolean kh_conversation_get_has_older (KhConversation *self);
+gboolean kh_conversation_get_has_newer (KhConversation *self);
+gboolean kh_conversation_get_pinned (KhConversation *self);
+gboolean kh_conversation_get_muted (KhConversation *self);
+gboolean kh_conversation_get_archived (KhConversation *self);
+gboolean kh_conversation_get_marked_unread (KhConversation *self);
+const char *kh_conversation_get_draft (KhConversation *self);
 
 /* (nullable) (transfer none): why they are not connected, in KH_ENGINE_ERROR: changes with
  * "presence". */
@@ -65,7 +78,8 @@ char *kh_conversation_dup_safety_number (KhConversation *self);
  * kh_conversation_get_messages:
  *
  * Empty until the first call, which asks for the newest page; messages that come or are sent later
- * are appended. The list only grows.
+ * are appended, as long as "has-newer" is FALSE. The list only grows, but where
+ * kh_conversation_load_around_async() moves it and where messages are deleted.
  *
  * Returns: (transfer none): a list of KhChatMessage, oldest first
  */
@@ -75,3 +89,30 @@ GListModel *kh_conversation_get_messages (KhConversation *self);
  * nothing where "has-older" is FALSE or one is on its way. */
 void kh_conversation_load_older (KhConversation *self);
 #define KH_CONVERSATION_PAGE 64
+/* The same at the other end, while "has-newer". */
+void kh_conversation_load_newer (KhConversation *self);
+
+/**
+ * kh_conversation_load_around_async:
+ * @seq: kh_chat_message_get_seq() of the message to jump to; KH_CONVERSATION_NEWEST for the end
+ *
+ * Where the message is not in "messages", replaces these by the messages around it.
+ */
+void kh_conversation_load_around_async (KhConversation *self,
+                                        gint64 seq,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+#define KH_CONVERSATION_NEWEST G_MAXINT64
+/**
+ * kh_conversation_load_around_finish:
+ * @ret_position: of the message in "messages", or of the one that follows where it is gone; there
+ * may be none
+ *
+ * Returns: FALSE with @error set: of the disk, or G_IO_ERROR_CANCELLED where another place was
+ * asked for meanwhile
+ */
+gboolean kh_conversation_load_around_finish (KhConversation *self,
+                                             GAsyncResult *result,
+                                             guint *ret_position,
+                                             GError **error);

@@ -13,6 +13,19 @@ kh_engine_lookup (KhEngine *self, const KhPeerId *peer)
   return g_hash_table_lookup (self->by_id, peer);
 }
 
+KhConversation *
+kh_engine_find_by_number (KhEngine *self, gint64 contact)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (((KhConversation *) value)->contact->id == contact)
+      return value;
+  return NULL;
+}
+
 static void
 tell_node (KhEngine *self, const KhStoreContact *contact, const guint8 *token)
 {
@@ -528,6 +541,8 @@ on_updated (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       /* The state may be on its way to the disk. */
       saved->state = conversation->contact->state;
+      g_free (saved->draft);
+      saved->draft = g_strdup (conversation->contact->draft);
       kh_conversation_set_contact (conversation, saved);
     }
 }

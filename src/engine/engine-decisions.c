@@ -4,14 +4,13 @@
  */
 #include "engine/engine-private.h"
 
-/* A task about @conversation, or NULL where it was returned with an error. */
-static GTask *
-contact_task_new (KhEngine *self,
-                  KhConversation *conversation,
-                  gpointer source_tag,
-                  GCancellable *cancellable,
-                  GAsyncReadyCallback callback,
-                  gpointer user_data)
+GTask *
+kh_engine_contact_task_new (KhEngine *self,
+                            KhConversation *conversation,
+                            gpointer source_tag,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
 {
   g_autoptr (GTask) task =
       kh_engine_task_new (self, conversation, cancellable, callback, user_data);
@@ -29,10 +28,8 @@ contact_task_new (KhEngine *self,
   return g_steal_pointer (&task);
 }
 
-/* A copy of the contact to be changed, where the change is on the disk; NULL where it is not, or
- * the contact is gone: then the task was returned. */
-static KhStoreContact *
-finish_change (KhStore *store, GAsyncResult *result, GTask *task)
+KhStoreContact *
+kh_engine_finish_change (KhStore *store, GAsyncResult *result, GTask *task)
 {
   KhConversation *conversation = g_task_get_task_data (task);
   GError *error = NULL;
@@ -53,7 +50,7 @@ finish_change (KhStore *store, GAsyncResult *result, GTask *task)
 static void
 on_contact_state (GObject *source, GAsyncResult *result, GTask *task, KhContactState state)
 {
-  g_autoptr (KhStoreContact) contact = finish_change (KH_STORE (source), result, task);
+  g_autoptr (KhStoreContact) contact = kh_engine_finish_change (KH_STORE (source), result, task);
 
   if (contact == NULL)
     return;
@@ -89,8 +86,8 @@ kh_engine_set_blocked_async (KhEngine *self,
                              GAsyncReadyCallback callback,
                              gpointer user_data)
 {
-  GTask *task = contact_task_new (self, conversation, kh_engine_set_blocked_async, cancellable,
-                                  callback, user_data);
+  GTask *task = kh_engine_contact_task_new (self, conversation, kh_engine_set_blocked_async,
+                                            cancellable, callback, user_data);
 
   if (task != NULL)
     kh_store_set_contact_state_async (self->store, conversation->contact->id,
@@ -128,7 +125,8 @@ static void
 on_alias (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Change) change = user_data;
-  g_autoptr (KhStoreContact) contact = finish_change (KH_STORE (source), result, change->task);
+  g_autoptr (KhStoreContact) contact =
+      kh_engine_finish_change (KH_STORE (source), result, change->task);
 
   if (contact == NULL)
     return;
@@ -146,8 +144,8 @@ kh_engine_set_alias_async (KhEngine *self,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  GTask *task = contact_task_new (self, conversation, kh_engine_set_alias_async, cancellable,
-                                  callback, user_data);
+  GTask *task = kh_engine_contact_task_new (self, conversation, kh_engine_set_alias_async,
+                                            cancellable, callback, user_data);
   g_autofree char *clean = kh_name_clean (alias);
   Change *change;
 
@@ -163,7 +161,8 @@ static void
 on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Change) change = user_data;
-  g_autoptr (KhStoreContact) contact = finish_change (KH_STORE (source), result, change->task);
+  g_autoptr (KhStoreContact) contact =
+      kh_engine_finish_change (KH_STORE (source), result, change->task);
 
   if (contact == NULL)
     return;
@@ -180,8 +179,8 @@ kh_engine_set_verified_async (KhEngine *self,
                               GAsyncReadyCallback callback,
                               gpointer user_data)
 {
-  GTask *task = contact_task_new (self, conversation, kh_engine_set_verified_async, cancellable,
-                                  callback, user_data);
+  GTask *task = kh_engine_contact_task_new (self, conversation, kh_engine_set_verified_async,
+                                            cancellable, callback, user_data);
   Change *change;
 
   if (task == NULL)
@@ -198,7 +197,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   KhEngine *self = g_task_get_source_object (task);
   KhConversation *conversation = g_task_get_task_data (task);
-  g_autoptr (KhStoreContact) contact = finish_change (KH_STORE (source), result, task);
+  g_autoptr (KhStoreContact) contact = kh_engine_finish_change (KH_STORE (source), result, task);
   gint64 now_us = g_get_monotonic_time ();
   guint position;
 
@@ -224,8 +223,8 @@ kh_engine_remove_async (KhEngine *self,
                         GAsyncReadyCallback callback,
                         gpointer user_data)
 {
-  GTask *task = contact_task_new (self, conversation, kh_engine_remove_async, cancellable, callback,
-                                  user_data);
+  GTask *task = kh_engine_contact_task_new (self, conversation, kh_engine_remove_async, cancellable,
+                                            callback, user_data);
 
   if (task != NULL)
     kh_store_delete_contact_async (self->store, conversation->contact->id, NULL, on_removed, task);

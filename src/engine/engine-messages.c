@@ -1,8 +1,8 @@
-/* engine-messages.c: what the user says, reads and looks for (DESIGN section 10) */
+/* engine-messages.c: what the user says and reads (DESIGN section 10) */
 #include "engine/engine-private.h"
 
-static gboolean
-check_conversation (KhEngine *self, KhConversation *conversation, GTask *task)
+gboolean
+kh_engine_check_conversation (KhEngine *self, KhConversation *conversation, GTask *task)
 {
   if (!kh_engine_check_open (self, task))
     return FALSE;
@@ -13,8 +13,8 @@ check_conversation (KhEngine *self, KhConversation *conversation, GTask *task)
   return FALSE;
 }
 
-static gboolean
-check_text (const char *text, GTask *task)
+gboolean
+kh_engine_check_text (const char *text, GTask *task)
 {
   if (kh_message_text_is_valid (text))
     return TRUE;
@@ -70,7 +70,8 @@ kh_engine_send_async (KhEngine *self,
   g_return_if_fail (KH_IS_CONVERSATION (conversation));
   g_return_if_fail (text != NULL);
   g_task_set_source_tag (task, kh_engine_send_async);
-  if (!check_conversation (self, conversation, task) || !check_text (text, task))
+  if (!kh_engine_check_conversation (self, conversation, task) ||
+      !kh_engine_check_text (text, task))
     return;
   id = kh_message_id_new (&self->random);
   g_task_set_task_data (task, g_object_ref (conversation), g_object_unref);
@@ -117,87 +118,21 @@ kh_engine_mark_read (KhEngine *self, KhConversation *conversation)
 {
   g_return_if_fail (KH_IS_ENGINE (self));
   g_return_if_fail (KH_IS_CONVERSATION (conversation));
-  if (self->stage != KH_ENGINE_OPEN || conversation->engine != self || conversation->unread == 0 ||
-      conversation->last == NULL)
+  if (self->stage != KH_ENGINE_OPEN || conversation->engine != self)
+    return;
+  if (conversation->contact->flags & KH_CONTACT_MARKED_UNREAD)
+    kh_engine_keep_flag (self, conversation, KH_CONTACT_MARKED_UNREAD, FALSE);
+  if (conversation->unread == 0 || conversation->last == NULL)
     return;
   kh_store_mark_read_async (self->store, conversation->contact->id,
                             kh_chat_message_get_seq (conversation->last), NULL, on_marked_read,
                             g_object_ref (conversation));
 }
 
-static void
-on_found (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  KhEngine *self = g_task_get_source_object (task);
-  g_autoptr (GListStore) hits = g_list_store_new (KH_TYPE_CHAT_MESSAGE);
-  GError *error = NULL;
-  g_autoptr (GPtrArray) records = kh_store_messages_finish (KH_STORE (source), result, &error);
-
-  if (records == NULL)
-    {
-      g_task_return_error (task, kh_engine_error_from_store (error));
-      return;
-    }
-  for (guint i = 0; i < records->len; i++)
-    {
-      g_autoptr (KhChatMessage) found = kh_chat_message_new (records->pdata[i]);
-      KhConversation *conversation = kh_engine_find_conversation_of (self, found);
-
-      if (conversation != NULL)
-        {
-          g_object_unref (found);
-          found = kh_message_list_wrap (conversation->messages, records->pdata[i]);
-        }
-      g_list_store_append (hits, found);
-    }
-  g_task_return_pointer (task, g_steal_pointer (&hits), g_object_unref);
-}
-
-void
-kh_engine_search_async (KhEngine *self,
-                        KhConversation *conversation,
-                        const char *query,
-                        guint limit,
-                        GCancellable *cancellable,
-                        GAsyncReadyCallback callback,
-                        gpointer user_data)
-{
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-
-  g_return_if_fail (query != NULL);
-  g_task_set_source_tag (task, kh_engine_search_async);
-  if (conversation != NULL ? !check_conversation (self, conversation, task)
-                           : !kh_engine_check_open (self, task))
-    return;
-  kh_store_search_async (self->store, conversation != NULL ? conversation->contact->id : 0, query,
-                         CLAMP (limit, 1, KH_STORE_PAGE_MAX), cancellable, on_found,
-                         g_steal_pointer (&task));
-}
-
-GListModel *
-kh_engine_search_finish (KhEngine *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
 KhConversation *
 kh_engine_find_conversation_of (KhEngine *self, KhChatMessage *message)
 {
-  guint n;
-
   g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
   g_return_val_if_fail (KH_IS_CHAT_MESSAGE (message), NULL);
-  n = g_list_model_get_n_items (G_LIST_MODEL (self->conversations));
-  for (guint i = 0; i < n; i++)
-    {
-      /* The list holds it on. */
-      g_autoptr (KhConversation) conversation =
-          g_list_model_get_item (G_LIST_MODEL (self->conversations), i);
-
-      if (conversation->contact->id == kh_chat_message_get_contact (message))
-        return conversation;
-    }
-  return NULL;
+  return kh_engine_find_by_number (self, kh_chat_message_get_contact (message));
 }

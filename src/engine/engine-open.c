@@ -78,19 +78,6 @@ restore_contacts (KhEngine *self, Open *open)
     }
 }
 
-static KhConversation *
-find_by_number (KhEngine *self, gint64 contact)
-{
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, self->by_id);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((KhConversation *) value)->contact->id == contact)
-      return value;
-  return NULL;
-}
-
 static void
 restore_messages (KhEngine *self, Open *open)
 {
@@ -100,7 +87,7 @@ restore_messages (KhEngine *self, Open *open)
     {
       const KhStoreSummary *summary = open->summaries->pdata[i];
 
-      conversation = find_by_number (self, summary->contact);
+      conversation = kh_engine_find_by_number (self, summary->contact);
       if (conversation == NULL)
         continue;
       kh_conversation_set_unread (conversation, summary->unread);
@@ -118,7 +105,7 @@ restore_messages (KhEngine *self, Open *open)
       const KhStoreMessage *record = open->pending->pdata[i];
 
       if (conversation == NULL || conversation->contact->id != record->contact)
-        conversation = find_by_number (self, record->contact);
+        conversation = kh_engine_find_by_number (self, record->contact);
       if (conversation != NULL)
         kh_exchange_push (conversation->exchange, record);
     }

@@ -8,7 +8,9 @@
  *   engine-server.c    the user's choice of a server; "this computer"
  *   engine-contacts.c  connecting and knocks: how one becomes a contact
  *   engine-decisions.c blocking, naming, removing; our own name
- *   engine-messages.c  sending, reading, searching
+ *   engine-keeping.c   pinning, muting, archiving, drafts, clearing
+ *   engine-messages.c  sending, reading
+ *   engine-search.c    searching
  *   engine-verdict.c   why a contact is connected as they are
  *   bench.c            measuring
  */
@@ -124,6 +126,29 @@ GTask *kh_engine_task_new (KhEngine *self,
  * GTask, which is returned with it. */
 void kh_engine_return_stored (GObject *store, GAsyncResult *result, gpointer user_data);
 
+/* engine-decisions.c */
+/* A task about @conversation, which is its data, or NULL where it was returned with an error. */
+GTask *kh_engine_contact_task_new (KhEngine *self,
+                                   KhConversation *conversation,
+                                   gpointer source_tag,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+/* A copy of the contact to be changed, where the change is on the disk; NULL where it is not, or
+ * the contact is gone: then the task was returned. */
+KhStoreContact *kh_engine_finish_change (KhStore *store, GAsyncResult *result, GTask *task);
+
+/* engine-messages.c: FALSE where @task was returned with an error. */
+gboolean kh_engine_check_conversation (KhEngine *self, KhConversation *conversation, GTask *task);
+gboolean kh_engine_check_text (const char *text, GTask *task);
+
+/* engine-keeping.c */
+/* Sets or ends a flag in the background. */
+void kh_engine_keep_flag (KhEngine *self,
+                          KhConversation *conversation,
+                          KhContactFlags flag,
+                          gboolean set);
+
 /* engine-open.c */
 void kh_engine_update_addresses (KhEngine *self);
 /* engine-close.c: drops all that is owned while open, without a word to anybody. */
@@ -153,6 +178,8 @@ void kh_engine_link_use_local (KhEngine *self, KhLocalServer *local);
 
 /* engine-contacts.c */
 KhConversation *kh_engine_lookup (KhEngine *self, const KhPeerId *peer);
+/* By the store's number. */
+KhConversation *kh_engine_find_by_number (KhEngine *self, gint64 contact);
 /* (transfer none): the conversation of @contact, which is made where it is new; the node knows the
  * contact's policy afterwards, and wants them. */
 KhConversation *kh_engine_adopt (KhEngine *self, const KhStoreContact *contact);

@@ -50,8 +50,10 @@
 
 #include "engine/bench.h"
 #include "engine/conversation.h"
+#include "engine/engine-keeping.h"
 #include "engine/error.h"
 #include "engine/knock.h"
+#include "engine/search-hit.h"
 #include "engine/verdict-report.h"
 
 /* Bytes of a message's text in UTF-8. */
@@ -290,8 +292,9 @@ void kh_engine_mark_read (KhEngine *self, KhConversation *conversation);
 /**
  * kh_engine_search_async:
  * @conversation: (nullable): NULL for all
- * @query: words, of which each found message has all, the last as a beginning
- * @limit: 1 to 256
+ * @query: words, of which each found message, or name, has all, the last as a beginning; case and
+ *   accents do not matter. At most 1024 bytes: INVALID
+ * @limit: of messages, 1 to 256
  */
 void kh_engine_search_async (KhEngine *self,
                              KhConversation *conversation,
@@ -300,8 +303,8 @@ void kh_engine_search_async (KhEngine *self,
                              GCancellable *cancellable,
                              GAsyncReadyCallback callback,
                              gpointer user_data);
-/* (transfer full): of KhChatMessage, newest first; kh_engine_find_conversation_of()
- * says where each belongs */
+/* (transfer full): of KhSearchHit: contacts whose name was found, if all were searched, then
+ * messages, newest first. kh_conversation_load_around_async() goes to one. */
 GListModel *kh_engine_search_finish (KhEngine *self, GAsyncResult *result, GError **error);
 /* (transfer none) (nullable): the conversation of @message. */
 KhConversation *kh_engine_find_conversation_of (KhEngine *self, KhChatMessage *message);

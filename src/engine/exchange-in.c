@@ -152,6 +152,9 @@ show_stored (KhConversation *conversation, GPtrArray *records)
       kh_message_list_append (conversation->messages, message);
       kh_conversation_set_last (conversation, message);
       kh_conversation_set_unread (conversation, conversation->unread + 1);
+      if ((conversation->contact->flags & (KH_CONTACT_ARCHIVED | KH_CONTACT_MUTED)) ==
+          KH_CONTACT_ARCHIVED)
+        kh_engine_keep_flag (conversation->engine, conversation, KH_CONTACT_ARCHIVED, FALSE);
       if (conversation->engine != NULL)
         kh_engine_emit_message (conversation->engine, conversation, message);
     }

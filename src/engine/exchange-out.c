@@ -226,6 +226,14 @@ kh_exchange_push (KhExchange *self, const KhStoreMessage *record)
 }
 
 void
+kh_exchange_forget_all (KhExchange *self)
+{
+  kh_outbox_clear (self->outbox);
+  window_clear (self);
+  kh_conversation_notify_undelivered (self->conversation);
+}
+
+void
 kh_exchange_send_profile (KhExchange *self, const char *name)
 {
   if (!self->up)

@@ -30,5 +30,7 @@ void kh_exchange_push (KhExchange *self, const KhStoreMessage *record);
 void kh_exchange_mark_read (KhExchange *self, const KhMessageId *id);
 /* Our name changed. */
 void kh_exchange_send_profile (KhExchange *self, const char *name);
+/* The history has forgotten all messages: nothing that is pending is sent any more. */
+void kh_exchange_forget_all (KhExchange *self);
 /* Messages that are not known to be on the other disk. */
 guint kh_exchange_get_undelivered (KhExchange *self);

@@ -1,36 +1,16 @@
-/* message-list.c: pages of the history and what came after, oldest first (DESIGN section 13) */
-#include "engine/message-list.h"
+/* message-list.c: messages of the history, oldest first, and who holds them (DESIGN section 13);
+ * message-list-load.c gets them */
+#include "engine/message-list-private.h"
 
 enum
 {
   PROP_0,
   PROP_HAS_OLDER,
+  PROP_HAS_NEWER,
   N_PROPS,
 };
 
 static GParamSpec *props[N_PROPS];
-
-typedef enum
-{
-  NOT_STARTED,
-  LOADING_NEWEST,
-  READY,
-  LOADING_OLDER,
-} Stage;
-
-struct _KhMessageList
-{
-  GObject parent_instance;
-
-  gint64 contact;
-  Stage stage;
-  gboolean has_older;
-  guint page;
-  /* (element-type KhChatMessage), growing seq */
-  GPtrArray *messages;
-  /* KhMessageId → Alive: what somebody holds; a message leaves as it dies */
-  GHashTable *alive;
-};
 
 typedef struct
 {
@@ -116,6 +96,9 @@ kh_message_list_get_property (GObject *object, guint id, GValue *value, GParamSp
     case PROP_HAS_OLDER:
       g_value_set_boolean (value, KH_MESSAGE_LIST (object)->has_older);
       break;
+    case PROP_HAS_NEWER:
+      g_value_set_boolean (value, KH_MESSAGE_LIST (object)->has_newer);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -125,14 +108,14 @@ static void
 kh_message_list_class_init (KhMessageListClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
   object_class->dispose = kh_message_list_dispose;
   object_class->finalize = kh_message_list_finalize;
   object_class->get_property = kh_message_list_get_property;
 
-  props[PROP_HAS_OLDER] =
-      g_param_spec_boolean ("has-older", NULL, NULL, FALSE,
-                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  props[PROP_HAS_OLDER] = g_param_spec_boolean ("has-older", NULL, NULL, FALSE, flags);
+  props[PROP_HAS_NEWER] = g_param_spec_boolean ("has-newer", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -159,75 +142,24 @@ kh_message_list_get_has_older (KhMessageList *self)
   return self->has_older;
 }
 
-static void
-set_has_older (KhMessageList *self, gboolean has_older)
+gboolean
+kh_message_list_get_has_newer (KhMessageList *self)
 {
-  if (self->has_older == has_older)
-    return;
+  return self->has_newer;
+}
+
+void
+kh_message_list_set_more (KhMessageList *self, gboolean has_older, gboolean has_newer)
+{
+  gboolean older_changed = self->has_older != has_older;
+  gboolean newer_changed = self->has_newer != has_newer;
+
   self->has_older = has_older;
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HAS_OLDER]);
-}
-
-static gint64
-first_seq (KhMessageList *self)
-{
-  return self->messages->len > 0 ? kh_chat_message_get_seq (self->messages->pdata[0]) : G_MAXINT64;
-}
-
-static void
-prepend_page (KhMessageList *self, GPtrArray *records)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < records->len; i++)
-    if (((KhStoreMessage *) records->pdata[i])->seq < first_seq (self))
-      n++;
-  for (guint i = 0; i < n; i++)
-    g_ptr_array_insert (self->messages, i, kh_message_list_wrap (self, records->pdata[i]));
-  if (n > 0)
-    g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, n);
-}
-
-static void
-on_page_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (KhMessageList) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) records = kh_store_messages_finish (KH_STORE (source), result, &error);
-
-  if (records == NULL)
-    {
-      /* Scrolling up again asks again. */
-      g_debug ("Cannot load a page of the history: %s", error->message);
-      self->stage = self->stage == LOADING_NEWEST ? NOT_STARTED : READY;
-      return;
-    }
-  self->stage = READY;
-  prepend_page (self, records);
-  set_has_older (self, records->len == self->page);
-}
-
-static void
-load_page (KhMessageList *self, KhStore *store, Stage stage, guint page)
-{
-  self->stage = stage;
-  self->page = page;
-  kh_store_load_page_async (store, self->contact, first_seq (self), page, NULL, on_page_loaded,
-                            g_object_ref (self));
-}
-
-void
-kh_message_list_start (KhMessageList *self, KhStore *store, guint page)
-{
-  if (self->stage == NOT_STARTED)
-    load_page (self, store, LOADING_NEWEST, page);
-}
-
-void
-kh_message_list_load_older (KhMessageList *self, KhStore *store, guint page)
-{
-  if (self->stage == READY && self->has_older)
-    load_page (self, store, LOADING_OLDER, page);
+  self->has_newer = has_newer;
+  if (older_changed)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HAS_OLDER]);
+  if (newer_changed)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HAS_NEWER]);
 }
 
 KhChatMessage *
@@ -246,18 +178,51 @@ kh_message_list_wrap (KhMessageList *self, const KhStoreMessage *record)
   return alive->message;
 }
 
+KhChatMessage *
+kh_message_list_find (KhMessageList *self, const KhMessageId *id)
+{
+  Alive *alive = g_hash_table_lookup (self->alive, id);
+
+  return alive != NULL ? alive->message : NULL;
+}
+
 void
 kh_message_list_append (KhMessageList *self, KhChatMessage *message)
 {
   guint n = self->messages->len;
 
-  if (self->stage == NOT_STARTED || self->stage == LOADING_NEWEST)
-    return;
-  if (n > 0 &&
-      kh_chat_message_get_seq (self->messages->pdata[n - 1]) >= kh_chat_message_get_seq (message))
+  /* Of an empty list the first page is on its way; one that was moved comes to it later. */
+  if (self->stage == KH_MESSAGE_LIST_EMPTY || (self->stage == KH_MESSAGE_LIST_LOADING && n == 0) ||
+      self->has_newer || kh_chat_message_get_seq (message) <= kh_message_list_last_seq (self))
     return;
   g_ptr_array_add (self->messages, g_object_ref (message));
   g_list_model_items_changed (G_LIST_MODEL (self), n, 0, 1);
+}
+
+void
+kh_message_list_remove (KhMessageList *self, const KhMessageId *id)
+{
+  KhChatMessage *message = kh_message_list_find (self, id);
+  guint position;
+
+  if (message == NULL || !g_ptr_array_find (self->messages, message, &position))
+    return;
+  g_ptr_array_remove_index (self->messages, position);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
+}
+
+void
+kh_message_list_clear (KhMessageList *self)
+{
+  guint n = self->messages->len;
+
+  self->generation++;
+  if (self->stage == KH_MESSAGE_LIST_LOADING)
+    self->stage = KH_MESSAGE_LIST_READY;
+  g_ptr_array_set_size (self->messages, 0);
+  if (n > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, n, 0);
+  kh_message_list_set_more (self, FALSE, FALSE);
 }
 
 void

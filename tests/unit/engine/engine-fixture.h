@@ -283,3 +283,42 @@ user_conversation_with (User *self, User *other)
 {
   return kh_engine_find_conversation (self->engine, kh_engine_get_peer_id (other->engine));
 }
+
+typedef struct
+{
+  User *a, *b; /* the server runs inside a */
+} Pair;
+
+/* a and b know each other and are connected. */
+static inline Pair
+pair_new (void)
+{
+  Pair pair = { user_new ("Ann"), user_new ("Ben") };
+
+  user_serve (pair.a);
+  user_connect (pair.b, kh_engine_get_peer_id (pair.a->engine),
+                kh_engine_get_server (pair.a->engine));
+  wait_until (pair.a->knocks > 0);
+  g_assert_true (user_try_answer (pair.a, KH_KNOCK_ACCEPT, NULL));
+  wait_until (pair.a->sessions > 0 && pair.b->sessions > 0);
+  return pair;
+}
+
+static inline void
+pair_free (Pair *pair)
+{
+  user_free (pair->b);
+  user_free (pair->a);
+}
+
+static inline KhConversation *
+a_to_b (Pair *pair)
+{
+  return user_conversation_with (pair->a, pair->b);
+}
+
+static inline KhConversation *
+b_to_a (Pair *pair)
+{
+  return user_conversation_with (pair->b, pair->a);
+}

@@ -4,45 +4,6 @@
 #include "engine/engine-private.h"
 #include "store/store-private.h"
 
-typedef struct
-{
-  User *a, *b; /* the server runs inside a */
-} Pair;
-
-/* a and b know each other and are connected. */
-static Pair
-pair_new (void)
-{
-  Pair pair = { user_new ("Ann"), user_new ("Ben") };
-
-  user_serve (pair.a);
-  user_connect (pair.b, kh_engine_get_peer_id (pair.a->engine),
-                kh_engine_get_server (pair.a->engine));
-  wait_until (pair.a->knocks > 0);
-  g_assert_true (user_try_answer (pair.a, KH_KNOCK_ACCEPT, NULL));
-  wait_until (pair.a->sessions > 0 && pair.b->sessions > 0);
-  return pair;
-}
-
-static void
-pair_free (Pair *pair)
-{
-  user_free (pair->b);
-  user_free (pair->a);
-}
-
-static KhConversation *
-a_to_b (Pair *pair)
-{
-  return user_conversation_with (pair->a, pair->b);
-}
-
-static KhConversation *
-b_to_a (Pair *pair)
-{
-  return user_conversation_with (pair->b, pair->a);
-}
-
 static void
 test_meet (void)
 {
@@ -381,30 +342,6 @@ test_rename (void)
   pair_free (&pair);
 }
 
-static void
-test_search (void)
-{
-  Pair pair = pair_new ();
-  g_autoptr (KhChatMessage) one = user_send (pair.a, a_to_b (&pair), "a needle in a haystack");
-  g_autoptr (KhChatMessage) two = user_send (pair.a, a_to_b (&pair), "nothing of it");
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GListModel) hits = NULL;
-  g_autoptr (KhChatMessage) hit = NULL;
-
-  kh_engine_search_async (pair.a->engine, NULL, "NEEDL", 10, NULL, fixture_on_result, &result);
-  hits = kh_engine_search_finish (pair.a->engine, fixture_wait (&result), NULL);
-  g_assert_cmpuint (g_list_model_get_n_items (hits), ==, 1);
-  hit = g_list_model_get_item (hits, 0);
-  g_assert_true (hit == one);
-  g_assert_true (kh_engine_find_conversation_of (pair.a->engine, hit) == a_to_b (&pair));
-  g_clear_object (&hits);
-  g_clear_object (&hit);
-  g_clear_object (&one);
-  g_clear_object (&two);
-  g_clear_object (&result);
-  pair_free (&pair);
-}
-
 static gpointer
 fill_disk (KhDatabase *database, const KhStoreCall *call, GError **error)
 {
@@ -504,7 +441,6 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/block-ends-session", test_block_ends_session);
   g_test_add_func ("/engine/remove", test_remove);
   g_test_add_func ("/engine/rename", test_rename);
-  g_test_add_func ("/engine/search", test_search);
   g_test_add_func ("/engine/disk-full", test_disk_full);
   g_test_add_func ("/engine/malformed-stream", test_malformed_stream);
   return g_test_run ();

@@ -1,0 +1,269 @@
+/* message-list-load.c: pages of the history, on both ends of the list or in the place of it
+ *
+ * A question to the history carries the generation of the list it was asked for: a list that was
+ * moved or emptied meanwhile drops the answer.
+ */
+#include "engine/message-list-private.h"
+
+static gint64
+seq_at (KhMessageList *self, guint position)
+{
+  return kh_chat_message_get_seq (self->messages->pdata[position]);
+}
+
+static gint64
+first_seq (KhMessageList *self)
+{
+  return self->messages->len > 0 ? seq_at (self, 0) : G_MAXINT64;
+}
+
+gint64
+kh_message_list_last_seq (KhMessageList *self)
+{
+  return self->messages->len > 0 ? seq_at (self, self->messages->len - 1) : 0;
+}
+
+/* Of the first message that is not before @seq. */
+static guint
+position_of (KhMessageList *self, gint64 seq)
+{
+  guint low = 0, high = self->messages->len;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (seq_at (self, middle) < seq)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+static void
+prepend_page (KhMessageList *self, GPtrArray *records)
+{
+  guint n = 0;
+
+  while (n < records->len && ((KhStoreMessage *) records->pdata[n])->seq < first_seq (self))
+    n++;
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_insert (self->messages, i, kh_message_list_wrap (self, records->pdata[i]));
+  if (n > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, n);
+}
+
+static void
+append_page (KhMessageList *self, GPtrArray *records)
+{
+  guint old = self->messages->len;
+
+  for (guint i = 0; i < records->len; i++)
+    if (((KhStoreMessage *) records->pdata[i])->seq > kh_message_list_last_seq (self))
+      g_ptr_array_add (self->messages, kh_message_list_wrap (self, records->pdata[i]));
+  if (self->messages->len > old)
+    g_list_model_items_changed (G_LIST_MODEL (self), old, 0, self->messages->len - old);
+}
+
+/* The list is @records from now on, and nothing else. */
+static void
+replace_all (KhMessageList *self, GPtrArray *before, GPtrArray *after)
+{
+  g_autoptr (GPtrArray) old = g_steal_pointer (&self->messages);
+
+  self->messages = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < before->len; i++)
+    g_ptr_array_add (self->messages, kh_message_list_wrap (self, before->pdata[i]));
+  for (guint i = 0; after != NULL && i < after->len; i++)
+    g_ptr_array_add (self->messages, kh_message_list_wrap (self, after->pdata[i]));
+  if (old->len > 0 || self->messages->len > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, old->len, self->messages->len);
+}
+
+/* A question to the history. */
+typedef struct
+{
+  KhMessageList *list;
+  guint generation;
+  guint page;
+  gint64 seq;
+  GTask *task;       /* (nullable): of load_around */
+  GPtrArray *before; /* (nullable): its first answer */
+} Load;
+
+static Load *
+load_new (KhMessageList *self, guint page)
+{
+  Load *load = g_new0 (Load, 1);
+
+  self->stage = KH_MESSAGE_LIST_LOADING;
+  load->list = g_object_ref (self);
+  load->generation = self->generation;
+  load->page = page;
+  return load;
+}
+
+static void
+load_free (Load *self)
+{
+  g_object_unref (self->list);
+  g_clear_object (&self->task);
+  g_clear_pointer (&self->before, g_ptr_array_unref);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Load, load_free)
+
+/* (transfer full) (nullable): the answer, if anybody still wants it. */
+static GPtrArray *
+load_finish (Load *load, GObject *source, GAsyncResult *result)
+{
+  KhMessageList *self = load->list;
+  GError *error = NULL;
+  GPtrArray *records = kh_store_messages_finish (KH_STORE (source), result, &error);
+
+  if (load->generation != self->generation)
+    {
+      g_clear_pointer (&records, g_ptr_array_unref);
+      g_clear_error (&error);
+      if (load->task != NULL)
+        g_task_return_new_error (load->task, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                 "Another place was asked for");
+      return NULL;
+    }
+  if (records != NULL)
+    return records;
+  /* Scrolling on asks again. */
+  g_debug ("Cannot load a page of the history: %s", error->message);
+  self->stage = self->messages->len > 0 ? KH_MESSAGE_LIST_READY : KH_MESSAGE_LIST_EMPTY;
+  if (load->task != NULL)
+    g_task_return_error (load->task, g_steal_pointer (&error));
+  g_clear_error (&error);
+  return NULL;
+}
+
+static void
+on_older (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Load) load = user_data;
+  g_autoptr (GPtrArray) records = load_finish (load, source, result);
+  KhMessageList *self = load->list;
+
+  if (records == NULL)
+    return;
+  self->stage = KH_MESSAGE_LIST_READY;
+  prepend_page (self, records);
+  kh_message_list_set_more (self, records->len == load->page, self->has_newer);
+}
+
+static void
+on_newer (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Load) load = user_data;
+  g_autoptr (GPtrArray) records = load_finish (load, source, result);
+  KhMessageList *self = load->list;
+
+  if (records == NULL)
+    return;
+  self->stage = KH_MESSAGE_LIST_READY;
+  append_page (self, records);
+  kh_message_list_set_more (self, self->has_older, records->len == load->page);
+}
+
+void
+kh_message_list_start (KhMessageList *self, KhStore *store, guint page)
+{
+  if (self->stage == KH_MESSAGE_LIST_EMPTY)
+    kh_store_load_page_async (store, self->contact, G_MAXINT64, page, NULL, on_older,
+                              load_new (self, page));
+}
+
+void
+kh_message_list_load_older (KhMessageList *self, KhStore *store, guint page)
+{
+  if (self->stage == KH_MESSAGE_LIST_READY && self->has_older)
+    kh_store_load_page_async (store, self->contact, first_seq (self), page, NULL, on_older,
+                              load_new (self, page));
+}
+
+void
+kh_message_list_load_newer (KhMessageList *self, KhStore *store, guint page)
+{
+  if (self->stage == KH_MESSAGE_LIST_READY && self->has_newer)
+    kh_store_load_after_async (store, self->contact, kh_message_list_last_seq (self), page, NULL,
+                               on_newer, load_new (self, page));
+}
+
+static void
+on_after (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Load) load = user_data;
+  g_autoptr (GPtrArray) after = load_finish (load, source, result);
+  KhMessageList *self = load->list;
+
+  if (after == NULL)
+    return;
+  self->stage = KH_MESSAGE_LIST_READY;
+  replace_all (self, load->before, after);
+  kh_message_list_set_more (self, load->before->len == load->page, after->len == load->page);
+  g_task_return_int (load->task, position_of (self, load->seq));
+}
+
+/* The page up to @seq and with it; what follows it is asked for next. */
+static void
+on_before (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Load) load = user_data;
+  g_autoptr (GPtrArray) before = load_finish (load, source, result);
+  KhMessageList *self = load->list;
+
+  if (before == NULL)
+    return;
+  if (load->seq != G_MAXINT64)
+    {
+      load->before = g_steal_pointer (&before);
+      kh_store_load_after_async (KH_STORE (source), self->contact, load->seq, load->page, NULL,
+                                 on_after, load);
+      load = NULL;
+      return;
+    }
+  self->stage = KH_MESSAGE_LIST_READY;
+  replace_all (self, before, NULL);
+  kh_message_list_set_more (self, before->len == load->page, FALSE);
+  g_task_return_int (load->task, self->messages->len > 0 ? self->messages->len - 1 : 0);
+}
+
+/* Is the message, or the newest one, in the list? */
+static gboolean
+is_near (KhMessageList *self, gint64 seq)
+{
+  guint position;
+
+  if (self->stage == KH_MESSAGE_LIST_EMPTY || self->messages->len == 0)
+    return FALSE;
+  if (seq == G_MAXINT64)
+    return !self->has_newer;
+  position = position_of (self, seq);
+  return position < self->messages->len && seq_at (self, position) == seq;
+}
+
+void
+kh_message_list_load_around (
+    KhMessageList *self, KhStore *store, gint64 seq, guint page, GTask *task)
+{
+  g_autoptr (GTask) owned = task;
+  Load *load;
+
+  if (is_near (self, seq))
+    {
+      g_task_return_int (task, MIN (position_of (self, seq), self->messages->len - 1));
+      return;
+    }
+  self->generation++;
+  load = load_new (self, page);
+  load->seq = seq;
+  load->task = g_steal_pointer (&owned);
+  kh_store_load_page_async (store, self->contact, seq < G_MAXINT64 ? seq + 1 : seq, page, NULL,
+                            on_before, load);
+}
