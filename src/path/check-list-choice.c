@@ -99,6 +99,16 @@ kh_check_list_choose (KhCheckList *self, gint64 now_us)
 }
 
 void
+kh_check_list_withdraw (KhCheckList *self, gint64 now_us)
+{
+  self->selected = -1;
+  self->selected_changed = TRUE;
+  kh_check_list_choose (self, now_us);
+  if (self->selected >= 0)
+    ((KhCheckNote *) g_queue_peek_tail (&self->notes))->reason = KH_PATH_REASON_WITHDRAWN;
+}
+
+void
 kh_check_list_compare (KhCheckList *self, int i, gint64 now_us)
 {
   KhProbe *probe = kh_check_list_probe_at (self, i);

@@ -22,6 +22,7 @@ struct _KhCheckList
   gint64 answered_us; /* see may_now() */
   gint64 learned_us;
   GQueue notes; /* (element-type KhCheckNote): owned */
+  gboolean relay_only;
   gboolean started;
   gboolean selected_changed;
   gboolean failed;
@@ -57,5 +58,7 @@ void kh_check_list_note (
 /* --- check-list-choice.c --- */
 /* Leaves the path in use only for a proven one: where it is unproven itself, or silent. */
 void kh_check_list_choose (KhCheckList *self, gint64 now_us);
+/* The path in use is not in the list any more. */
+void kh_check_list_withdraw (KhCheckList *self, gint64 now_us);
 /* A round-trip sample of @i came in: does it beat the path in use, again? */
 void kh_check_list_compare (KhCheckList *self, int i, gint64 now_us);

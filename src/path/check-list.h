@@ -124,6 +124,10 @@ void kh_check_list_set_relay (KhCheckList *self, const KhAddr *relay, gint64 rtt
 void kh_check_list_touch_relay (KhCheckList *self, gint64 now_us);
 /* (transfer none) (nullable) */
 const KhPath *kh_check_list_get_relay (KhCheckList *self);
+/* From now on the relay is the only path: all others are forgotten, and none is added. FALSE again
+ * brings none of them back. */
+void kh_check_list_set_relay_only (KhCheckList *self, gboolean relay_only, gint64 now_us);
+gboolean kh_check_list_is_relay_only (KhCheckList *self);
 /* The direct path in use answers checks and carries no data: the relay takes over, and the path is
  * not believed for a while. FALSE, with nothing changed, where there is no relay to go to. */
 gboolean kh_check_list_distrust (KhCheckList *self, gint64 now_us);

@@ -16,6 +16,7 @@ enum
   FLAG_UDP_BLOCKED = 1 << 0,
   FLAG_MAPPED = 1 << 1,
   FLAG_RELAY_ONLY = 1 << 2,
+  FLAG_DIRECT_ONLY = 1 << 3,
 };
 
 static int
@@ -61,7 +62,8 @@ kh_nat_behaviour_pack (const KhNatBehaviour *self)
                   (guint32) self->filtering << 2 | (guint32) self->hairpin;
   guint32 step = (guint8) (gint8) CLAMP (self->step, -STEP_MAX, STEP_MAX);
   guint32 flags = (self->udp_blocked ? FLAG_UDP_BLOCKED : 0) | (self->is_mapped ? FLAG_MAPPED : 0) |
-                  (self->is_relay_only ? FLAG_RELAY_ONLY : 0);
+                  (self->is_relay_only ? FLAG_RELAY_ONLY : 0) |
+                  (self->is_direct_only ? FLAG_DIRECT_ONLY : 0);
 
   return kinds << 24 | step << 16 | (guint32) self->floor << 8 | flags;
 }
@@ -86,6 +88,7 @@ kh_nat_behaviour_unpack (guint32 bits)
   self.udp_blocked = (bits & FLAG_UDP_BLOCKED) != 0;
   self.is_mapped = (bits & FLAG_MAPPED) != 0;
   self.is_relay_only = (bits & FLAG_RELAY_ONLY) != 0;
+  self.is_direct_only = (bits & FLAG_DIRECT_ONLY) != 0;
   if (self.ports == KH_NAT_PORTS_SEQUENTIAL && (self.step == 0 || ABS (self.step) > STEP_MAX))
     self.ports = KH_NAT_PORTS_RANDOM;
   if (self.ports != KH_NAT_PORTS_SEQUENTIAL)

@@ -51,6 +51,7 @@ typedef enum
  * @udp_blocked: nothing came back by UDP, though something did by TCP
  * @is_mapped: a gateway has given us a port by PCP, NAT-PMP or UPnP
  * @is_relay_only: this side keeps its addresses to itself
+ * @is_direct_only: this side uses no relay
  *
  * All-zero memory knows nothing.
  */
@@ -65,6 +66,7 @@ typedef struct
   gboolean udp_blocked;
   gboolean is_mapped;
   gboolean is_relay_only;
+  gboolean is_direct_only;
 } KhNatBehaviour;
 
 /**

@@ -133,6 +133,12 @@ kh_connection_queue_candidate (KhConnection *self,
 }
 
 void
+kh_connection_drop_candidates (KhConnection *self)
+{
+  g_array_set_size (self->candidates, 0);
+}
+
+void
 kh_connection_ping (KhConnection *self)
 {
   if (self->state == KH_CONNECTION_OPEN)

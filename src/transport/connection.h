@@ -248,6 +248,9 @@ gboolean kh_connection_queue_candidate (KhConnection *self,
                                         guint32 priority,
                                         const KhAddr *addr);
 
+/* Those that were queued are not sent, nor sent again. */
+void kh_connection_drop_candidates (KhConnection *self);
+
 /* Makes the next packet ack-eliciting, with a PING if nothing else is owed: for keepalive. */
 void kh_connection_ping (KhConnection *self);
 

@@ -425,6 +425,52 @@ test_notes_are_bounded (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n, ==, 64);
 }
 
+/* All but the relay is forgotten at once, in whatever state it is, and not learned again. */
+static void
+test_relay_only (Fixture *f, gconstpointer data)
+{
+  KhAddr relay = kh_addr_relay (7);
+  KhCandidate near = candidate (&f->near);
+  guint8 challenge[KH_CHECK_DATA_SIZE] = { 1 };
+  KhCheck check;
+
+  kh_check_list_add (f->list, &near, f->now_us);
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  turn (f, &f->near, 2 * MS);
+  kh_check_list_set_relay (f->list, &relay, 100 * MS, f->now_us);
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->near));
+  kh_check_list_on_challenge (f->list, &f->near, challenge, f->now_us);
+  while (drain (f, KH_CHECK_EVENT_SELECTED))
+    ;
+  kh_check_list_set_relay_only (f->list, TRUE, f->now_us);
+  g_assert_true (kh_addr_is_relay (&kh_check_list_get_selected (f->list)->remote));
+  g_assert_true (drain (f, KH_CHECK_EVENT_SELECTED));
+  kh_check_list_add (f->list, &near, f->now_us);
+  kh_check_list_on_packet (f->list, &f->far, f->now_us);
+  kh_check_list_on_challenge (f->list, &f->near, challenge, f->now_us);
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  while (kh_check_list_poll_send (f->list, &check, f->now_us))
+    g_assert_true (kh_addr_is_relay (&check.remote));
+  g_assert_null (kh_check_list_get_nth (f->list, 1));
+  kh_check_list_set_relay (f->list, NULL, 0, f->now_us);
+  kh_check_list_set_relay_only (f->list, FALSE, f->now_us);
+  kh_check_list_add (f->list, &near, f->now_us);
+  g_assert_nonnull (kh_check_list_get_nth (f->list, 1));
+}
+
+/* Without a relay there is nothing left. */
+static void
+test_relay_only_without (Fixture *f, gconstpointer data)
+{
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  turn (f, &f->far, 2 * MS);
+  g_assert_nonnull (kh_check_list_get_selected (f->list));
+  kh_check_list_set_relay_only (f->list, TRUE, f->now_us);
+  g_assert_null (kh_check_list_get_selected (f->list));
+  jump (f);
+  g_assert_cmpuint (turn (f, NULL, 0), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -442,6 +488,8 @@ main (int argc, char **argv)
   ADD ("bounded", NULL, test_bounded);
   ADD ("challenge-flood", NULL, test_challenge_flood);
   ADD ("address-flood", NULL, test_address_flood);
+  ADD ("relay-only", NULL, test_relay_only);
+  ADD ("relay-only-without", NULL, test_relay_only_without);
   ADD ("notes", NULL, test_notes);
   ADD ("notes-are-bounded", NULL, test_notes_are_bounded);
   return g_test_run ();

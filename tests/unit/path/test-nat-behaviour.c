@@ -46,7 +46,8 @@ test_packing (void)
                                  .floor = 192,
                                  .udp_blocked = TRUE,
                                  .is_mapped = TRUE,
-                                 .is_relay_only = TRUE };
+                                 .is_relay_only = TRUE,
+                                 .is_direct_only = TRUE };
   KhNatBehaviour read = kh_nat_behaviour_unpack (kh_nat_behaviour_pack (&given));
 
   g_assert_true (kh_nat_behaviour_equal (&given, &read));
@@ -56,7 +57,7 @@ test_packing (void)
   g_assert_cmpint (read.hairpin, ==, given.hairpin);
   g_assert_cmpint (read.step, ==, -2);
   g_assert_cmpint (read.floor, ==, 192);
-  g_assert_true (read.udp_blocked && read.is_mapped && read.is_relay_only);
+  g_assert_true (read.udp_blocked && read.is_mapped && read.is_relay_only && read.is_direct_only);
 }
 
 /* Whatever the bits, the value is one of ours, and says the same when said again. */
