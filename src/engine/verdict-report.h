@@ -18,6 +18,7 @@
  * @KH_REASON_DEPENDENT: both give every connection another port, that of who is named a random one
  * @KH_REASON_UNPREDICTED: the next ports of that of who is named were not those that were expected
  * @KH_REASON_FIREWALL: both are ordinary, and yet nothing came through
+ * @KH_REASON_NO_HAIRPIN: both are behind one router, which does not lead back in
  */
 typedef enum
 {
@@ -34,6 +35,7 @@ typedef enum
   KH_REASON_DEPENDENT,
   KH_REASON_UNPREDICTED,
   KH_REASON_FIREWALL,
+  KH_REASON_NO_HAIRPIN,
 } KhReason;
 
 /* Whom a reason names. */

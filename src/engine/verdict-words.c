@@ -96,6 +96,9 @@ static const Sentences headlines[] = {
           N_ ("Nothing that was sent directly between you and {peer} arrived: there "
               "are firewalls in both networks."),
   },
+  [KH_VERDICT_NO_HAIRPIN] = {
+      N_ ("You and {peer} are behind the same router, as a provider may have one for many homes, "
+          "and it does not lead back in what is sent to its own address.") },
 };
 
 /* Where there is none, nothing needs to be changed, or nobody can. */
@@ -136,6 +139,8 @@ static const Sentences advices[] = {
   [KH_VERDICT_UNPREDICTED] = {
       N_ ("It is tried again from time to time; a sure path needs port mapping (UPnP) on either "
           "router, or IPv6 on both sides.") },
+  [KH_VERDICT_NO_HAIRPIN] = {
+      N_ ("A direct path needs IPv6 on both sides, or a router that does (“NAT loopback”).") },
   [KH_VERDICT_FIREWALL] = {
       [KH_VERDICT_NOBODY] = N_ ("It is tried again from time to time; a direct path needs a "
                                 "firewall that lets UDP packets out, and their answers in, on both "

@@ -93,6 +93,14 @@ find_random_cause (const KhVerdictEvidence *evidence, KhVerdict *ret_verdict)
   return TRUE;
 }
 
+/* As long as neither was seen to be led back in. */
+static gboolean
+is_without_hairpin (const KhVerdictEvidence *evidence)
+{
+  return evidence->same_outside && evidence->ours.nat.hairpin != KH_NAT_HAIRPIN_YES &&
+         evidence->theirs.nat.hairpin != KH_NAT_HAIRPIN_YES;
+}
+
 static KhVerdict
 find_soft_cause (const KhVerdictEvidence *evidence)
 {
@@ -130,6 +138,8 @@ kh_verdict_reach (const KhVerdictEvidence *evidence)
   /* Whatever the ports outside are like, one was there to go to. */
   if (evidence->ours.nat.is_mapped || evidence->theirs.nat.is_mapped)
     return (KhVerdict){ KH_VERDICT_FIREWALL, KH_VERDICT_NOBODY };
+  if (is_without_hairpin (evidence))
+    return (KhVerdict){ KH_VERDICT_NO_HAIRPIN, KH_VERDICT_BOTH };
   if (find_random_cause (evidence, &verdict))
     return verdict;
   return find_soft_cause (evidence);
@@ -154,6 +164,7 @@ kh_verdict_is_proven (KhVerdictKind kind)
     case KH_VERDICT_RANDOM_STRICT:
     case KH_VERDICT_UNPREDICTED:
     case KH_VERDICT_FIREWALL:
+    case KH_VERDICT_NO_HAIRPIN:
     default:
       return FALSE;
     }
@@ -190,6 +201,8 @@ kh_verdict_kind_to_string (KhVerdictKind kind)
       return "unpredicted";
     case KH_VERDICT_FIREWALL:
       return "firewall";
+    case KH_VERDICT_NO_HAIRPIN:
+      return "no-hairpin";
     default:
       return "unknown";
     }

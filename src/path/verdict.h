@@ -23,6 +23,7 @@ typedef enum
   KH_VERDICT_DEPENDENT,     /* both give every connection another port, @who's a random one */
   KH_VERDICT_UNPREDICTED,   /* the next ports of @who's network were not those that were guessed */
   KH_VERDICT_FIREWALL,      /* ordinary, and yet nothing got through: @who, if either, unknown */
+  KH_VERDICT_NO_HAIRPIN,    /* both are behind one gateway, which does not lead back in */
 } KhVerdictKind;
 
 typedef enum
@@ -46,6 +47,7 @@ typedef struct
  * @is_local: and it leads to an address of a local network
  * @was_searched: and its ports were found by a search
  * @is_trying: checks or a search go on
+ * @same_outside: both are seen at one address
  */
 typedef struct
 {
@@ -55,6 +57,7 @@ typedef struct
   gboolean is_local;
   gboolean was_searched;
   gboolean is_trying;
+  gboolean same_outside;
 } KhVerdictEvidence;
 
 typedef struct

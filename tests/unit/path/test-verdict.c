@@ -60,6 +60,19 @@ test_causes (void)
 }
 
 static void
+test_hairpin (void)
+{
+  KhVerdictEvidence evidence = {
+    .ours = easy, .theirs = easy, .is_connected = TRUE, .same_outside = TRUE
+  };
+
+  g_assert_cmpint (kh_verdict_reach (&evidence).kind, ==, KH_VERDICT_NO_HAIRPIN);
+  g_assert_cmpint (kh_verdict_reach (&evidence).who, ==, KH_VERDICT_BOTH);
+  evidence.ours.nat.hairpin = KH_NAT_HAIRPIN_YES;
+  g_assert_cmpint (kh_verdict_reach (&evidence).kind, ==, KH_VERDICT_FIREWALL);
+}
+
+static void
 test_direct (void)
 {
   KhVerdictEvidence evidence = { .ours = hard, .theirs = hard };
@@ -152,6 +165,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/path/verdict/causes", test_causes);
+  g_test_add_func ("/path/verdict/hairpin", test_hairpin);
   g_test_add_func ("/path/verdict/direct", test_direct);
   g_test_add_func ("/path/verdict/agrees-with-plan", test_agrees_with_plan);
   g_test_add_func ("/path/timeline/is-bounded", test_timeline_is_bounded);
