@@ -24,7 +24,7 @@ MAY_INCLUDE = {
     "chat": {"wire"},
     "io": {"wire"},
     "store": {"chat", "crypto"},
-    "engine": {"node", "chat", "io", "store", "crypto", "server"},
+    "engine": {"node", "path", "chat", "io", "store", "crypto", "server"},
     "app": {"engine"},
     "term": {"engine"},
     "server": {"wire", "crypto", "io"},

@@ -19,7 +19,7 @@ _knothole_term ()
         *)
             mapfile -t COMPREPLY < <(compgen -W '
                 --server --name --data-dir --accept --json --timeout --accept-server-key
-                --bench-serve --bench-to --bytes --seconds --streams
+                --no-port-mapping --bench-serve --bench-to --bytes --seconds --streams
                 --id --self-test --help --version' -- "$word")
             ;;
     esac

@@ -6,6 +6,7 @@ _arguments -s \
     '(-n --name)'{-n,--name}'[the name that others are shown]:name:' \
     '(-d --data-dir)'{-d,--data-dir}'[where identity, contacts and history are]:folder:_directories' \
     '(-a --accept)'{-a,--accept}'[who may call]:who:(ask contacts all)' \
+    '--no-port-mapping[do not ask the router for a port]' \
     '(-j --json)'{-j,--json}'[print one JSON object a line]' \
     '(-t --timeout)'{-t,--timeout}'[how long to wait]:seconds:' \
     '--accept-server-key[trust this new key of the server]:key:' \

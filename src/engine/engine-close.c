@@ -20,6 +20,7 @@ kh_engine_drop (KhEngine *self)
   g_hash_table_remove_all (self->by_id);
   g_list_store_remove_all (self->conversations);
   g_list_store_remove_all (self->requests);
+  kh_engine_mapping_clear (self);
   kh_engine_link_clear (self);
   g_clear_pointer (&self->tcp_driver, kh_tcp_driver_free);
   g_clear_pointer (&self->driver, kh_udp_driver_free);
@@ -58,6 +59,18 @@ on_drained (gpointer user_data)
 }
 
 static void
+on_port_given_back (gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  KhEngine *self = g_task_get_source_object (task);
+
+  if (self->server.local != NULL)
+    kh_local_server_drain (self->server.local, on_drained, g_steal_pointer (&task));
+  else
+    on_drained (g_steal_pointer (&task));
+}
+
+static void
 on_heard (gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -66,10 +79,7 @@ on_heard (gpointer user_data)
   kh_node_shutdown (self->node, g_get_monotonic_time ());
   kh_udp_driver_flush (self->driver);
   kh_tcp_driver_flush (self->tcp_driver);
-  if (self->server.local != NULL)
-    kh_local_server_drain (self->server.local, on_drained, g_steal_pointer (&task));
-  else
-    on_drained (g_steal_pointer (&task));
+  kh_engine_mapping_close (self, on_port_given_back, g_steal_pointer (&task));
 }
 
 void

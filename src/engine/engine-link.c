@@ -384,6 +384,7 @@ handle_up (KhEngine *self, const KhEvent *event)
   if (!self->server.has_key)
     kh_engine_link_pin (self, &event->link.server_key, on_pinned, g_object_ref (self));
   set_link (self, KH_ENGINE_LINK_ONLINE, NULL);
+  kh_engine_mapping_link_up (self, &event->link.seen);
 }
 
 static void
@@ -401,6 +402,8 @@ kh_engine_link_handle (KhEngine *self, const KhEvent *event)
 {
   KhLinkTrouble trouble = event->link.trouble;
 
+  if (event->link.state != KH_LINK_UP)
+    kh_engine_mapping_link_down (self);
   if (!self->server.is_set)
     return;
   switch (event->link.state)

@@ -138,6 +138,7 @@ on_network_changed (gpointer user_data)
 
   kh_engine_update_addresses (self);
   kh_engine_link_network_changed (self);
+  kh_engine_mapping_network_changed (self);
 }
 
 void

@@ -5,6 +5,7 @@
  *   engine-close.c     closing
  *   engine-events.c    what the node has to say
  *   engine-link.c      the server: its address, its pin, its troubles
+ *   engine-mapping.c   the router's port
  *   engine-server.c    the user's choice of a server; "this computer"
  *   engine-contacts.c  connecting and knocks: how one becomes a contact
  *   engine-decisions.c blocking, naming, removing; our own name
@@ -23,6 +24,7 @@
 #include "engine/error-private.h"
 #include "engine/knock-private.h"
 #include "engine/local-server.h"
+#include "engine/port-mapper.h"
 #include "io/network-watch.h"
 #include "io/system-random.h"
 #include "io/tcp-driver.h"
@@ -62,6 +64,17 @@ typedef struct
   gint64 rtt_us;
 } KhEngineServer;
 
+/* The port that the router may give us. */
+typedef struct
+{
+  gboolean is_wanted;   /* by the front end */
+  KhPortMapper *mapper; /* (nullable): before the first link, and where it is for nobody */
+  gboolean is_up;
+  KhAddr seen; /* by the server, since the last time that the link was up */
+  gboolean is_needless;
+  KhPortMapping *told; /* (nullable) */
+} KhEngineMapping;
+
 struct _KhEngine
 {
   GObject parent_instance;
@@ -86,6 +99,7 @@ struct _KhEngine
   KhTcpDriver *tcp_driver;
   KhNetworkWatch *watch;
   KhEngineServer server;
+  KhEngineMapping mapping;
   char *invite_link;
 
   GListStore *conversations;
@@ -114,6 +128,8 @@ void kh_engine_emit_problem (KhEngine *self, KhConversation *conversation, GErro
 void kh_engine_notify_name (KhEngine *self);
 void kh_engine_notify_peer_id (KhEngine *self);
 void kh_engine_notify_server (KhEngine *self);
+void kh_engine_notify_port_mapping (KhEngine *self);
+void kh_engine_emit_mapping_changed (KhEngine *self);
 /* After a change of the server or its key. */
 void kh_engine_update_invite_link (KhEngine *self);
 /* A task for an operation whose failure is a "problem" where the caller does not care. */
@@ -175,6 +191,14 @@ void kh_engine_link_pin (KhEngine *self,
                          gpointer user_data);
 /* @local: (transfer full) */
 void kh_engine_link_use_local (KhEngine *self, KhLocalServer *local);
+
+/* engine-mapping.c */
+void kh_engine_mapping_link_up (KhEngine *self, const KhAddr *seen);
+void kh_engine_mapping_link_down (KhEngine *self);
+void kh_engine_mapping_network_changed (KhEngine *self);
+/* Gives the port back; as kh_port_mapper_close(). */
+void kh_engine_mapping_close (KhEngine *self, KhPortMapperDone done, gpointer user_data);
+void kh_engine_mapping_clear (KhEngine *self);
 
 /* engine-contacts.c */
 KhConversation *kh_engine_lookup (KhEngine *self, const KhPeerId *peer);

@@ -19,6 +19,7 @@ enum
   PROP_INVITE_LINK,
   PROP_ACCEPT_MODE,
   PROP_PORT,
+  PROP_PORT_MAPPING,
   N_PROPS,
 };
 
@@ -35,6 +36,7 @@ enum
   RECEIPT,
   CLOSED,
   PROBLEM,
+  MAPPING_CHANGED,
   N_SIGNALS,
 };
 
@@ -101,6 +103,9 @@ kh_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
     case PROP_PORT:
       g_value_set_uint (value, self->port);
       break;
+    case PROP_PORT_MAPPING:
+      g_value_set_boolean (value, kh_engine_get_port_mapping (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -118,6 +123,9 @@ kh_engine_set_property (GObject *object, guint id, const GValue *value, GParamSp
       break;
     case PROP_PORT:
       self->port = g_value_get_uint (value);
+      break;
+    case PROP_PORT_MAPPING:
+      kh_engine_set_port_mapping (self, g_value_get_boolean (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -143,6 +151,7 @@ install_properties (GObjectClass *object_class)
   props[PROP_ACCEPT_MODE] =
       g_param_spec_enum ("accept-mode", NULL, NULL, KH_TYPE_ACCEPT_MODE, KH_ACCEPT_ASK, writable);
   props[PROP_PORT] = g_param_spec_uint ("port", NULL, NULL, 0, G_MAXUINT16, 0, writable);
+  props[PROP_PORT_MAPPING] = g_param_spec_boolean ("port-mapping", NULL, NULL, TRUE, writable);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -180,6 +189,7 @@ kh_engine_class_init (KhEngineClass *klass)
   signals[RECEIPT] =
       new_signal ("receipt", 3, KH_TYPE_CONVERSATION, G_TYPE_STRING, KH_TYPE_MESSAGE_STATUS);
   signals[CLOSED] = new_signal ("closed", 3, KH_TYPE_CONVERSATION, KH_TYPE_ENDED, G_TYPE_STRING);
+  signals[MAPPING_CHANGED] = new_signal ("mapping-changed", 0);
   signals[PROBLEM] = new_signal ("problem", 2, KH_TYPE_CONVERSATION, G_TYPE_ERROR);
 }
 
@@ -188,6 +198,7 @@ kh_engine_init (KhEngine *self)
 {
   self->name = g_strdup ("");
   self->random = kh_system_random ();
+  self->mapping.is_wanted = TRUE;
   self->conversations = g_list_store_new (KH_TYPE_CONVERSATION);
   self->requests = g_list_store_new (KH_TYPE_KNOCK);
   self->by_id = g_hash_table_new (kh_peer_id_hash_func, kh_peer_id_equal_func);
@@ -219,6 +230,18 @@ kh_engine_emit_link_changed (KhEngine *self)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ADDRESS]);
   g_object_thaw_notify (G_OBJECT (self));
   g_signal_emit (self, signals[LINK_CHANGED], 0);
+}
+
+void
+kh_engine_emit_mapping_changed (KhEngine *self)
+{
+  g_signal_emit (self, signals[MAPPING_CHANGED], 0);
+}
+
+void
+kh_engine_notify_port_mapping (KhEngine *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PORT_MAPPING]);
 }
 
 void

@@ -22,6 +22,8 @@
  *   "invite-link"   string, nullable  our peer ID and server in one; NULL without a server
  *   "accept-mode"   KhAcceptMode      not saved; set at any time
  *   "port"          uint              UDP port to bind, 0 for any; set before open
+ *   "port-mapping"  boolean           ask the router for a port; TRUE at first, not saved. Set at
+ *                                     any time; FALSE gives it back
  *
  * Signals, beside those of the properties and lists; all are emitted from the main loop, never
  * from within a call of the front end:
@@ -40,6 +42,8 @@
  *   "closed"            (KhConversation c, KhEnded why, string reason)
  *                                                             the session ended; reason is the
  *                                                             peer's, may be empty
+ *   "mapping-changed"   ()                                    kh_engine_dup_mapping() says
+ *                                                             something else
  *   "problem"           (KhConversation c (nullable), GError error)
  *                                                             something failed that nobody waits
  *                                                             for, such as storing what arrived
@@ -54,6 +58,7 @@
 #include "engine/error.h"
 #include "engine/knock.h"
 #include "engine/search-hit.h"
+#include "engine/port-mapping.h"
 #include "engine/verdict-report.h"
 
 /* Bytes of a message's text in UTF-8. */
@@ -126,6 +131,10 @@ const char *kh_engine_get_address (KhEngine *self);
 const char *kh_engine_get_invite_link (KhEngine *self);
 KhAcceptMode kh_engine_get_accept_mode (KhEngine *self);
 void kh_engine_set_accept_mode (KhEngine *self, KhAcceptMode mode);
+gboolean kh_engine_get_port_mapping (KhEngine *self);
+void kh_engine_set_port_mapping (KhEngine *self, gboolean wanted);
+/* (transfer full): whether the router lets peers in, see port-mapping.h */
+KhPortMapping *kh_engine_dup_mapping (KhEngine *self);
 /* µs of the server's round trip as it was last measured, 0 while not online. */
 gint64 kh_engine_get_link_rtt (KhEngine *self);
 

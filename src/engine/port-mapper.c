@@ -11,18 +11,20 @@
 #include "io/udp-driver.h"
 #include "io/upnp.h"
 
-/* How much of a lead the other two have, who answer within milliseconds. */
-#define UPNP_DELAY_S 2
+/* How much of a lead the other two have, who answer within milliseconds: both have been asked then,
+ * and NAT-PMP, the more common one, three times. */
+#define UPNP_DELAY_MS 1100
 /* After a failure, doubled with each: a router that restarts is back in a minute or two. */
-#define UPNP_REST_MIN_S 60
-#define UPNP_REST_MAX_S 3600
+#define UPNP_REST_MIN_MS 60000
+#define UPNP_REST_MAX_MS 3600000
+#define UPNP_RENEW_MS (KH_UPNP_LEASE_S / 2 * 1000)
 
 typedef struct
 {
   GCancellable *asking;   /* (nullable): of the request under way */
   KhUpnpMapping *mapping; /* (nullable) */
   GSource *timer;         /* (nullable) */
-  guint rest_s;           /* of the last failure; 0 */
+  guint rest_ms;          /* of the last failure; 0 */
 } Upnp;
 
 struct _KhPortMapper
@@ -79,7 +81,7 @@ set_failed (KhPortMapper *self, KhFamily family, KhPortMapFailure failure)
 
 /* --- UPnP -------------------------------------------------------------------------------- */
 
-static void upnp_schedule (KhPortMapper *self, guint seconds);
+static void upnp_schedule (KhPortMapper *self, guint ms);
 
 static void
 upnp_stop_timer (Upnp *upnp)
@@ -134,8 +136,8 @@ upnp_mapped (KhPortMapper *self, KhUpnpMapping *mapping)
 
   g_clear_pointer (&self->upnp.mapping, kh_upnp_mapping_free);
   self->upnp.mapping = mapping;
-  self->upnp.rest_s = 0;
-  upnp_schedule (self, KH_UPNP_LEASE_S / 2);
+  self->upnp.rest_ms = 0;
+  upnp_schedule (self, UPNP_RENEW_MS);
   set_mapped (self, KH_FAMILY_IPV4, KH_PORT_MAP_UPNP, &external);
 }
 
@@ -148,10 +150,10 @@ upnp_failed (KhPortMapper *self, const GError *error)
 
   g_debug ("UPnP: %s", error->message);
   g_clear_pointer (&upnp->mapping, kh_upnp_mapping_free);
-  upnp->rest_s = CLAMP (upnp->rest_s * 2, UPNP_REST_MIN_S, UPNP_REST_MAX_S);
+  upnp->rest_ms = CLAMP (upnp->rest_ms * 2, UPNP_REST_MIN_MS, UPNP_REST_MAX_MS);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
     return;
-  upnp_schedule (self, upnp->rest_s);
+  upnp_schedule (self, upnp->rest_ms);
   set_failed (self, KH_FAMILY_IPV4, MAX (failure, self->families[0].failure));
 }
 
@@ -216,14 +218,14 @@ on_upnp_due (gpointer user_data)
 }
 
 static void
-upnp_schedule (KhPortMapper *self, guint seconds)
+upnp_schedule (KhPortMapper *self, guint ms)
 {
   Upnp *upnp = &self->upnp;
 
   upnp_stop_timer (upnp);
   if (!kh_upnp_is_available () || self->closed)
     return;
-  upnp->timer = g_timeout_source_new_seconds (seconds);
+  upnp->timer = g_timeout_source_new (ms);
   g_source_set_callback (upnp->timer, on_upnp_due, self, NULL);
   g_source_attach (upnp->timer, g_main_context_get_thread_default ());
 }
@@ -246,7 +248,7 @@ handle_lost (KhPortMapper *self, const KhPortMapEvent *event)
     return;
   set_family (self, event->family, &(KhPortMapperFamily){ .state = KH_PORT_MAPPER_ASKING });
   if (event->family == KH_FAMILY_IPV4)
-    upnp_schedule (self, UPNP_DELAY_S);
+    upnp_schedule (self, UPNP_DELAY_MS);
 }
 
 static void
@@ -258,7 +260,7 @@ handle_failed (KhPortMapper *self, const KhPortMapEvent *event)
   if (event->family == KH_FAMILY_IPV4 && upnp->mapping != NULL)
     return;
   /* The last word is that of UPnP, if it has not spoken. */
-  if (event->family == KH_FAMILY_IPV4 && kh_upnp_is_available () && upnp->rest_s == 0)
+  if (event->family == KH_FAMILY_IPV4 && kh_upnp_is_available () && upnp->rest_ms == 0)
     {
       family->failure = event->failure;
       upnp_ask (self);
@@ -358,8 +360,8 @@ change_family (KhPortMapper *self, KhFamily family, const KhGateway *found, gint
   set_family (self, family, &(KhPortMapperFamily){ .state = KH_PORT_MAPPER_ASKING });
   if (family == KH_FAMILY_IPV4)
     {
-      self->upnp.rest_s = 0;
-      upnp_schedule (self, UPNP_DELAY_S);
+      self->upnp.rest_ms = 0;
+      upnp_schedule (self, UPNP_DELAY_MS);
     }
 }
 

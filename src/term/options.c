@@ -76,6 +76,8 @@ make_context (Raw *raw)
       N_ ("Where identity, contacts and history are"), N_ ("DIR") },
     { "accept", 'a', 0, G_OPTION_ARG_FILENAME, &raw->accept,
       N_ ("Who may call: ask each time (default), contacts, all"), "ask|contacts|all" },
+    { "no-port-mapping", 0, G_OPTION_FLAG_REVERSE, G_OPTION_ARG_NONE, &options->port_mapping,
+      N_ ("Do not ask the router for a port"), NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, N_ ("Print one JSON object a line"),
       NULL },
     { "timeout", 't', 0, G_OPTION_ARG_FILENAME, &raw->timeout,
@@ -197,6 +199,7 @@ kh_options_parse (const char *const *args, GError **error)
   g_autoptr (GOptionContext) context = make_context (&raw);
   KhOptions *options = raw.options;
 
+  options->port_mapping = TRUE;
   if (!g_option_context_parse_strv (context, &copy, error) ||
       !read_accept (raw.accept, &options->accept, error) ||
       !read_timeout (raw.timeout, &options->timeout_us, error) ||

@@ -26,6 +26,7 @@ typedef struct
   KhBenchPlan plan; /* with @bench */
   gboolean bench;
   gboolean bench_serve;
+  gboolean port_mapping; /* unless it is not wanted */
   gboolean json;
   gboolean id;
   gboolean version;
