@@ -42,15 +42,30 @@ kh_node_get_nat_behaviour (KhNode *self)
 }
 
 static void
-offer (KhNode *node, const KhAddr *mapped, gint64 now_us)
+offer (KhSession *session, const KhAddr *mapped, gint64 now_us)
 {
   KhCandidate candidate = kh_candidate_make (KH_CANDIDATE_MAPPED, mapped, 30000);
+
+  kh_session_offer (session, &candidate, 1, now_us);
+}
+
+static void
+offer_to_all (KhNode *node, const KhAddr *mapped, gint64 now_us)
+{
   GHashTableIter iter;
   gpointer session;
 
   g_hash_table_iter_init (&iter, node->owners);
   while (g_hash_table_iter_next (&iter, &session, NULL))
-    kh_session_offer (session, &candidate, 1, now_us);
+    offer (session, mapped, now_us);
+}
+
+void
+kh_mapped_offer (KhNode *node, KhSession *session, gint64 now_us)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (node->told_mapped); i++)
+    if (kh_addr_is_set (&node->told_mapped[i]))
+      offer (session, &node->told_mapped[i], now_us);
 }
 
 /* Those that know it already keep silent. */
@@ -78,7 +93,7 @@ kh_mapped_seen_changed (KhNode *node, gint64 now_us)
         continue;
       node->told_mapped[i] = worth;
       if (kh_addr_is_set (&worth))
-        offer (node, &worth, now_us);
+        offer_to_all (node, &worth, now_us);
     }
   tell_behaviour (node, now_us);
 }
