@@ -115,6 +115,8 @@ class Home:
         self.address = f"203.0.{number}.2"
         self.address6 = f"2001:db8:{number}::10"
         self.environment = {}
+        self.gateway = None  # the namespace of a router that maps ports, and its daemon
+        self.router = None
 
     @property
     def server(self):
@@ -345,9 +347,19 @@ class Internet:
         other = {"nat-pmp": 2, "pcp": 0}.get(protocol)
         gateway.nft(rules % ("" if other is None else
                              f'iifname "lan" udp dport 5351 @th,64,8 {other} drop'))
-        self._start_miniupnpd(gateway, home, protocol)
+        home.gateway = gateway
+        self._start_miniupnpd(home, protocol)
 
-    def _start_miniupnpd(self, gateway, home, protocol):
+    def restart_router(self, home, protocol):
+        """It forgets what it has mapped; flows that there are go on."""
+        home.router.process.kill()
+        home.router.wait()
+        self.running.remove(home.router)
+        for chain in ("miniupnpd", "prerouting_miniupnpd", "postrouting_miniupnpd"):
+            home.gateway.nft(f"flush chain inet filter {chain}")
+        self._start_miniupnpd(home, protocol)
+
+    def _start_miniupnpd(self, home, protocol):
         path = os.path.join(self.folder.name, f"miniupnpd-{home.number}.conf")
         with open(path, "w", encoding="ascii") as file:
             file.write(f"""\
@@ -359,15 +371,16 @@ enable_upnp={'yes' if protocol == 'upnp' else 'no'}
 enable_natpmp={'no' if protocol == 'upnp' else 'yes'}
 secure_mode=yes
 uuid=00000000-0000-4000-8000-{home.number:012d}
-lease_file={path}.leases
 upnp_forward_chain=miniupnpd
 upnp_nat_chain=prerouting_miniupnpd
 upnp_nat_postrouting_chain=postrouting_miniupnpd
 allow 1024-65535 192.168.1.0/24 1024-65535
 deny 0-65535 0.0.0.0/0 0-65535
 """)
-        daemon = programs.Program(["miniupnpd", "-d", "-f", path, "-P", path + ".pid"], gateway)
+        daemon = programs.Program(["miniupnpd", "-d", "-f", path, "-P", path + ".pid"],
+                                  home.gateway)
         self.running.append(daemon)
+        home.router = daemon
         daemon.await_line("stderr", "http listening" if protocol == "upnp" else "nat-pmp")
 
     def _build_proxy(self, home):
