@@ -47,7 +47,7 @@ take_discovery_events (KhNode *node, gint64 now_us)
 void
 kh_ladder_link_changed (KhNode *node, gint64 now_us)
 {
-  if (kh_link_get_state (node->link) != KH_LINK_UP)
+  if (kh_link_get_state (node->link) != KH_LINK_UP || !kh_node_may_go_direct (node))
     kh_discovery_stop (node->discovery);
   else if (kh_link_is_tcp (node->link))
     kh_discovery_note_blocked (node->discovery);

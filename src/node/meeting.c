@@ -23,10 +23,18 @@
 
 static const char prologue[] = "knothole 1 session";
 
+/* @theirs: (nullable): what the peer has said of its network, where it has */
 static void
-fill_introduction (
-    KhNode *node, guint32 index, guint32 resumes, KhIntroduction *ours, gint64 now_us)
+fill_introduction (KhNode *node,
+                   KhPeer *peer,
+                   const KhNatBehaviour *theirs,
+                   guint32 index,
+                   guint32 resumes,
+                   KhIntroduction *ours,
+                   gint64 now_us)
 {
+  KhRelayPolicy policy = kh_peer_get_relay_policy (node, peer);
+
   memset (ours, 0, sizeof *ours);
   ours->resumes = resumes;
   /* Two within a microsecond must differ as well. */
@@ -34,17 +42,22 @@ fill_introduction (
   ours->index = index;
   ours->timestamp_us = MAX (node->last_timestamp_us, 0);
   ours->server_rtt_us = kh_link_get_rtt_us (node->link);
-  ours->nat = *kh_node_get_nat_behaviour (node);
-  ours->n_candidates = kh_node_gather (node, ours->candidates);
+  ours->nat = kh_relay_policy_apply (policy, kh_node_get_nat_behaviour (node));
+  if (policy != KH_RELAY_ALWAYS && (theirs == NULL || !theirs->is_relay_only))
+    ours->n_candidates = kh_node_gather (node, ours->candidates);
   g_strlcpy (ours->name, node->name, sizeof ours->name);
 }
 
 /* What of both networks is known at the beginning. */
 static KhSessionNetwork
-network_of (KhNode *node, const KhIntroduction *theirs)
+network_of (KhNode *node, KhPeer *peer, const KhIntroduction *theirs)
 {
+  KhRelayPolicy policy = kh_peer_get_relay_policy (node, peer);
+  const KhNatBehaviour *ours = kh_node_get_nat_behaviour (node);
+
   return (KhSessionNetwork){ .governor = node->governor,
-                             .ours = *kh_node_get_nat_behaviour (node),
+                             .policy = policy,
+                             .ours = kh_relay_policy_apply (policy, ours),
                              .theirs = theirs->nat,
                              .seen = node->seen[0] };
 }
@@ -62,8 +75,11 @@ kh_meeting_knock (KhNode *node, KhPeer *peer, gint64 now_us)
   g_autoptr (KhNoise) noise = NULL;
   guint32 index = kh_node_new_index (node);
 
-  fill_introduction (node, index, peer->session != NULL ? kh_session_get_index (peer->session) : 0,
-                     &ours, now_us);
+  if (peer->session != NULL)
+    fill_introduction (node, peer, &kh_session_get_ladder (peer->session)->network.theirs, index,
+                       kh_session_get_index (peer->session), &ours, now_us);
+  else
+    fill_introduction (node, peer, NULL, index, 0, &ours, now_us);
   ours.has_token = peer->has_token;
   memcpy (ours.token, peer->token, sizeof ours.token);
   payload_len = kh_introduction_write (&ours, payload);
@@ -133,6 +149,8 @@ begin_session (KhNode *node,
   peer->fresh = session;
   kh_node_add_session (node, session, peer);
   set_relay (node, session, channel, config->theirs, now_us);
+  if (config->initiator)
+    kh_mapped_offer (node, session, now_us);
   kh_session_start (session, earnest_us, now_us);
   peer->next_us = KH_NEVER;
   if (peer->session == NULL)
@@ -181,7 +199,7 @@ kh_meeting_receive_answer (KhNode *node, const KhLinkEvent *event, gint64 now_us
                                        .theirs = &theirs,
                                        .random = node->random,
                                        .asked_us = peer->asked_us,
-                                       .network = network_of (node, &theirs),
+                                       .network = network_of (node, peer, &theirs),
                                        .hosts = node->hosts,
                                        .n_hosts = node->n_hosts },
                    event->channel, now_us, now_us);
@@ -205,8 +223,8 @@ kh_meeting_answer (KhNode *node, KhPeer *peer, gint64 now_us)
   KhSession *resumed = find_resumed (peer, &pending->theirs);
   gint64 earnest_us;
 
-  fill_introduction (node, index, resumed != NULL ? kh_session_get_index (resumed) : 0, &ours,
-                     now_us);
+  fill_introduction (node, peer, &pending->theirs.nat, index,
+                     resumed != NULL ? kh_session_get_index (resumed) : 0, &ours, now_us);
   payload_len = kh_introduction_write (&ours, payload);
   if (!kh_noise_write (pending->noise, payload, payload_len, blob, sizeof blob, &blob_len) ||
       !kh_noise_split (pending->noise, &keys) ||
@@ -232,7 +250,7 @@ kh_meeting_answer (KhNode *node, KhPeer *peer, gint64 now_us)
                                        .theirs = &pending->theirs,
                                        .random = node->random,
                                        .asked_us = pending->arrived_us,
-                                       .network = network_of (node, &pending->theirs),
+                                       .network = network_of (node, peer, &pending->theirs),
                                        .hosts = node->hosts,
                                        .n_hosts = node->n_hosts },
                    pending->channel, earnest_us, now_us);

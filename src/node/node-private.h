@@ -9,6 +9,7 @@
  *   session.c    one session
  *   mapped.c     ports that gateways gave us
  *   network.c    what is told of the machine's network, and how long its gateways remember
+ *   policy.c     whether the relay may be used, and anything else
  *   ladder.c     discovery and the governor, and what sessions' searches want of them
  */
 #pragma once
@@ -42,6 +43,9 @@ typedef struct
   KhKey key;
   gboolean has_policy;
   KhPolicy policy;
+  gboolean has_relay_policy;
+  KhRelayPolicy relay_policy;
+  KhVerdictWho barred;      /* who let no relay be used, in the last attempt that came to nothing */
   gint64 last_timestamp_us; /* of their introductions; G_MININT64 before the first */
   gint64 known_us;          /* when we last heard of them: strangers go oldest first */
 
@@ -73,6 +77,7 @@ struct _KhNode
   gint64 wall_offset_us; /* wall clock less monotonic clock */
   gint64 last_timestamp_us;
   KhPolicy default_policy;
+  KhRelayPolicy relay_policy;
 
   KhAddr hosts[KH_CANDIDATES_MAX];
   guint n_hosts;
@@ -132,6 +137,8 @@ void kh_ladder_handle_timeout (KhNode *node, gint64 now_us);
 /* mapped.c */
 /* What is believed of our mapped ports depends on what the server sees. */
 void kh_mapped_seen_changed (KhNode *node, gint64 now_us);
+/* What came while our knock was on its way is not in it. */
+void kh_mapped_offer (KhNode *node, KhSession *session, gint64 now_us);
 
 /* peer.c */
 KhPeer *kh_peer_find (KhNode *node, const KhPeerId *id);
@@ -140,6 +147,7 @@ KhPeer *kh_peer_ensure (KhNode *node, const KhPeerId *id, gint64 now_us);
 void kh_peer_free (gpointer peer);
 void kh_peer_set_state (KhNode *node, KhPeer *peer, KhPeerState state, gint64 now_us);
 KhPolicy kh_peer_get_policy (KhNode *node, KhPeer *peer);
+KhRelayPolicy kh_peer_get_relay_policy (KhNode *node, KhPeer *peer);
 void kh_peer_drop_pending (KhNode *node, KhPeer *peer);
 void kh_peer_drop_knock (KhPeer *peer);
 /* Takes the next step toward a session with a wanted peer, now. */

@@ -99,8 +99,7 @@ guint
 kh_node_gather (KhNode *self, KhCandidate *ret_candidates)
 {
   return kh_candidate_gather (self->hosts, self->n_hosts, self->seen, G_N_ELEMENTS (self->seen),
-                              self->told_mapped, G_N_ELEMENTS (self->told_mapped),
-                              ret_candidates);
+                              self->told_mapped, G_N_ELEMENTS (self->told_mapped), ret_candidates);
 }
 
 guint32
@@ -285,6 +284,9 @@ receive_session (KhNode *self, guint32 index, KhDatagram *in, gint64 now_us)
       break;
     case KH_SESSION_MALFORMED:
       self->stats.malformed++;
+      break;
+    case KH_SESSION_REFUSED:
+      self->stats.refused++;
       break;
     default:
       g_assert_not_reached ();

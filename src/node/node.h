@@ -14,6 +14,7 @@
 #include "crypto/identity.h"
 #include "crypto/peer-id.h"
 #include "path/nat-behaviour.h"
+#include "path/relay-policy.h"
 #include "path/timeline.h"
 #include "path/verdict.h"
 #include "wire/datagram.h"
@@ -177,7 +178,8 @@ typedef struct
   guint64 unknown;     /* SEALED for an index that is nobody's */
   guint64 unauthentic; /* did not open */
   guint64 replayed;    /* packets and introductions seen before */
-  guint64 refused;     /* introductions: blocked, own, too many, wrong key */
+  guint64 refused;     /* introductions: blocked, own, too many, wrong key; and packets by a
+                          path that a relay policy forbids */
   guint64 sent;        /* datagrams handed out */
   guint64 received;    /* datagrams taken in */
 } KhNodeStats;
@@ -266,6 +268,25 @@ const KhNatBehaviour *kh_node_get_nat_behaviour (KhNode *self);
 void kh_node_set_default_policy (KhNode *self, KhPolicy policy);
 /* IGNORE also ends a session and forgets a pending knock. */
 void kh_node_set_policy (KhNode *self, const KhPeerId *peer, KhPolicy policy, gint64 now_us);
+
+/**
+ * kh_node_set_relay_policy:
+ *
+ * For peers without one of their own; AUTO at first. With ALWAYS nothing is sent to anybody but the
+ * server, and nothing else is let in; a session that has a direct path leaves it at once. With
+ * NEVER a peer that cannot be reached directly is in KH_PEER_NO_PATH.
+ */
+void kh_node_set_relay_policy (KhNode *self, KhRelayPolicy policy, gint64 now_us);
+/* @policy: (nullable): NULL for that of all */
+void kh_node_set_peer_relay_policy (KhNode *self,
+                                    const KhPeerId *peer,
+                                    const KhRelayPolicy *policy,
+                                    gint64 now_us);
+/* In KH_PEER_NO_PATH: who lets no relay be used, which there would be otherwise; NOBODY in other
+ * states. */
+KhVerdictWho kh_node_get_barred (KhNode *self, const KhPeerId *peer);
+/* Is there anybody whom these let us reach directly, or might be? */
+gboolean kh_node_may_go_direct (KhNode *self);
 
 /**
  * kh_node_connect:

@@ -60,8 +60,8 @@ kh_peer_find (KhNode *node, const KhPeerId *id)
 static gboolean
 is_stranger (const KhPeer *peer)
 {
-  return !peer->wanted && !peer->has_policy && peer->session == NULL && peer->fresh == NULL &&
-         peer->pending == NULL;
+  return !peer->wanted && !peer->has_policy && !peer->has_relay_policy && peer->session == NULL &&
+         peer->fresh == NULL && peer->pending == NULL;
 }
 
 /* Strangers leave only a timestamp behind; the one heard of longest ago makes room. */
@@ -141,6 +141,12 @@ KhPolicy
 kh_peer_get_policy (KhNode *node, KhPeer *peer)
 {
   return peer->has_policy ? peer->policy : node->default_policy;
+}
+
+KhRelayPolicy
+kh_peer_get_relay_policy (KhNode *node, KhPeer *peer)
+{
+  return peer->has_relay_policy ? peer->relay_policy : node->relay_policy;
 }
 
 void
@@ -351,6 +357,7 @@ give_up_attempt (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us)
   gboolean initiator = kh_session_is_initiator (session);
 
   peer->fresh = NULL;
+  peer->barred = kh_session_get_barred (session);
   kh_node_release_session (node, session, KH_CLOSE_LOST, NULL, now_us);
   if (peer->session != NULL)
     return;
@@ -390,6 +397,15 @@ end_session (KhNode *node,
     go_offline (node, peer, now_us);
   else
     kh_peer_meet (node, peer, now_us);
+}
+
+static void
+offer (KhNode *node, KhSession *session, gint64 now_us)
+{
+  KhCandidate candidates[KH_CANDIDATES_MAX];
+  guint n = kh_node_gather (node, candidates);
+
+  kh_session_offer (session, candidates, n, now_us);
 }
 
 static void
@@ -433,6 +449,9 @@ kh_peer_receive_session_event (
     case KH_SESSION_EVENT_STALLED:
       peer->asked_us = now_us;
       kh_peer_meet (node, peer, now_us);
+      break;
+    case KH_SESSION_EVENT_OFFER:
+      offer (node, session, now_us);
       break;
     case KH_SESSION_EVENT_MEASURE:
       kh_discovery_measure (node->discovery, now_us);

@@ -3,6 +3,7 @@
  * session.c          life, commands, what it tells its owner
  * session-streams.c  streams, as the transport has them
  * session-keys.c     the keys, and the handshakes that renew them
+ * session-policy.c   whether the relay, or anything else, may be used
  * session-receive.c  packets in
  * session-send.c     packets out, and the probes for their length
  * session-search.c   searching for a direct path, and why there is none
@@ -60,6 +61,7 @@ struct _KhSession
   gboolean no_path_news;
   gboolean suspect_news;
   gboolean stalled_news;
+  gboolean offer_news;
   gboolean lost_news;
   gboolean keys_news; /* a handshake failed: the session is closed */
 };
@@ -77,6 +79,14 @@ struct _KhSession
 void kh_session_retry_direct (KhSession *self, gboolean peer_opens, gint64 now_us);
 /* The relay took over from a direct path. */
 void kh_session_lost_direct (KhSession *self, gint64 now_us);
+
+/* --- session-policy.c --- */
+/* By the wish of either side. */
+gboolean kh_session_is_relay_only (KhSession *self);
+gboolean kh_session_is_direct_only (KhSession *self);
+gboolean kh_session_may_receive (KhSession *self, const KhAddr *remote);
+/* After a change of either side's wish. */
+void kh_session_apply_policy (KhSession *self, gint64 now_us);
 
 /* --- session-receive.c --- */
 /* Takes what the check list has chosen: the transport starts anew on another path. */
@@ -99,6 +109,9 @@ gboolean kh_session_wants_mtu (KhSession *self);
 void kh_session_search_init (KhSession *self, const KhSessionConfig *config, gint64 now_us);
 void kh_session_search_clear (KhSession *self);
 void kh_session_search_start (KhSession *self, gint64 earnest_us, gint64 now_us);
+/* No direct path may be looked for. */
+void kh_session_search_give_up (KhSession *self, gint64 now_us);
+void kh_session_search_set_theirs (KhSession *self, const KhNatBehaviour *theirs, gint64 now_us);
 /* A CANDIDATE came: FALSE where it is an address to check, and not a word about NATs. */
 gboolean kh_session_search_hear (KhSession *self, const KhFrame *frame, gint64 now_us);
 /* What became of checks goes into the timeline. */

@@ -203,6 +203,8 @@ kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
 
   if (!kh_sealed_read (in->data, in->len, &header))
     return KH_SESSION_UNAUTHENTIC;
+  if (G_UNLIKELY (!kh_session_may_receive (self, &in->remote)))
+    return KH_SESSION_REFUSED;
   if (!kh_replay_check (self->replay, header.packet_number))
     return KH_SESSION_REPLAYED;
   if (!kh_session_keys_open (&self->keys, header.epoch, header.packet_number, in->data,

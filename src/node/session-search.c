@@ -8,6 +8,8 @@
 /* Ordinary checks have had half a second in earnest by then: what they find is better than what
  * costs hundreds of packets. */
 #define PATIENCE_US 500000
+/* By then ordinary checks have found what they find, and the other side has begun its search. */
+#define TRIED_US (3 * G_USEC_PER_SEC)
 /* From the end of a search in vain to the next: its mappings must be forgotten first. */
 #define AGAIN_US (150 * G_USEC_PER_SEC)
 #define AGAIN_MAX_US (30 * 60 * G_USEC_PER_SEC)
@@ -76,13 +78,24 @@ note_families (KhVerdictSide *side, const KhAddr *addr)
 }
 
 static void
+note_candidate (KhSessionSearch *ladder, const KhCandidate *candidate)
+{
+  note_families (&ladder->theirs, &candidate->addr);
+  if (candidate->kind == KH_CANDIDATE_SRFLX && candidate->addr.family == KH_FAMILY_IPV4)
+    ladder->their_seen = candidate->addr;
+}
+
+static void
 tell (KhSession *self)
 {
   const KhSessionNetwork *network = &self->ladder.network;
+  KhAddr seen = network->seen;
 
-  if (kh_addr_is_set (&network->seen))
+  if (network->policy == KH_RELAY_ALWAYS)
+    seen = kh_addr_ipv4 (0, 0, 0, 0, 0);
+  if (kh_addr_is_set (&seen))
     kh_connection_queue_candidate (self->connection, KH_SEARCH_BEHAVIOUR,
-                                   kh_nat_behaviour_pack (&network->ours), &network->seen);
+                                   kh_nat_behaviour_pack (&network->ours), &seen);
 }
 
 void
@@ -91,16 +104,29 @@ kh_session_search_init (KhSession *self, const KhSessionConfig *config, gint64 n
   KhSessionSearch *ladder = &self->ladder;
 
   ladder->network = config->network;
+  ladder->plan = kh_search_plan (&ladder->network.ours, &ladder->network.theirs, self->initiator);
   ladder->timeline = kh_timeline_new ();
-  ladder->start_us = KH_NEVER;
+  ladder->start_us = ladder->tried_us = KH_NEVER;
   for (guint i = 0; i < config->theirs->n_candidates; i++)
-    note_families (&ladder->theirs, &config->theirs->candidates[i].addr);
+    note_candidate (ladder, &config->theirs->candidates[i]);
   for (guint i = 0; i < config->n_hosts; i++)
     note_families (&ladder->ours, &config->hosts[i]);
   note (self, (KhTimelineEntry){ .type = KH_TIMELINE_BEGUN, .at_us = now_us });
   /* What the knock said may be old by now. */
   if (self->initiator)
     tell (self);
+}
+
+void
+kh_session_search_give_up (KhSession *self, gint64 now_us)
+{
+  KhSessionSearch *ladder = &self->ladder;
+
+  g_clear_pointer (&ladder->search, kh_search_free);
+  ladder->measure_news = FALSE;
+  ladder->start_us = ladder->tried_us = KH_NEVER;
+  ladder->is_direct = ladder->is_local = ladder->was_searched = FALSE;
+  ladder->verdict_news = TRUE;
 }
 
 void
@@ -113,25 +139,35 @@ kh_session_search_clear (KhSession *self)
 void
 kh_session_search_start (KhSession *self, gint64 earnest_us, gint64 now_us)
 {
-  if (self->ladder.network.governor != NULL)
-    self->ladder.start_us = MAX (earnest_us, now_us) + PATIENCE_US;
+  KhSessionSearch *ladder = &self->ladder;
+
+  if (ladder->network.governor == NULL)
+    return;
+  ladder->start_us = MAX (earnest_us, now_us) + PATIENCE_US;
+  ladder->tried_us = MAX (earnest_us, now_us) + TRIED_US;
 }
 
 /* --- behaviours -------------------------------------------------------------------------- */
 
-/* A new plan; what runs by the old one goes on to its end. */
+/* A behaviour has changed. A new plan begins soon; what runs by the old one goes on to its end. */
 static void
 replan (KhSession *self, gint64 now_us)
 {
   KhSessionSearch *ladder = &self->ladder;
+  KhSearchPlan before = ladder->plan;
 
   note (self, (KhTimelineEntry){ .type = KH_TIMELINE_BEHAVIOURS, .at_us = now_us });
   ladder->verdict_news = TRUE;
   if (ladder->search != NULL && kh_search_is_running (ladder->search))
     return;
+  ladder->plan = kh_search_plan (&ladder->network.ours, &ladder->network.theirs, self->initiator);
+  if (ladder->network.governor == NULL ||
+      (ladder->plan.technique == before.technique && ladder->plan.role == before.role &&
+       ladder->plan.both == before.both))
+    return;
   ladder->n_searches = 0;
-  if (ladder->network.governor != NULL)
-    ladder->start_us = MIN (ladder->start_us, now_us + PATIENCE_US);
+  ladder->start_us = MIN (ladder->start_us, now_us + PATIENCE_US);
+  ladder->tried_us = now_us + TRIED_US;
 }
 
 void
@@ -140,24 +176,39 @@ kh_session_tell_behaviour (KhSession *self,
                            const KhAddr *seen,
                            gint64 now_us)
 {
+  KhNatBehaviour told = kh_relay_policy_apply (self->ladder.network.policy, ours);
+
   if (kh_addr_is_set (seen))
     self->ladder.network.seen = *seen;
-  if (kh_nat_behaviour_equal (ours, &self->ladder.network.ours))
+  if (kh_nat_behaviour_equal (&told, &self->ladder.network.ours))
     return;
-  self->ladder.network.ours = *ours;
+  self->ladder.network.ours = told;
   tell (self);
   replan (self, now_us);
 }
 
+void
+kh_session_search_set_theirs (KhSession *self, const KhNatBehaviour *theirs, gint64 now_us)
+{
+  gboolean was_barred = self->ladder.network.theirs.is_direct_only;
+
+  if (kh_nat_behaviour_equal (theirs, &self->ladder.network.theirs))
+    return;
+  self->ladder.network.theirs = *theirs;
+  /* Only an introduction brings a channel. */
+  self->stalled_news |= was_barred && !theirs->is_direct_only && !kh_session_has_relay (self, NULL);
+  kh_session_apply_policy (self, now_us);
+  replan (self, now_us);
+}
+
 static void
-hear_behaviour (KhSession *self, guint32 bits, gint64 now_us)
+hear_behaviour (KhSession *self, guint32 bits, const KhAddr *seen, gint64 now_us)
 {
   KhNatBehaviour theirs = kh_nat_behaviour_unpack (bits);
 
-  if (kh_nat_behaviour_equal (&theirs, &self->ladder.network.theirs))
-    return;
-  self->ladder.network.theirs = theirs;
-  replan (self, now_us);
+  if (seen->family == KH_FAMILY_IPV4)
+    self->ladder.their_seen = *seen;
+  kh_session_search_set_theirs (self, &theirs, now_us);
 }
 
 /* --- the search -------------------------------------------------------------------------- */
@@ -226,7 +277,7 @@ kh_session_search_hear (KhSession *self, const KhFrame *frame, gint64 now_us)
   switch (frame->candidate.kind)
     {
     case KH_SEARCH_BEHAVIOUR:
-      hear_behaviour (self, frame->candidate.priority, now_us);
+      hear_behaviour (self, frame->candidate.priority, &frame->candidate.addr, now_us);
       return TRUE;
     case KH_SEARCH_INVITATION:
       if (!self->ladder.is_direct && ensure_search (self))
@@ -252,7 +303,7 @@ gint64
 kh_session_search_next_timeout (KhSession *self)
 {
   KhSessionSearch *ladder = &self->ladder;
-  gint64 next_us = ladder->is_direct ? KH_NEVER : ladder->start_us;
+  gint64 next_us = ladder->is_direct ? KH_NEVER : MIN (ladder->start_us, ladder->tried_us);
 
   if (ladder->search != NULL)
     next_us = MIN (next_us, kh_search_next_timeout (ladder->search));
@@ -270,6 +321,11 @@ kh_session_search_handle_timeout (KhSession *self, gint64 now_us)
       ladder->verdict_news = TRUE;
       if (self->initiator && ensure_search (self))
         kh_search_start (ladder->search, now_us);
+    }
+  if (ladder->tried_us <= now_us && !ladder->is_direct)
+    {
+      ladder->tried_us = KH_NEVER;
+      ladder->verdict_news = TRUE;
     }
   if (ladder->search != NULL && kh_search_next_timeout (ladder->search) <= now_us)
     kh_search_handle_timeout (ladder->search, now_us);
@@ -333,8 +389,11 @@ reach_verdict (KhSession *self)
 
   evidence.ours.nat = ladder->network.ours;
   evidence.theirs.nat = ladder->network.theirs;
-  evidence.is_trying =
-      ladder->search != NULL ? kh_search_is_running (ladder->search) : ladder->start_us != KH_NEVER;
+  evidence.same_outside = kh_addr_is_set (&ladder->network.seen) &&
+                          kh_addr_equal_ip (&ladder->network.seen, &ladder->their_seen);
+  evidence.is_trying = ladder->tried_us != KH_NEVER ||
+                       (ladder->search != NULL ? kh_search_is_running (ladder->search)
+                                               : ladder->start_us != KH_NEVER);
   return kh_verdict_reach (&evidence);
 }
 

@@ -8,6 +8,7 @@
 
 #include "node/node.h"
 #include "path/check-list.h"
+#include "path/relay-policy.h"
 #include "path/search.h"
 #include "path/timeline.h"
 #include "path/verdict.h"
@@ -16,10 +17,12 @@
  * place of the priority; its address is the sender's as the server sees it. */
 #define KH_SEARCH_BEHAVIOUR 17
 
-/* What the node lends to a session; @governor NULL for none: then nothing is searched for. */
+/* What the node lends to a session; @governor NULL for none: then nothing is searched for. @ours is
+ * what the peer may know, by kh_relay_policy_apply(). */
 typedef struct
 {
   KhGovernor *governor;
+  KhRelayPolicy policy;
   KhNatBehaviour ours, theirs; /* as the introductions said */
   KhAddr seen;                 /* our IPv4 address as the server sees it; may be absent */
 } KhSessionNetwork;
@@ -29,7 +32,10 @@ typedef struct
   KhSessionNetwork network;
   KhSearch *search; /* NULL before the first */
   KhTimeline *timeline;
-  gint64 start_us; /* of the next search; KH_NEVER */
+  KhSearchPlan plan; /* from both behaviours, as they are known */
+  gint64 start_us;   /* of the next search; KH_NEVER */
+  gint64
+      tried_us; /* until then it is too early to say what ordinary checks do not find; KH_NEVER */
   guint n_searches;
   gboolean was_searched; /* a search runs, or the path came of one */
   gboolean measure_news;
@@ -38,4 +44,5 @@ typedef struct
   gboolean is_connected, is_direct, is_local;
   KhPath chosen;              /* as it was when it was */
   KhVerdictSide ours, theirs; /* families */
+  KhAddr their_seen;          /* their IPv4 address as the server sees it; may be absent */
 } KhSessionSearch;

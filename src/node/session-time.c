@@ -125,7 +125,8 @@ kh_session_lost_direct (KhSession *self, gint64 now_us)
 void
 kh_session_retry_direct (KhSession *self, gboolean peer_opens, gint64 now_us)
 {
-  if (kh_session_is_relayed (self) && now_us - self->retried_us >= RETRY_MIN_US)
+  if (kh_session_is_relayed (self) && !kh_session_is_relay_only (self) &&
+      now_us - self->retried_us >= RETRY_MIN_US)
     look_for_direct (self, peer_opens, now_us);
 }
 
@@ -147,6 +148,12 @@ watch_relay (KhSession *self, gint64 now_us)
       self->had_bulk = FALSE;
       return;
     }
+  if (kh_session_is_relay_only (self))
+    {
+      self->retry_us = KH_NEVER;
+      return;
+    }
+  self->retry_us = MIN (self->retry_us, now_us + self->retry_after_us);
   has_bulk = kh_connection_has_bulk (self->connection);
   if (has_bulk && !self->had_bulk)
     kh_session_retry_direct (self, FALSE, now_us);

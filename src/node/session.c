@@ -29,9 +29,10 @@ kh_session_new (const KhSessionConfig *config, gint64 now_us)
   self->connection = kh_connection_new (config->initiator);
   self->checks = kh_check_list_new (config->random);
   kh_session_restart_mtu (self, now_us);
+  kh_session_search_init (self, config, now_us);
+  kh_session_apply_policy (self, now_us);
   for (guint i = 0; i < theirs->n_candidates; i++)
     kh_check_list_add (self->checks, &theirs->candidates[i], now_us);
-  kh_session_search_init (self, config, now_us);
   return self;
 }
 
@@ -62,6 +63,7 @@ kh_session_reintroduce (KhSession *self,
                         gint64 earnest_us,
                         gint64 now_us)
 {
+  kh_session_search_set_theirs (self, &theirs->nat, now_us);
   for (guint i = 0; i < theirs->n_candidates; i++)
     kh_check_list_add (self->checks, &theirs->candidates[i], now_us);
   kh_check_list_start (self->checks, earnest_us, now_us);
@@ -72,6 +74,8 @@ kh_session_reintroduce (KhSession *self,
 void
 kh_session_set_relay (KhSession *self, const KhAddr *relay, gint64 rtt_us, gint64 now_us)
 {
+  if (kh_session_is_direct_only (self))
+    return;
   kh_check_list_set_relay (self->checks, relay, rtt_us, now_us);
   self->touch_us = now_us + KH_SESSION_TOUCH_US;
   kh_session_follow_path (self, now_us);
@@ -173,6 +177,8 @@ kh_session_get_end_us (KhSession *self)
 void
 kh_session_offer (KhSession *self, const KhCandidate *candidates, guint n, gint64 now_us)
 {
+  if (kh_session_is_relay_only (self))
+    return;
   for (guint i = 0; i < n; i++)
     kh_connection_queue_candidate (self->connection, (guint8) candidates[i].kind,
                                    candidates[i].priority, &candidates[i].addr);
@@ -220,7 +226,7 @@ kh_session_poll_event (KhSession *self, KhSessionEvent *ret_event)
 
   if (take (&self->confirmed_news))
     ret_event->type = KH_SESSION_EVENT_CONFIRMED;
-  else if (take (&self->path_news))
+  else if (self->confirmed && take (&self->path_news))
     ret_event->type = KH_SESSION_EVENT_PATH;
   else if (take (&self->no_path_news))
     ret_event->type = KH_SESSION_EVENT_NO_PATH;
@@ -228,6 +234,8 @@ kh_session_poll_event (KhSession *self, KhSessionEvent *ret_event)
     ret_event->type = KH_SESSION_EVENT_SUSPECT;
   else if (take (&self->stalled_news))
     ret_event->type = KH_SESSION_EVENT_STALLED;
+  else if (take (&self->offer_news))
+    ret_event->type = KH_SESSION_EVENT_OFFER;
   else if (take (&self->lost_news))
     ret_event->type = KH_SESSION_EVENT_LOST;
   else if (take (&self->keys_news))

@@ -22,6 +22,7 @@ typedef enum
   KH_SESSION_EVENT_NO_PATH, /* patience ran out before the session was confirmed */
   KH_SESSION_EVENT_SUSPECT, /* the path in use may have died */
   KH_SESSION_EVENT_STALLED, /* the path died and no other was found yet: knock again */
+  KH_SESSION_EVENT_OFFER,   /* our addresses may be told, and were not: kh_session_offer() */
   KH_SESSION_EVENT_MEASURE, /* make a new mapping, for kh_session_search_measured() */
   KH_SESSION_EVENT_VERDICT, /* kh_session_get_verdict() changed */
   KH_SESSION_EVENT_LOST,    /* nothing came for too long */
@@ -123,6 +124,16 @@ void kh_session_reset_stream (KhSession *self, guint64 id, guint64 code);
 void kh_session_stop_stream (KhSession *self, guint64 id, guint64 code);
 void kh_session_get_info (KhSession *self, KhSessionInfo *ret_info);
 
+/* What the peer may know of us changes with it: @ours and @seen are as in
+ * kh_session_tell_behaviour(). With ALWAYS a direct path is left at once; what the peer was told
+ * before, it knows. */
+void kh_session_set_relay_policy (KhSession *self,
+                                  KhRelayPolicy policy,
+                                  const KhNatBehaviour *ours,
+                                  const KhAddr *seen,
+                                  gint64 now_us);
+/* Who lets no relay be used. */
+KhVerdictWho kh_session_get_barred (KhSession *self);
 /* How our NAT behaves is known better now: tells the peer, and plans anew. */
 void kh_session_tell_behaviour (KhSession *self,
                                 const KhNatBehaviour *ours,
@@ -148,6 +159,7 @@ typedef enum
   KH_SESSION_REPLAYED,
   KH_SESSION_UNAUTHENTIC,
   KH_SESSION_MALFORMED, /* authentic, and nonsense */
+  KH_SESSION_REFUSED,   /* not looked at: neither side may use that path */
 } KhSessionVerdict;
 
 /* @in is SEALED, with our index, at least KH_SEALED_OVERHEAD long. */
