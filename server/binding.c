@@ -51,10 +51,11 @@ answer (KhServer *self, const KhDatagram *in, KhStunRequest *request)
       socket = in->socket;
     }
   origin = known_address (self, socket);
-  other = known_address (self, in->socket ^ KH_SOCKET_SECOND_PORT ^ KH_SOCKET_SECOND_ADDRESS);
+  other = known_address (self, (in->socket ^ KH_SOCKET_SECOND_PORT) | KH_SOCKET_SECOND_ADDRESS);
   if (origin != NULL)
     answer.origin = *origin;
-  /* Only where there is a second address (RFC 5780, 7.4). */
+  /* Only where there is a second address (RFC 5780, 7.4). Who asks there is told of that address,
+   * not of the first: tools take the last answer's, and go on to its other port (section 4.3). */
   if (other != NULL)
     answer.other = *other;
   if (!kh_stun_answer_write (&writer, request, &answer))

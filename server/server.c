@@ -254,7 +254,7 @@ kh_server_receive (KhServer *self, KhDatagram *in, gint64 now_us)
 
   self->stats.received++;
   self->stats.received_bytes += in->len;
-  if (in->len > KH_DATAGRAM_MAX || !kh_addr_is_unicast (&in->remote))
+  if (in->len > KH_STUN_REQUEST_MAX || !kh_addr_is_unicast (&in->remote))
     {
       self->stats.malformed++;
       return;
@@ -262,6 +262,11 @@ kh_server_receive (KhServer *self, KhDatagram *in, gint64 now_us)
   if (kh_stun_is (in->data, in->len))
     {
       kh_server_handle_stun (self, in, now_us);
+      return;
+    }
+  if (in->len > KH_DATAGRAM_MAX)
+    {
+      self->stats.malformed++;
       return;
     }
   if (!kh_datagram_type (in->data, in->len, &type))

@@ -10,6 +10,8 @@
 
 /* The transaction as it travels: magic cookie and 96 bits, or 128 bits in RFC 3489. */
 #define KH_STUN_ID_SIZE 16
+/* Requests beyond this are not looked at: one with PADDING is as long as an MTU (RFC 5780, 7.6). */
+#define KH_STUN_REQUEST_MAX 2048
 /* Of each request, so many attributes that are not understood are named in the refusal. */
 #define KH_STUN_UNKNOWN_MAX 4
 /* Header 20, two addresses of IPv6 more than the mapped one, each 24, software 12, fingerprint 8 */

@@ -18,17 +18,13 @@ import time
 import homes as homes_module
 import lab as lab_module
 import programs
+import stun_tools
 import tap as tap_module
 
-STUN_PORT, STUN_SECOND_PORT = 3478, 3479
 CLIENT_PORT = 40000
 SERVER_PORT = 5000
 N_PORTS = 20
 IP_RECVERR = 11  # of Linux; the module has no name for it
-DEPENDENCE = {"endpoint": "Endpoint Independent", "address": "Address Dependent",
-              "port": "Address and Port Dependent"}
-FILTER = {"endpoint": "Independent Filter", "address": "Address Dependent Filter",
-          "port": "Port Dependent Filter"}
 
 
 def udp_socket(namespace, address="", port=0):
@@ -93,62 +89,20 @@ def start_stun_server(scene):
     pid_file = os.path.join(scene.folder.name, "turnserver.pid")
     server = programs.Program(
         ["turnserver", "-n", "-S", "--no-tls", "--no-dtls", "--no-cli", *listen,
-         "-p", str(STUN_PORT), "--alt-listening-port", str(STUN_SECOND_PORT),
+         "-p", str(stun_tools.PORT), "--alt-listening-port", str(stun_tools.SECOND_PORT),
          "--log-file", "stdout", "--pidfile", pid_file], scene.server)
     scene.running.append(server)
     server.await_line("stdout", "total general servers")
 
 
-def start_tool(internet, home, *command):
-    tool = programs.Program(["stdbuf", "-oL", *command], home.client)
-    internet.running.append(tool)
-    return tool
-
-
-def discover(internet, home):
-    """Starts both tools; they take most of their time to wait for what never comes."""
-    address = homes_module.SERVER[4][0]
-    return (start_tool(internet, home, "turnutils_natdiscovery", "-m", "-f", "-H",
-                       "-L", homes_module.CLIENT_ADDRESS, "-l", "41000",
-                       "-p", str(STUN_PORT), address),
-            start_tool(internet, home, "stun", address))
-
-
-def check_discovered(tap, name, tools, mapping, filtering, hairpin):
-    for tool in tools:
-        tool.wait()
-    ours = [line for line in tools[0].lines["stdout"] if line.startswith("NAT with")]
-    tap.equal(ours[-2:], [f"NAT with {DEPENDENCE[mapping]} Mapping!",
-                          f"NAT with {DEPENDENCE[filtering]} Filtering!"],
-              f"{name}: turnutils_natdiscovery finds mapping and filtering")
-    said = next(line for line in tools[1].lines["stdout"] + tools[1].lines["stderr"]
-                if line.startswith("Primary"))
-    wanted = "Independent Mapping, " + FILTER[filtering] if mapping == "endpoint" \
-        else "Dependent Mapping"
-    tap.ok(said.startswith("Primary: " + wanted), f"{name}: stun-client agrees", said)
-    tap.ok(("will hairpin" if hairpin else "no hairpin") in said,
-           f"{name}: and finds that it {'hairpins' if hairpin else 'does not hairpin'}")
-
-
 def test_tools(tap, nat):
-    missing = [program for program in ("turnserver", "turnutils_natdiscovery", "stun", "stdbuf")
-               if shutil.which(program) is None]
+    missing = stun_tools.missing("turnserver")
     if missing:
         tap.ok(True, f"tools # SKIP {' and '.join(missing)} not installed")
         return
     with homes_module.Internet(nat) as internet:
         start_stun_server(internet)
-        cases = []
-        # They look for themselves from a socket that has another mapping toward itself, unless
-        # mappings are independent; then the filter keeps that out.
-        for (mapping, filtering), hairpin in zip(
-                itertools.product(DEPENDENCE, DEPENDENCE), itertools.cycle(("off", "on"))):
-            home = internet.add_home(homes_module.Kind((
-                f"mapping {mapping}", f"filtering {filtering}", f"hairpin {hairpin}")))
-            cases.append((f"{mapping} and {filtering}", discover(internet, home), mapping,
-                          filtering, hairpin == "on" and "endpoint" in (mapping, filtering)))
-        for case in cases:
-            check_discovered(tap, *case)
+        stun_tools.check_all(tap, internet)
 
 
 # What they have no eye for

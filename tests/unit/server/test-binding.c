@@ -30,15 +30,11 @@ client_addr (void)
 
 /* FALSE if there is no answer. */
 static gboolean
-ask (World *world, guint socket, guint8 change, Answer *ret_answer)
+give (World *world, KhDatagram *in, Answer *ret_answer)
 {
-  guint8 request[28] = { 0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42, [20] = 0, 3, 0, 4, 0, 0, 0, change };
-  KhDatagram in = {
-    .socket = socket, .remote = client_addr (), .data = request, .len = sizeof request
-  };
   KhDatagram out = { .data = ret_answer->data, .size = sizeof ret_answer->data };
 
-  kh_server_receive (world->server, &in, world->now_us);
+  kh_server_receive (world->server, in, world->now_us);
   if (!kh_server_poll_send (world->server, &out, world->now_us))
     return FALSE;
   ret_answer->socket = out.socket;
@@ -46,6 +42,17 @@ ask (World *world, guint socket, guint8 change, Answer *ret_answer)
   ret_answer->len = out.len;
   ret_answer->type = (guint) (out.data[0] << 8 | out.data[1]);
   return TRUE;
+}
+
+static gboolean
+ask (World *world, guint socket, guint8 change, Answer *ret_answer)
+{
+  guint8 request[28] = { 0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42, [20] = 0, 3, 0, 4, 0, 0, 0, change };
+  KhDatagram in = {
+    .socket = socket, .remote = client_addr (), .data = request, .len = sizeof request
+  };
+
+  return give (world, &in, ret_answer);
 }
 
 static gboolean
@@ -99,10 +106,26 @@ test_two_addresses (void)
         g_assert_cmpuint (answer.socket, ==, from);
         g_assert_true (kh_addr_equal (&answer.remote, &client));
         g_assert_true (has (&answer, RESPONSE_ORIGIN, server_addr (from)));
-        /* Always where both are other than where the request went (RFC 5780, 7.4). */
-        g_assert_true (has (&answer, OTHER_ADDRESS, server_addr (socket ^ 6)));
+        /* The other port of the second address, wherever the request went. */
+        g_assert_true (has (&answer, OTHER_ADDRESS, server_addr ((socket ^ 2) | 4)));
       }
   g_assert_cmpuint (world_stats (world).bindings, ==, 16);
+}
+
+/* RFC 5780, 7.6: PADDING makes a request longer than anything else; that it is not understood is
+ * still said. */
+static void
+test_padding (void)
+{
+  guint8 request[20 + 4 + 1500] = { 0, 1, 0x05, 0xe0, 0x21, 0x12, 0xa4, 0x42 };
+  g_autoptr (World) world = world_new (NULL);
+  KhDatagram in = { .remote = client_addr (), .data = request, .len = sizeof request };
+  Answer answer;
+
+  add_sockets (world, KH_SOCKET_SECOND_PORT);
+  memcpy (request + 20, (const guint8[]){ 0, 0x26, 0x05, 0xdc }, 4);
+  g_assert_true (give (world, &in, &answer));
+  g_assert_cmphex (answer.type, ==, REFUSED);
 }
 
 static void
@@ -242,6 +265,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/server/binding/two-addresses", test_two_addresses);
+  g_test_add_func ("/server/binding/padding", test_padding);
   g_test_add_func ("/server/binding/one-address", test_one_address);
   g_test_add_func ("/server/binding/response-port", test_response_port);
   g_test_add_func ("/server/binding/all-addresses", test_all_addresses_of_the_machine);
