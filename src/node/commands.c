@@ -90,41 +90,6 @@ kh_node_get_stats (KhNode *self, KhNodeStats *ret_stats)
 
 /* --- the network ------------------------------------------------------------------------- */
 
-static gboolean
-same_hosts (KhNode *self, const KhAddr *addrs, gsize n)
-{
-  if (n != self->n_hosts)
-    return FALSE;
-  for (gsize i = 0; i < n; i++)
-    if (!kh_addr_equal (&addrs[i], &self->hosts[i]))
-      return FALSE;
-  return TRUE;
-}
-
-void
-kh_node_set_local_addresses (KhNode *self, const KhAddr *addrs, gsize n, gint64 now_us)
-{
-  KhCandidate candidates[KH_CANDIDATES_MAX];
-  guint n_candidates;
-  GHashTableIter iter;
-  gpointer session;
-
-  n = MIN (n, KH_CANDIDATES_MAX);
-  if (same_hosts (self, addrs, n))
-    return;
-
-  memcpy (self->hosts, addrs, n * sizeof *addrs);
-  self->n_hosts = (guint) n;
-  n_candidates = kh_node_gather (self, candidates);
-  g_hash_table_iter_init (&iter, self->owners);
-  while (g_hash_table_iter_next (&iter, &session, NULL))
-    {
-      kh_session_offer (session, candidates, n_candidates, now_us);
-      kh_session_recheck (session, now_us);
-    }
-  kh_link_probe (self->link, now_us);
-}
-
 void
 kh_node_set_server (KhNode *self, const KhAddr *addrs, gsize n, const KhKey *pinned, gint64 now_us)
 {

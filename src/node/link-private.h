@@ -49,6 +49,10 @@ struct _KhLink
   guint8 message[256]; /* Noise message 1; later the sealed BYE */
   gsize message_len;
   gsize bye_len;
+  gint64 hurry_us;      /* until then somebody waits for the server */
+  gboolean doubted;     /* the server is greeted while the link is up: a ping had to be repeated */
+  gint64 verdict_us;    /* the greeting was answered: so long may the ping's answer take; KH_NEVER */
+  KhHelloAck doubt_ack; /* the answer */
   gboolean has_keys;
   KhKeyPair keys;
   KhReplaySmall replay;
@@ -81,7 +85,27 @@ KhAddr kh_link_tcp_next_addr (KhLink *self);
 gint64 kh_link_tcp_next_timeout (KhLink *self);
 void kh_link_tcp_handle_timeout (KhLink *self, gint64 now_us);
 
+void kh_link_tcp_greet (KhLink *self);
+
+/* --- link-doubt.c --- */
+/* A ping had to be repeated: is the server there? */
+void kh_link_doubt (KhLink *self);
+/* The link has proven that it lives. */
+void kh_link_believe (KhLink *self);
+/* FALSE where the answer is none to that question. */
+gboolean
+kh_link_doubt_answered (KhLink *self, const KhDatagram *in, const KhHelloAck *ack, gint64 now_us);
+void kh_link_doubt_handle_timeout (KhLink *self, gint64 now_us);
+gboolean kh_link_is_hurried (KhLink *self, gint64 now_us);
+/* @pause_us, or less where somebody waits. */
+gint64 kh_link_hurried_us (KhLink *self, gint64 pause_us, gint64 now_us);
+
 /* link.c, for what a message means */
+/* The server, there, is the one to shake hands with. FALSE where that cannot be. */
+gboolean kh_link_take_hello_ack (KhLink *self,
+                                 const KhDatagram *in,
+                                 const KhHelloAck *ack,
+                                 gint64 now_us);
 void kh_link_come_up (KhLink *self, const KhAddr *seen, gint64 now_us);
 void kh_link_lose (KhLink *self, KhLinkTrouble trouble, gint64 now_us);
 void kh_link_be_replaced (KhLink *self);
@@ -89,6 +113,7 @@ void kh_link_be_replaced (KhLink *self);
 /* link-requests.c */
 void kh_link_register (KhLink *self, gint64 now_us);
 void kh_link_ping (KhLink *self, gint64 now_us);
+void kh_link_forget_ping (KhLink *self);
 /* Seals a BYE for kh_link_poll_send(), which needs no keys then. */
 void kh_link_prepare_bye (KhLink *self);
 gboolean kh_link_receive_sealed (KhLink *self, KhDatagram *in, gint64 now_us);

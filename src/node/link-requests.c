@@ -60,6 +60,12 @@ remove_same (KhLink *self, KhLinkType type, const KhPeerId *peer)
       }
 }
 
+static gint64
+first_rto_us (KhLink *self)
+{
+  return self->rtt_us > 0 ? CLAMP (3 * self->rtt_us, RTO_MIN_US, RTO_MAX_US) : RTO_UNKNOWN_US;
+}
+
 static gboolean
 ask (KhLink *self,
      KhLinkType type,
@@ -83,8 +89,7 @@ ask (KhLink *self,
   request->peer = peer != NULL ? *peer : nobody;
   request->blob = blob_len > 0 ? g_memdup2 (blob, blob_len) : NULL;
   request->blob_len = blob_len;
-  request->rto_us =
-      self->rtt_us > 0 ? CLAMP (3 * self->rtt_us, RTO_MIN_US, RTO_MAX_US) : RTO_UNKNOWN_US;
+  request->rto_us = first_rto_us (self);
   request->next_us = now_us;
   g_ptr_array_add (self->requests, request);
   return TRUE;
@@ -97,8 +102,29 @@ kh_link_register (KhLink *self, gint64 now_us)
 }
 
 void
+kh_link_forget_ping (KhLink *self)
+{
+  static const KhPeerId nobody = { 0 };
+
+  remove_same (self, KH_LINK_PING, &nobody);
+}
+
+/* One that waits for its answer goes out twice more: were it replaced, nobody would ever find out
+ * that none of them is answered. */
+void
 kh_link_ping (KhLink *self, gint64 now_us)
 {
+  for (guint i = 0; i < self->requests->len; i++)
+    {
+      Request *request = request_at (self, i);
+
+      if (request->type != KH_LINK_PING)
+        continue;
+      request->attempts = MIN (request->attempts, ATTEMPTS_MAX - 2);
+      request->rto_us = first_rto_us (self);
+      request->next_us = now_us;
+      return;
+    }
   ask (self, KH_LINK_PING, NULL, NULL, 0, now_us);
 }
 
@@ -189,6 +215,7 @@ static void
 finish_own (KhLink *self, guint i, const KhLinkMessage *reply, gint64 now_us)
 {
   g_ptr_array_remove_index (self->requests, i);
+  kh_link_believe (self);
   if (reply->status == KH_LINK_OK && reply->has_seen)
     kh_link_come_up (self, &reply->seen, now_us);
   else
@@ -398,6 +425,11 @@ send_request (KhLink *self, Request *request, KhDatagram *out, gint64 now_us)
     request->sent_us = now_us;
   else
     self->health.n_repeated++;
+  if (request->type == KH_LINK_PING && request->attempts > 1)
+    kh_link_doubt (self);
+  /* UDP has had its time. */
+  if (request->type == KH_LINK_PING && request->attempts == 2 && !kh_link_is_tcp (self))
+    kh_link_tcp_greet (self);
   request->next_us = now_us + request->rto_us;
   request->rto_us = MIN (2 * request->rto_us, RTO_MAX_US);
   return seal (self, &message, out->data, out->size, &out->len);

@@ -70,6 +70,13 @@ kh_link_tcp_leave (KhLink *self, const KhDatagram *in, const KhHelloAck *ack, gi
   return TRUE;
 }
 
+void
+kh_link_tcp_greet (KhLink *self)
+{
+  if (self->may_tcp)
+    self->n_to_greet_tcp = self->addrs[0].port == HTTPS_PORT ? self->n_addrs : 2 * self->n_addrs;
+}
+
 KhAddr
 kh_link_tcp_next_addr (KhLink *self)
 {
@@ -106,7 +113,7 @@ kh_link_tcp_handle_timeout (KhLink *self, gint64 now_us)
 {
   if (self->state == KH_LINK_REACHING && self->tcp_us <= now_us)
     {
-      self->n_to_greet_tcp = self->addrs[0].port == HTTPS_PORT ? self->n_addrs : 2 * self->n_addrs;
+      kh_link_tcp_greet (self);
       self->tcp_us = now_us + TCP_RETRY_US;
     }
   else if (self->state == KH_LINK_UP && self->udp_us <= now_us)

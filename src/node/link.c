@@ -14,6 +14,8 @@
 #define SILENCE_US (3 * G_USEC_PER_SEC)
 /* Five INITs, over about 8 s, without a RESP. */
 #define INIT_ATTEMPTS 5
+/* The same while somebody waits: it may have been started anew since it gave the cookie. */
+#define INIT_ATTEMPTS_HURRIED 2
 /* RFC 4787 requires of NATs 120 s, and many keep 30. Where one forgot, it is asked more often. */
 #define KEEPALIVE_US (25 * G_USEC_PER_SEC)
 #define KEEPALIVE_MIN_US (10 * G_USEC_PER_SEC)
@@ -80,6 +82,7 @@ kh_link_new (const KhIdentity *identity, KhRandom random)
   self->silence_us = KH_NEVER;
   self->tcp_us = KH_NEVER;
   self->udp_us = KH_NEVER;
+  self->verdict_us = KH_NEVER;
   self->requests = g_ptr_array_new_with_free_func (kh_link_request_free);
   g_queue_init (&self->events);
   g_queue_init (&self->acks);
@@ -138,6 +141,7 @@ kh_link_drop_keys (KhLink *self)
   self->has_keys = FALSE;
   memset (&self->replay, 0, sizeof self->replay);
   self->our_index = 0;
+  kh_link_believe (self);
   g_ptr_array_set_size (self->requests, 0);
   g_queue_clear_full (&self->acks, g_free);
 }
@@ -232,7 +236,7 @@ void
 kh_link_lose (KhLink *self, KhLinkTrouble trouble, gint64 now_us)
 {
   if (trouble == KH_LINK_TROUBLE_GOING_AWAY)
-    reach (self, trouble, now_us + GOING_AWAY_PAUSE_US);
+    reach (self, trouble, now_us + kh_link_hurried_us (self, GOING_AWAY_PAUSE_US, now_us));
   else
     reach (self, trouble, now_us);
 }
@@ -287,17 +291,23 @@ receive_hello_ack (KhLink *self, const KhDatagram *in, gint64 now_us)
       memcmp (ack.nonce, self->nonce, sizeof ack.nonce) != 0)
     return FALSE;
   if (self->state != KH_LINK_REACHING)
-    return kh_link_tcp_leave (self, in, &ack, now_us);
+    return kh_link_doubt_answered (self, in, &ack, now_us) ||
+           kh_link_tcp_leave (self, in, &ack, now_us);
+  return kh_link_take_hello_ack (self, in, &ack, now_us);
+}
 
-  if (KH_PROTOCOL_VERSION < ack.version_min || KH_PROTOCOL_VERSION > ack.version_max)
+gboolean
+kh_link_take_hello_ack (KhLink *self, const KhDatagram *in, const KhHelloAck *ack, gint64 now_us)
+{
+  if (KH_PROTOCOL_VERSION < ack->version_min || KH_PROTOCOL_VERSION > ack->version_max)
     {
       self->silence_us = KH_NEVER;
       change_state (self, KH_LINK_REACHING, KH_LINK_TROUBLE_VERSION);
       return TRUE;
     }
-  if (self->has_pin && !kh_key_equal (&self->pin, &ack.server_key))
+  if (self->has_pin && !kh_key_equal (&self->pin, &ack->server_key))
     {
-      self->server_key = ack.server_key;
+      self->server_key = ack->server_key;
       self->next_us = KH_NEVER;
       self->silence_us = KH_NEVER;
       self->n_to_greet = 0;
@@ -305,15 +315,15 @@ receive_hello_ack (KhLink *self, const KhDatagram *in, gint64 now_us)
       change_state (self, KH_LINK_KEY_CHANGED, KH_LINK_TROUBLE_NONE);
       return TRUE;
     }
-  if (!begin_handshake (self, &ack))
+  if (!begin_handshake (self, ack))
     {
       kh_link_drop_keys (self);
       return FALSE;
     }
   self->server = in->remote;
   kh_link_tcp_answered (self, in->socket, now_us);
-  self->second_port = ack.second_port;
-  self->about = (KhServerAbout){ .version_min = ack.version_min, .version_max = ack.version_max };
+  self->second_port = ack->second_port;
+  self->about = (KhServerAbout){ .version_min = ack->version_min, .version_max = ack->version_max };
   self->has_about = FALSE;
   self->attempts = 0;
   self->retry_us = RETRY_FIRST_US;
@@ -469,13 +479,16 @@ kh_link_handle_timeout (KhLink *self, gint64 now_us)
     }
 
   if (self->state == KH_LINK_HANDSHAKE && self->next_us <= now_us &&
-      self->attempts == INIT_ATTEMPTS)
-    reach (self, KH_LINK_TROUBLE_UNPROVEN, now_us + self->retry_us);
+      (self->attempts == INIT_ATTEMPTS ||
+       (self->attempts >= INIT_ATTEMPTS_HURRIED && kh_link_is_hurried (self, now_us))))
+    reach (self, KH_LINK_TROUBLE_UNPROVEN,
+           now_us + (kh_link_is_hurried (self, now_us) ? 0 : self->retry_us));
   else if (self->state == KH_LINK_REACHING && self->next_us <= now_us && self->n_to_greet == 0)
     {
       self->n_to_greet = self->n_addrs;
       self->next_us = now_us + self->retry_us;
-      self->retry_us = MIN (2 * self->retry_us, RETRY_MAX_US);
+      self->retry_us =
+          kh_link_hurried_us (self, MIN (2 * self->retry_us, RETRY_MAX_US), now_us);
     }
   else if (self->state == KH_LINK_UP && self->next_us <= now_us)
     {
@@ -484,6 +497,7 @@ kh_link_handle_timeout (KhLink *self, gint64 now_us)
     }
 
   kh_link_tcp_handle_timeout (self, now_us);
+  kh_link_doubt_handle_timeout (self, now_us);
   kh_link_expire_requests (self, now_us);
 }
 
@@ -501,7 +515,7 @@ kh_link_next_timeout (KhLink *self)
 {
   if (self->n_to_greet > 0 || self->bye_len > 0)
     return 0;
-  return MIN (MIN (self->next_us, self->silence_us),
+  return MIN (MIN (MIN (self->next_us, self->silence_us), self->verdict_us),
               MIN (kh_link_next_request_us (self), kh_link_tcp_next_timeout (self)));
 }
 

@@ -57,6 +57,13 @@ kh_link_set_server (KhLink *self, const KhAddr *addrs, gsize n, const KhKey *pin
 void kh_link_resume (KhLink *self, const KhKey *key, gint64 now_us);
 /* Asks at once whether the link still lives and what address it has. */
 void kh_link_probe (KhLink *self, gint64 now_us);
+/* Other addresses, or back from sleep: asks at once where the link is up, and looks for the server
+ * anew, without the pauses it had come to, where it is not. */
+void kh_link_network_changed (KhLink *self, gint64 now_us);
+/* What goes by the relay has no answer: asks the same, and whether the server is there at all. */
+void kh_link_suspect (KhLink *self, gint64 now_us);
+/* Until then somebody waits for the server's help: it is looked for without long pauses. */
+void kh_link_hurry (KhLink *self, gint64 until_us, gint64 now_us);
 /* Sends BYE; nothing is tried again. */
 void kh_link_shutdown (KhLink *self, gint64 now_us);
 

@@ -8,6 +8,7 @@
  *   link*.c      the link to the server
  *   session.c    one session
  *   mapped.c     ports that gateways gave us
+ *   roaming.c    other addresses, and waking up
  *   network.c    what is told of the machine's network, and how long its gateways remember
  *   policy.c     whether the relay may be used, and anything else
  *   ladder.c     discovery and the governor, and what sessions' searches want of them

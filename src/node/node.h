@@ -246,6 +246,10 @@ void kh_node_set_local_addresses (KhNode *self, const KhAddr *addrs, gsize n, gi
  */
 void kh_node_set_mapped_addresses (KhNode *self, const KhAddr *addrs, gsize n, gint64 now_us);
 
+/* The machine was asleep, or the clock shows that nothing ran for a while: all paths and the link
+ * are asked at once whether they still live, as after a change of network. */
+void kh_node_resumed (KhNode *self, gint64 now_us);
+
 /**
  * kh_node_set_server:
  * @addrs: where the server may be: all that its name resolved to, tried together

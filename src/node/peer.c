@@ -11,6 +11,7 @@
  * cannot want yet, is looked for again. */
 #define OFFLINE_FIRST_US (2 * G_USEC_PER_SEC)
 #define OFFLINE_MAX_US (60 * G_USEC_PER_SEC)
+#define RETURN_US (G_USEC_PER_SEC / 2)
 /* An unanswered knock is made anew: the other's program may have been started again since. */
 #define UNANSWERED_US (60 * G_USEC_PER_SEC)
 #define NO_PATH_FIRST_US (5 * G_USEC_PER_SEC)
@@ -165,7 +166,8 @@ kh_peer_retry_later (KhPeer *peer, gint64 first_us, gint64 max_us, gint64 now_us
 void
 kh_peer_meet (KhNode *node, KhPeer *peer, gint64 now_us)
 {
-  if (!peer->wanted || peer->fresh != NULL)
+  /* A session may need the server's help, whoever wanted it. */
+  if ((!peer->wanted && peer->session == NULL) || peer->fresh != NULL)
     return;
   if (kh_link_get_state (node->link) != KH_LINK_UP)
     {
@@ -234,7 +236,12 @@ kh_peer_link_changed (KhNode *node, gint64 now_us)
 
       /* A session that waits for a path, and for the server's help with it. */
       if (up && peer->session != NULL && kh_session_is_suspect (peer->session))
-        kh_peer_meet (node, peer, now_us);
+        {
+          kh_session_moved (peer->session, now_us);
+          kh_peer_meet (node, peer, now_us);
+        }
+      if (!up && peer->session != NULL && kh_session_is_relayed (peer->session))
+        kh_link_hurry (node->link, now_us + KH_SESSION_LOST_US, now_us);
       if (!peer->wanted || peer->session != NULL || peer->fresh != NULL)
         continue;
       kh_peer_drop_knock (peer);
@@ -250,7 +257,11 @@ static void
 go_offline (KhNode *node, KhPeer *peer, gint64 now_us)
 {
   kh_peer_drop_knock (peer);
-  kh_peer_retry_later (peer, OFFLINE_FIRST_US, OFFLINE_MAX_US, now_us);
+  /* Who had a session with us a moment ago will be back, as we are. */
+  if (peer->session != NULL)
+    peer->next_us = now_us + RETURN_US;
+  else
+    kh_peer_retry_later (peer, OFFLINE_FIRST_US, OFFLINE_MAX_US, now_us);
   kh_link_wait (node->link, &peer->id, now_us);
   if (peer->session == NULL)
     kh_peer_set_state (node, peer, KH_PEER_OFFLINE, now_us);
@@ -276,7 +287,7 @@ kh_peer_receive_reply (KhNode *node, const KhLinkEvent *event, gint64 now_us)
 {
   KhPeer *peer = kh_peer_find (node, &event->peer);
 
-  if (peer == NULL || !peer->wanted)
+  if (peer == NULL || (!peer->wanted && peer->session == NULL))
     return;
   if (event->request == KH_LINK_LOOKUP && event->status == KH_LINK_OK && !peer->has_key)
     receive_key (node, peer, &event->key, now_us);
@@ -390,7 +401,10 @@ end_session (KhNode *node,
   kh_node_push_event (node, &event);
 
   if (!peer->wanted)
-    kh_peer_set_state (node, peer, KH_PEER_IDLE, now_us);
+    {
+      peer->next_us = KH_NEVER;
+      kh_peer_set_state (node, peer, KH_PEER_IDLE, now_us);
+    }
   else if (peer->fresh != NULL)
     kh_peer_set_state (node, peer, KH_PEER_PUNCHING, now_us);
   else if (code == KH_CLOSE_DONE)
@@ -442,7 +456,11 @@ kh_peer_receive_session_event (
       break;
     case KH_SESSION_EVENT_SUSPECT:
       /* If our own NAT was rebound, the server must know where we are before it can help. */
-      kh_link_probe (node->link, now_us);
+      if (kh_session_is_relayed (session))
+        kh_link_suspect (node->link, now_us);
+      else
+        kh_link_probe (node->link, now_us);
+      kh_link_hurry (node->link, now_us + KH_SESSION_LOST_US, now_us);
       if (!kh_session_has_relay (session, NULL))
         kh_peer_meet (node, peer, now_us);
       break;

@@ -51,6 +51,8 @@ struct _KhSession
   gboolean had_bulk;
   gint64 touch_us;    /* when to show the server that the channel is still wanted */
   guint64 direct_end; /* past the last packet of the peer's that came by a direct path */
+  gint64 follow_us;   /* from when on it is followed to the relay again */
+  gint64 follow_after_us;
   gint64 end_us;      /* once closed */
 
   KhAddr used; /* where the transport sends */

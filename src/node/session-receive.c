@@ -10,6 +10,9 @@
 /* A round-trip time is told again when it differs by a third and 5 ms, and not more often. */
 #define RTT_NEWS_US (5 * G_USEC_PER_SEC)
 #define RTT_NEWS_LEAST_US 5000
+/* The peer is not followed to the relay again so soon: longer each time. */
+#define FOLLOW_MIN_US G_USEC_PER_SEC
+#define FOLLOW_MAX_US (30 * G_USEC_PER_SEC)
 /* So many long packets lost in a row, with short ones between them that were not, are a matter of
  * length: even where three of ten are lost, chance does that once in a thousand times. */
 #define LONG_LOST_MAX 6
@@ -185,8 +188,14 @@ follow_peer (KhSession *self, const KhAddr *remote, guint64 number, gint64 now_u
 {
   if (!kh_addr_is_relay (remote))
     self->direct_end = MAX (self->direct_end, number + 1);
-  else if (self->direct_end > 0 && number >= self->direct_end && !kh_session_is_relayed (self))
+  else if (self->direct_end > 0 && number >= self->direct_end && !kh_session_is_relayed (self) &&
+           now_us >= self->follow_us)
     {
+      /* Where a check proves the path, the two would chase each other to and fro for ever. */
+      self->follow_after_us = now_us - self->follow_us > FOLLOW_MAX_US
+                                  ? FOLLOW_MIN_US
+                                  : MIN (2 * self->follow_after_us, FOLLOW_MAX_US);
+      self->follow_us = now_us + self->follow_after_us;
       kh_check_list_doubt (self->checks, now_us);
       kh_session_follow_path (self, now_us);
     }

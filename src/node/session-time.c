@@ -25,9 +25,6 @@
 /* What was direct a moment ago will soon be again. */
 #define RETRY_LOST_US G_USEC_PER_SEC
 #define RETRY_MAX_US (15 * 60 * G_USEC_PER_SEC)
-/* Nothing from the peer for this long while we wait for it: the session is lost. */
-#define LOST_US (30 * G_USEC_PER_SEC)
-
 /* About what a probe timeout takes. */
 static gint64
 probe_us (KhSession *self)
@@ -66,7 +63,7 @@ suspicion_timeout (KhSession *self)
 
   if (self->suspect_us == KH_NEVER)
     return KH_NEVER;
-  next_us = MIN (self->recheck_us, self->received_us + LOST_US);
+  next_us = MIN (self->recheck_us, self->received_us + KH_SESSION_LOST_US);
   if (!self->doubted && may_distrust (self))
     next_us = MIN (next_us, self->suspect_us + distrust_after_us (self));
   if (!self->stalled)
@@ -207,7 +204,7 @@ watch_path (KhSession *self, gint64 now_us)
     }
   if (!self->stalled && now_us - self->suspect_us >= STALL_US)
     self->stalled = self->stalled_news = TRUE;
-  if (now_us - self->received_us >= LOST_US)
+  if (now_us - self->received_us >= KH_SESSION_LOST_US)
     self->lost_news = TRUE;
 }
 

@@ -192,6 +192,20 @@ kh_session_recheck (KhSession *self, gint64 now_us)
 }
 
 void
+kh_session_moved (KhSession *self, gint64 now_us)
+{
+  const KhPath *path;
+
+  kh_session_recheck (self, now_us);
+  kh_check_list_doubt (self->checks, now_us);
+  path = kh_check_list_get_selected (self->checks);
+  /* By the same address it is another path all the same. */
+  if (path != NULL && kh_addr_equal (&path->remote, &self->used))
+    kh_connection_path_changed (self->connection, path->rtt_us, now_us);
+  kh_session_follow_path (self, now_us);
+}
+
+void
 kh_session_close (KhSession *self, guint64 code, const char *reason, gint64 now_us)
 {
   if (self->end_us != KH_NEVER)

@@ -12,6 +12,9 @@
 #include "node/session-search.h"
 #include "path/check-list.h"
 
+/* Nothing from the peer for this long while we wait for it: the session is lost. */
+#define KH_SESSION_LOST_US (30 * G_USEC_PER_SEC)
+
 typedef struct _KhSession KhSession;
 
 typedef enum
@@ -147,6 +150,9 @@ const KhSessionSearch *kh_session_get_ladder (KhSession *self);
 /* Our addresses changed: tells the peer, and checks every path anew. */
 void kh_session_offer (KhSession *self, const KhCandidate *candidates, guint n, gint64 now_us);
 void kh_session_recheck (KhSession *self, gint64 now_us);
+/* We are somewhere else, or the server is there again: what is owed goes out at once, by the relay
+ * until a direct path has proven itself anew. */
+void kh_session_moved (KhSession *self, gint64 now_us);
 /* Sends CLOSE, again for KH_SESSION_LINGER_US where the peer goes on sending; no event follows. */
 #define KH_SESSION_LINGER_US (G_GINT64_CONSTANT (3) * G_USEC_PER_SEC)
 void kh_session_close (KhSession *self, guint64 code, const char *reason, gint64 now_us);

@@ -15,6 +15,7 @@ kh_loss_init (KhLoss *self, gint64 max_ack_delay_us)
 {
   *self = (KhLoss){
     .loss_us = KH_NEVER,
+    .first_sent_us = KH_NEVER,
     .max_ack_delay_us = max_ack_delay_us,
     .packet_threshold = KH_LOSS_PACKET_THRESHOLD,
   };
@@ -23,6 +24,7 @@ kh_loss_init (KhLoss *self, gint64 max_ack_delay_us)
 void
 kh_loss_on_sent (KhLoss *self, gint64 now_us)
 {
+  self->first_sent_us = MIN (self->first_sent_us, now_us);
   self->last_sent_us = now_us;
 }
 
@@ -35,12 +37,13 @@ kh_loss_on_probe (KhLoss *self, const KhRtt *rtt, gint64 now_us)
   if (!rtt->has_sample || now_us - self->silent_us >= KH_LOSS_EAGER_US)
     self->backoff++;
   /* The next timeout counts from here even if the owner cannot send. */
-  self->last_sent_us = now_us;
+  self->first_sent_us = self->last_sent_us = now_us;
 }
 
 void
 kh_loss_on_acked (KhLoss *self, guint64 index)
 {
+  self->first_sent_us = KH_NEVER;
   self->pto_count = 0;
   self->backoff = 0;
   self->largest_acked = self->has_acked ? MAX (self->largest_acked, index) : index;
@@ -156,5 +159,6 @@ kh_loss_deadline (const KhLoss *self, const KhLedger *ledger, const KhRtt *rtt)
   pto_us = kh_rtt_pto_us (rtt, self->pto_count < 2 ? self->max_ack_delay_us : 0);
   if (pto_us < KH_LOSS_PTO_CAP_US)
     pto_us = MIN (pto_us << MIN (self->backoff, 20), KH_LOSS_PTO_CAP_US);
-  return self->last_sent_us + pto_us;
+  /* Not from the last one, as in section 6.2.1: who keeps on talking would never notice. */
+  return MIN (self->first_sent_us, self->last_sent_us) + pto_us;
 }

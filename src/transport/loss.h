@@ -32,6 +32,7 @@ typedef struct
   gint64 silent_us;      /* the first of these timeouts; only if there is one */
   gint64 loss_us;        /* when the time threshold declares the next loss; KH_NEVER */
   gint64 last_sent_us;   /* the last ack-eliciting packet */
+  gint64 first_sent_us;  /* the first one since an ACK or a timeout; KH_NEVER */
   gboolean has_acked;    /* is largest_acked set */
   guint64 largest_acked; /* index in the ledger */
   gint64 max_ack_delay_us;

@@ -133,6 +133,24 @@ test_probe (Fixture *f, gconstpointer data)
   g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), >, 2000 + 4 * G_USEC_PER_SEC);
 }
 
+/* Who sends again and again before the timeout must notice all the same. */
+static void
+test_probe_of_a_talker (Fixture *f, gconstpointer data)
+{
+  gint64 pto_us;
+
+  kh_rtt_add (&f->rtt, 40000, 0, MAX_ACK_DELAY, 0);
+  pto_us = kh_rtt_pto_us (&f->rtt, MAX_ACK_DELAY);
+  for (guint64 i = 0; i < 50; i++)
+    sent (f, i, 1000 + (gint64) i * 20000);
+  g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), ==, 1000 + pto_us);
+  acked (f, 49);
+  sent (f, 50, 2000000);
+  sent (f, 51, 2020000);
+  detect (f, 2020000);
+  g_assert_cmpint (kh_loss_deadline (&f->loss, f->ledger, &f->rtt), ==, 2000000 + pto_us);
+}
+
 static void
 test_persistent (Fixture *f, gconstpointer data)
 {
@@ -233,6 +251,7 @@ main (int argc, char **argv)
   ADD ("packet-threshold", test_packet_threshold);
   ADD ("time-threshold", test_time_threshold);
   ADD ("probe", test_probe);
+  ADD ("probe-of-a-talker", test_probe_of_a_talker);
   ADD ("reordering", test_reordering);
   ADD ("persistent", test_persistent);
   ADD ("persistent-without-sample", test_persistent_without_sample);
