@@ -10,7 +10,6 @@ import errno
 import itertools
 import os
 import select
-import shutil
 import socket
 import sys
 import time

@@ -71,7 +71,14 @@ const KhSimNatConfig kh_sim_nat_kinds[] = {
 };
 const guint kh_sim_nat_n_kinds = G_N_ELEMENTS (kh_sim_nat_kinds);
 
-static const KhSimNatConfig blocking_kinds[] = {
+/* Those that block, and one of which its host cannot tell that it hairpins: it lets in only what
+ * was sent to, and nobody sends to themselves. */
+static const KhSimNatConfig other_kinds[] = {
+  { .name = "port-restricted-hairpin",
+    .mapping = EI,
+    .filtering = APD,
+    .ports = RANDOM,
+    .hairpin = TRUE },
   { .name = "udp-blocked", .mapping = EI, .filtering = APD, .ports = RANDOM, .no_udp = TRUE },
   { .name = "only-tcp-443",
     .mapping = EI,
@@ -95,9 +102,9 @@ kh_sim_nat_find_kind (const char *name)
   for (guint i = 0; i < kh_sim_nat_n_kinds; i++)
     if (g_str_equal (kh_sim_nat_kinds[i].name, name))
       return &kh_sim_nat_kinds[i];
-  for (guint i = 0; i < G_N_ELEMENTS (blocking_kinds); i++)
-    if (g_str_equal (blocking_kinds[i].name, name))
-      return &blocking_kinds[i];
+  for (guint i = 0; i < G_N_ELEMENTS (other_kinds); i++)
+    if (g_str_equal (other_kinds[i].name, name))
+      return &other_kinds[i];
   return NULL;
 }
 

@@ -67,7 +67,7 @@ typedef struct
  * pairs. */
 extern const KhSimNatConfig kh_sim_nat_kinds[];
 extern const guint kh_sim_nat_n_kinds;
-/* (nullable): one of them, or one of those that only block. */
+/* (nullable): one of them, or one of those that are for few pairs. */
 const KhSimNatConfig *kh_sim_nat_find_kind (const char *name);
 const char *kh_sim_dependence_to_string (KhSimDependence self);
 const char *kh_sim_ports_to_string (KhSimPorts self);

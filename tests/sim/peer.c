@@ -238,6 +238,19 @@ note_path (KhSimTalk *talk, const KhEvent *event)
 }
 
 static void
+note_verdict (KhSimPeer *self, KhSimTalk *talk)
+{
+  KhNodeVerdict verdict;
+
+  if (!kh_node_get_verdict (self->node, &talk->other, &verdict))
+    return;
+  talk->verdicts |= 1u << verdict.verdict.kind;
+  kh_sim_world_trace (self->world, "%s verdict %s, %s", kh_sim_host_get_name (self->host),
+                      kh_verdict_kind_to_string (verdict.verdict.kind),
+                      kh_verdict_who_to_string (verdict.verdict.who));
+}
+
+static void
 take_event (KhSimPeer *self, const KhEvent *event)
 {
   KhSimTalk *talk = event->type == KH_EVENT_LINK ? NULL : find_talk (self, &event->peer);
@@ -269,7 +282,7 @@ take_event (KhSimPeer *self, const KhEvent *event)
       begin_session (self, talk, event);
       break;
     case KH_EVENT_VERDICT:
-      kh_sim_world_trace (self->world, "%s verdict", kh_sim_host_get_name (self->host));
+      note_verdict (self, talk);
       break;
     case KH_EVENT_PATH:
       kh_sim_world_trace (self->world, "%s path %s", kh_sim_host_get_name (self->host),

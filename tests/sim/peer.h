@@ -27,6 +27,7 @@ typedef struct
   KhEvent path;
   KhEvent closed;
   KhEvent knock;
+  guint verdicts; /* 1 << KhVerdictKind: all that were told */
   gint64 first_session_us, first_path_us, first_message_us; /* 0: not yet */
   /* messages out */
   guint32 queued, written, acked;

@@ -1,124 +1,131 @@
 /* test-matrix.c: every kind of network against every other one, over seeds (DESIGN 8 and 15)
  *
  * The table that tests/lab/matrix makes of the real programs, from the machines alone: how many
- * of a cell's seeds connect, how many directly, and how soon. What must hold is said for classes of
- * cells, which say what a direct path takes; each has its own figures, to be raised as the machines
- * learn. The columns are in the order of the table of kinds. SEED=n runs that one alone.
+ * of a cell's seeds connect, how many directly, and how soon; whether both sides name the true
+ * cause; and that no router dies, all of which are such as die of too much. The columns are in the
+ * order of the table of kinds; those behind one router are cells of their own. SEED=n runs that one
+ * alone, SEEDS=n as many.
  */
-#include "scene.h"
+#include "matrix.h"
 
 #define SEEDS 20
 /* Until both are registered, or it is plain that one of them cannot be. */
-#define REGISTER_PATIENCE_US (3 * KH_SIM_SECOND)
-/* After the call: a bounded search may take so long (DESIGN 8). */
-#define PATIENCE_US (30 * KH_SIM_SECOND)
-
-/* How predictable a network is for whoever wants to send something in. */
-typedef enum
-{
-  EASY_AND_LAX, /* one port for all, and other ports of a known address come in */
-  EASY,         /* one port for all */
-  SEQUENTIAL,   /* a port for each remote, close to the last one */
-  RANDOM,       /* a port for each remote */
-  NO_UDP,
-} Nature;
-
-typedef struct
-{
-  const char *name;
-  Nature nature;
-  const char *nat; /* (nullable): a public address */
-  const char *outer_nat;
-  gboolean ipv6, no_ipv4;
-} Kind;
-
-static const Kind kinds[] = {
-  { "open", EASY_AND_LAX, NULL, NULL, FALSE, FALSE },
-  { "full-cone", EASY_AND_LAX, "full-cone", NULL, FALSE, FALSE },
-  { "restricted", EASY_AND_LAX, "restricted", NULL, FALSE, FALSE },
-  { "port-restricted", EASY, "port-restricted", NULL, FALSE, FALSE },
-  { "masquerade", EASY, "masquerade", NULL, FALSE, FALSE },
-  { "masquerade-open", EASY, "masquerade-open", NULL, FALSE, FALSE },
-  { "symmetric", RANDOM, "symmetric", NULL, FALSE, FALSE },
-  { "sequential-1", SEQUENTIAL, "symmetric-sequential", NULL, FALSE, FALSE },
-  { "sequential-2", SEQUENTIAL, "symmetric-sequential-2", NULL, FALSE, FALSE },
-  { "sequential-busy", SEQUENTIAL, "symmetric-sequential-busy", NULL, FALSE, FALSE },
-  { "carrier-cone", EASY, "port-restricted", "full-cone", FALSE, FALSE },
-  { "carrier-symmetric", RANDOM, "port-restricted", "symmetric", FALSE, FALSE },
-  { "short-lived", EASY, "short-lived", NULL, FALSE, FALSE },
-  { "fragile", EASY, "fragile", NULL, FALSE, FALSE },
-  { "fragile-symmetric", RANDOM, "fragile-symmetric", NULL, FALSE, FALSE },
-  { "udp-blocked", NO_UDP, "udp-blocked", NULL, FALSE, FALSE },
-  { "ipv6-firewall", RANDOM, "symmetric", NULL, TRUE, FALSE },
-  { "ipv6-only", RANDOM, NULL, NULL, TRUE, TRUE },
-};
-#define N_KINDS G_N_ELEMENTS (kinds)
-
-typedef enum
-{
-  PUNCHING,   /* ordinary simultaneous sending */
-  IPV6,       /* the same, over IPv6 */
-  PREDICTION, /* of sequential ports, on one side or both */
-  SEARCH,     /* random ports against a predictable side */
-  HOPELESS,   /* random against random or sequential */
-  APART,      /* no family in common */
-  BLOCKED,    /* somebody has no UDP */
-  N_CLASSES,
-} Class;
-
-/* The least part of a class's seeds, cell by cell. */
-static const struct
-{
-  const char *name;
-  double connected;
-  double direct;
-} expectations[N_CLASSES] = {
-  [PUNCHING] = { "punching", 1, 1 },     [IPV6] = { "IPv6", 1, 1 },
-  [PREDICTION] = { "prediction", 0, 0 }, [SEARCH] = { "search", 0, 0 },
-  [HOPELESS] = { "hopeless", 0, 0 },     [APART] = { "apart", 0, 0 },
-  [BLOCKED] = { "blocked", 0, 0 },
-};
+#define REGISTER_PATIENCE_US (5 * KH_SIM_SECOND)
+#define CONNECT_PATIENCE_US (10 * KH_SIM_SECOND)
+/* After the call: a search is bounded, and the next one is minutes later (DESIGN 8). */
+#define PATIENCE_US (5 * KH_SIM_MINUTE)
+/* What they tell each other of their networks after that. */
+#define SETTLE_US (2 * KH_SIM_SECOND)
+/* Longer than any mapping lives without traffic. */
+#define IDLE_US (3 * KH_SIM_MINUTE)
+#define TALK_US KH_SIM_SECOND
+/* What routers were seen to die of. */
+#define MAPPINGS_MAX 600
+#define NEW_MAX 100
+#define MAPPED_PORT 7000
+/* From so many seeds on, a part of them is a part; below, one may always be missing. */
+#define MANY_SEEDS 100
 
 typedef struct
 {
   guint seeds;
   guint connected;
   guint direct;
+  guint talked;       /* after a while of silence */
   guint dead;         /* routers that died */
+  guint agreed;       /* that name the true cause, both of them */
   GArray *connect_us; /* gint64: from the call until both have heard each other */
   GArray *direct_us;  /* gint64: until both have a direct path */
 } Cell;
 
-static Class
-class_of (const Kind *a, const Kind *b)
+/* A home's NATs, each such that it dies of too much. */
+typedef struct
 {
-  gboolean lax = a->nature == EASY_AND_LAX || b->nature == EASY_AND_LAX;
-  Nature easier = MIN (a->nature, b->nature);
-  Nature harder = MAX (a->nature, b->nature);
+  KhSimNatConfig nat, outer_nat, firewall;
+} Gateways;
 
-  if (harder == NO_UDP)
-    return a->no_ipv4 || b->no_ipv4 ? APART : BLOCKED;
-  if (a->ipv6 && b->ipv6)
-    return IPV6;
-  if (a->no_ipv4 || b->no_ipv4)
-    return APART;
-  if (harder <= EASY || lax)
-    return PUNCHING;
-  if (harder == SEQUENTIAL)
-    return PREDICTION;
-  return easier == EASY ? SEARCH : HOPELESS;
+static const KhSimNatConfig *
+make_fragile (KhSimNatConfig *config, const char *name)
+{
+  if (!name)
+    return NULL;
+  *config = *kh_sim_nat_find_kind (name);
+  config->max_mappings = MAPPINGS_MAX;
+  config->max_new = NEW_MAX;
+  return config;
 }
 
 static KhSimHome
-home_of (const Kind *kind)
+home_of (const KhSimKind *kind, Gateways *gateways)
 {
   return (KhSimHome){
-    .nat = kind->nat ? kh_sim_nat_find_kind (kind->nat) : NULL,
-    .outer_nat = kind->outer_nat ? kh_sim_nat_find_kind (kind->outer_nat) : NULL,
+    .nat = make_fragile (&gateways->nat, kind->nat),
+    .outer_nat = make_fragile (&gateways->outer_nat, kind->outer_nat),
     .ipv6 = kind->ipv6,
-    .firewall = kind->ipv6 ? kh_sim_nat_find_kind ("firewall") : NULL,
+    .firewall = make_fragile (&gateways->firewall, kind->ipv6 ? "firewall" : NULL),
     .no_ipv4 = kind->no_ipv4,
+    .same_provider = kind->place == KH_SIM_SAME_CARRIER,
   };
+}
+
+static KhSimScene *
+build (const KhSimKind *a, const KhSimKind *b, guint64 seed)
+{
+  Gateways gateways_a, gateways_b;
+  KhSimHome home_a = home_of (a, &gateways_a);
+  KhSimHome home_b = home_of (b, &gateways_b);
+
+  return kh_sim_scene_new (seed, &home_a, a->place == KH_SIM_SAME_LAN ? NULL : &home_b);
+}
+
+/* The router gives the port; how it is asked is not looked at here. */
+static void
+map_port (KhSimPeer *peer, KhSimNat *nat)
+{
+  KhAddr inside = kh_sim_host_get_addr (peer->host, KH_FAMILY_IPV4);
+  KhAddr outside = *kh_sim_port_get_ip (kh_sim_nat_get_outer (nat));
+
+  outside.port = MAPPED_PORT;
+  kh_sim_nat_forward (nat, MAPPED_PORT, &inside);
+  kh_node_set_mapped_addresses (peer->node, &outside, 1, kh_sim_world_now (peer->world));
+  kh_sim_host_pump (peer->host);
+}
+
+static void
+start (KhSimScene *scene, KhSimPeer *peer, const KhSimKind *kind, KhSimNat *nat)
+{
+  peer->may_tcp = TRUE;
+  kh_sim_scene_start_peer (scene, peer);
+  if (kind->mapped)
+    map_port (peer, nat);
+  if (kind->relay_only)
+    kh_node_set_relay_policy (peer->node, KH_RELAY_ALWAYS, kh_sim_world_now (scene->world));
+}
+
+static KhVerdict
+verdict_of (KhSimPeer *peer, KhSimPeer *other)
+{
+  KhNodeVerdict verdict;
+
+  if (!kh_node_get_verdict (peer->node, &other->id, &verdict))
+    return (KhVerdict){ KH_VERDICT_NOT_CONNECTED, KH_VERDICT_NOBODY };
+  return verdict.verdict;
+}
+
+static gboolean
+is_settled_at (KhSimPeer *peer, KhSimPeer *other)
+{
+  KhVerdictKind kind = verdict_of (peer, other).kind;
+
+  return kind != KH_VERDICT_TRYING && kind != KH_VERDICT_NOT_CONNECTED;
+}
+
+static gboolean
+is_settled (gpointer user_data)
+{
+  KhSimScene *scene = user_data;
+
+  return is_settled_at (scene->a, scene->b) && is_settled_at (scene->b, scene->a);
 }
 
 static void
@@ -129,24 +136,92 @@ note (GArray *times, KhSimScene *scene, gint64 called_us)
   g_array_append_val (times, took_us);
 }
 
+/* Did @peer say anything that was not so? A search that fails may be followed by one that does not.
+ */
 static gboolean
-has_died (KhSimNat *nat)
+was_truthful (KhSimPeer *peer, KhSimPeer *other, const KhSimKind *a, const KhSimKind *b)
 {
-  return nat && kh_sim_nat_is_dead (nat);
+  KhVerdictKind direct = kh_sim_expect_verdict (a, b, TRUE).kind;
+  KhVerdictKind relayed = kh_sim_expect_verdict (a, b, FALSE).kind;
+  guint untrue = kh_sim_peer_get_talk (peer, other)->verdicts;
+
+  untrue &= ~(1u << KH_VERDICT_NOT_CONNECTED | 1u << KH_VERDICT_TRYING);
+  untrue &= ~(1u << direct | 1u << relayed);
+  for (guint kind = 0; untrue >> kind != 0; kind++)
+    if (untrue >> kind & 1)
+      g_test_message ("%s has said %s", kh_sim_host_get_name (peer->host),
+                      kh_verdict_kind_to_string (kind));
+  return untrue == 0;
+}
+
+static gboolean
+names_cause (
+    KhSimPeer *peer, KhSimPeer *other, const KhSimKind *a, const KhSimKind *b, gboolean is_direct)
+{
+  KhVerdict expected = kh_sim_expect_verdict (a, b, is_direct);
+  KhVerdict verdict = verdict_of (peer, other);
+
+  if (verdict.kind == expected.kind && verdict.who == expected.who)
+    return was_truthful (peer, other, a, b);
+  g_test_message ("%s says %s, %s, and it is %s, %s", kh_sim_host_get_name (peer->host),
+                  kh_verdict_kind_to_string (verdict.kind), kh_verdict_who_to_string (verdict.who),
+                  kh_verdict_kind_to_string (expected.kind),
+                  kh_verdict_who_to_string (expected.who));
+  return FALSE;
+}
+
+static gboolean
+talks_on (KhSimScene *scene)
+{
+  kh_sim_peer_say (scene->a, scene->b, 1);
+  kh_sim_peer_say (scene->b, scene->a, 1);
+  return kh_sim_scene_wait (scene, kh_sim_scene_is_heard, TALK_US);
+}
+
+static gboolean
+is_hopeful (const KhSimKind *a, const KhSimKind *b)
+{
+  return kh_sim_expectations[kh_sim_class_of (a, b)].direct > 0;
+}
+
+/* They are connected: for how long until directly, what they say of it, and whether it lasts. */
+static void
+look_on (Cell *cell,
+         KhSimScene *scene,
+         const KhSimKind *a,
+         const KhSimKind *b,
+         guint64 seed,
+         gint64 called_us)
+{
+  gboolean is_direct, a_is_right, b_is_right;
+
+  kh_sim_scene_wait (scene, is_hopeful (a, b) ? kh_sim_scene_is_direct : is_settled, PATIENCE_US);
+  is_direct = kh_sim_scene_is_direct (scene);
+  if (is_direct)
+    note (cell->direct_us, scene, called_us);
+  kh_sim_world_run (scene->world, SETTLE_US);
+  is_direct |= kh_sim_scene_is_direct (scene);
+  cell->direct += is_direct;
+  a_is_right = names_cause (scene->a, scene->b, a, b, is_direct);
+  b_is_right = names_cause (scene->b, scene->a, b, a, is_direct);
+  if (a_is_right && b_is_right)
+    cell->agreed++;
+  else
+    g_test_message ("  at %s and %s, SEED=%d", a->name, b->name, (int) seed);
+  kh_sim_world_run (scene->world, IDLE_US);
+  cell->talked += talks_on (scene);
 }
 
 static void
-meet (Cell *cell, const Kind *a, const Kind *b, guint64 seed)
+meet (Cell *cell, const KhSimKind *a, const KhSimKind *b, guint64 seed)
 {
-  KhSimHome home_a = home_of (a);
-  KhSimHome home_b = home_of (b);
-  g_autoptr (KhSimScene) scene = kh_sim_scene_new (seed, &home_a, &home_b);
+  g_autoptr (KhSimScene) scene = build (a, b, seed);
   gint64 called_us;
 
   cell->seeds++;
   kh_sim_scene_start_server (scene);
-  kh_sim_scene_start_peer (scene, scene->a);
-  kh_sim_scene_start_peer (scene, scene->b);
+  start (scene, scene->a, a, scene->nat_a);
+  start (scene, scene->b, b, scene->nat_b);
   kh_sim_peer_set_policy (scene->a, scene->b, KH_POLICY_ACCEPT);
   kh_sim_peer_set_policy (scene->b, scene->a, KH_POLICY_ACCEPT);
   kh_sim_scene_wait (scene, kh_sim_scene_is_registered, REGISTER_PATIENCE_US);
@@ -154,17 +229,13 @@ meet (Cell *cell, const Kind *a, const Kind *b, guint64 seed)
   kh_sim_peer_say (scene->a, scene->b, 5);
   kh_sim_peer_say (scene->b, scene->a, 5);
   kh_sim_peer_connect (scene->b, scene->a, TRUE);
-  if (kh_sim_scene_wait (scene, kh_sim_scene_is_heard, PATIENCE_US))
+  if (kh_sim_scene_wait (scene, kh_sim_scene_is_heard, CONNECT_PATIENCE_US))
     {
       cell->connected++;
       note (cell->connect_us, scene, called_us);
-      if (kh_sim_scene_wait (scene, kh_sim_scene_is_direct, PATIENCE_US))
-        {
-          cell->direct++;
-          note (cell->direct_us, scene, called_us);
-        }
+      look_on (cell, scene, a, b, seed, called_us);
     }
-  cell->dead += has_died (scene->nat_a) + has_died (scene->nat_b);
+  cell->dead += kh_sim_scene_count_dead (scene);
 }
 
 static int
@@ -176,11 +247,13 @@ compare_times (gconstpointer a, gconstpointer b)
   return (one > other) - (one < other);
 }
 
-static double
-median_s (GArray *times)
+static gint64
+median_us (GArray *times)
 {
+  if (times->len == 0)
+    return 0;
   g_array_sort (times, compare_times);
-  return (double) g_array_index (times, gint64, times->len / 2) / KH_SIM_SECOND;
+  return g_array_index (times, gint64, times->len / 2);
 }
 
 /* As in the laboratory's table. */
@@ -188,36 +261,53 @@ static char *
 describe (const Cell *cell)
 {
   if (cell->direct > 0)
-    return g_strdup_printf ("D %.2f", median_s (cell->direct_us));
+    return g_strdup_printf ("D %.2f", (double) median_us (cell->direct_us) / KH_SIM_SECOND);
   if (cell->connected > 0)
-    return g_strdup_printf ("R %.2f", median_s (cell->connect_us));
+    return g_strdup_printf ("R %.2f", (double) median_us (cell->connect_us) / KH_SIM_SECOND);
   return g_strdup ("-");
 }
 
+static gboolean
+is_enough (guint found, double part, guint seeds)
+{
+  return found + (seeds < MANY_SEEDS && part < 1 ? 1 : 0) >= part * seeds;
+}
+
+static gboolean
+is_good (const Cell *cell, const KhSimExpectation *expected)
+{
+  return cell->dead == 0 && is_enough (cell->connected, expected->connected, cell->seeds) &&
+         is_enough (cell->direct, expected->direct, cell->seeds) &&
+         (cell->seeds < SEEDS || median_us (cell->direct_us) <= expected->median_us) &&
+         cell->agreed == cell->connected && cell->talked == cell->connected;
+}
+
 /* Where not all seeds came out alike. */
-static void
-print_parts (const Cell *cell, const Kind *a, const Kind *b)
+static gboolean
+is_mixed (const Cell *cell)
 {
-  if ((cell->connected > 0 && cell->connected < cell->seeds) ||
-      (cell->direct > 0 && cell->direct < cell->seeds))
-    g_test_message ("%s and %s (%s): of %u seeds %u connect, %u directly", a->name, b->name,
-                    expectations[class_of (a, b)].name, cell->seeds, cell->connected, cell->direct);
+  return (cell->connected > 0 && cell->connected < cell->seeds) ||
+         (cell->direct > 0 && cell->direct < cell->seeds);
 }
 
 static void
-check_cell (const Cell *cell, const Kind *a, const Kind *b)
+report (const Cell *cell, const KhSimKind *a, const KhSimKind *b)
 {
-  Class class = class_of (a, b);
+  const KhSimExpectation *expected = &kh_sim_expectations[kh_sim_class_of (a, b)];
+  gboolean good = is_good (cell, expected);
 
-  g_assert_cmpuint (cell->dead, ==, 0);
-  if (cell->connected < expectations[class].connected * cell->seeds ||
-      cell->direct < expectations[class].direct * cell->seeds)
-    g_error ("%s and %s: of %u seeds %u connect, %u of them directly", a->name, b->name,
-             cell->seeds, cell->connected, cell->direct);
+  if (good && !is_mixed (cell))
+    return;
+  g_test_message ("%s and %s (%s): of %u seeds %u connect, %u directly; %u name the cause, %u talk "
+                  "on, %u routers die",
+                  a->name, b->name, expected->name, cell->seeds, cell->connected, cell->direct,
+                  cell->agreed, cell->talked, cell->dead);
+  if (!good)
+    g_test_fail ();
 }
 
 static void
-run_cell (const Kind *a, const Kind *b, GString *row)
+run_cell (const KhSimKind *a, const KhSimKind *b, GString *row)
 {
   g_autoptr (GArray) connect_us = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_autoptr (GArray) direct_us = g_array_new (FALSE, FALSE, sizeof (gint64));
@@ -229,31 +319,39 @@ run_cell (const Kind *a, const Kind *b, GString *row)
     meet (&cell, a, b, kh_sim_seed (1 + i));
   description = describe (&cell);
   g_string_append_printf (row, " %7s", description);
-  print_parts (&cell, a, b);
-  check_cell (&cell, a, b);
+  report (&cell, a, b);
 }
 
-/* One kind waits, and all kinds call. */
+/* One kind waits, and all kinds call; or the two of one place meet. COLUMN=kind: that one alone. */
 static void
 test_row (gconstpointer data)
 {
-  const Kind *kind = data;
+  const KhSimKind *kind = data;
+  const char *column = g_getenv ("COLUMN");
   g_autoptr (GString) row = g_string_new (NULL);
 
-  for (guint i = 0; i < N_KINDS; i++)
-    run_cell (kind, &kinds[i], row);
-  g_test_message ("%-18s%s", kind->name, row->str);
+  for (guint i = 0; i < kh_sim_n_kinds; i++)
+    {
+      const KhSimKind *other = &kh_sim_kinds[i];
+
+      if (column && !g_str_equal (column, other->name))
+        continue;
+      if (kind->place == KH_SIM_APART ? other->place == KH_SIM_APART : other == kind)
+        run_cell (kind, other, row);
+    }
+  g_test_message ("%-20s%s", kind->name, row->str);
 }
 
 int
 main (int argc, char **argv)
 {
   kh_sim_init (&argc, &argv);
-  for (guint i = 0; i < N_KINDS; i++)
+  g_test_set_nonfatal_assertions ();
+  for (guint i = 0; i < kh_sim_n_kinds; i++)
     {
-      g_autofree char *path = g_strconcat ("/sim/matrix/", kinds[i].name, NULL);
+      g_autofree char *path = g_strconcat ("/sim/matrix/", kh_sim_kinds[i].name, NULL);
 
-      g_test_add_data_func (path, &kinds[i], test_row);
+      g_test_add_data_func (path, &kh_sim_kinds[i], test_row);
     }
   return g_test_run ();
 }
