@@ -95,7 +95,12 @@ kh_check_list_choose (KhCheckList *self, gint64 now_us)
           : reason != KH_PATH_REASON_PROVEN ||
                 (current->path.state == KH_PATH_HEARD &&
                  kh_check_list_probe_at (self, best)->path.state == KH_PATH_VALID))
-    use (self, best, reason, now_us);
+    {
+      /* It has to be answered before it is used again: new checks alone make it look alive. */
+      if (reason == KH_PATH_REASON_SILENT && !kh_probe_is_relay (current))
+        current->path.state = KH_PATH_FAILED;
+      use (self, best, reason, now_us);
+    }
 }
 
 void

@@ -403,6 +403,31 @@ test_notes (Fixture *f, gconstpointer data)
   g_assert_false (kh_check_list_poll_note (f->list, &note));
 }
 
+/* A path that went silent is not used again for being asked again, but for answering. */
+static void
+test_silent_must_answer (Fixture *f, gconstpointer data)
+{
+  KhAddr relay = kh_addr_relay (7);
+
+  kh_check_list_set_relay (f->list, &relay, 100 * MS, f->now_us);
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  turn (f, &f->far, 20 * MS);
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
+  kh_check_list_recheck (f->list, f->now_us);
+  for (guint i = 0; i < 12; i++)
+    {
+      turn (f, &relay, 1 * MS);
+      jump (f);
+    }
+  g_assert_true (kh_addr_is_relay (&kh_check_list_get_selected (f->list)->remote));
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  turn (f, &relay, 1 * MS);
+  g_assert_true (kh_addr_is_relay (&kh_check_list_get_selected (f->list)->remote));
+  jump (f);
+  turn (f, &f->far, 20 * MS);
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
+}
+
 /* Nobody polls, and nothing grows. */
 static void
 test_notes_are_bounded (Fixture *f, gconstpointer data)
@@ -488,6 +513,7 @@ main (int argc, char **argv)
   ADD ("bounded", NULL, test_bounded);
   ADD ("challenge-flood", NULL, test_challenge_flood);
   ADD ("address-flood", NULL, test_address_flood);
+  ADD ("silent-must-answer", NULL, test_silent_must_answer);
   ADD ("relay-only", NULL, test_relay_only);
   ADD ("relay-only-without", NULL, test_relay_only_without);
   ADD ("notes", NULL, test_notes);
