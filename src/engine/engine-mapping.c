@@ -13,31 +13,6 @@
 
 /* --- what is told ------------------------------------------------------------------------ */
 
-static KhPortMappingProblem
-problem_of (const KhPortMapperFamily *family)
-{
-  if (family->no_gateway)
-    return KH_PORT_MAPPING_PROBLEM_NO_ROUTER;
-  switch (family->failure)
-    {
-    case KH_PORT_MAP_NO_ANSWER:
-      return KH_PORT_MAPPING_PROBLEM_NO_ANSWER;
-    case KH_PORT_MAP_UNSUPPORTED:
-      return KH_PORT_MAPPING_PROBLEM_UNSUPPORTED;
-    case KH_PORT_MAP_NO_ADDRESS:
-      return KH_PORT_MAPPING_PROBLEM_NO_ADDRESS;
-    case KH_PORT_MAP_EXHAUSTED:
-      return KH_PORT_MAPPING_PROBLEM_EXHAUSTED;
-    case KH_PORT_MAP_REFUSED:
-      return KH_PORT_MAPPING_PROBLEM_REFUSED;
-    case KH_PORT_MAP_MISMATCH:
-      return KH_PORT_MAPPING_PROBLEM_MISMATCH;
-    case KH_PORT_MAP_OK:
-    default:
-      return KH_PORT_MAPPING_PROBLEM_NONE;
-    }
-}
-
 static void
 describe_ipv4 (KhEngine *self, KhPortMapping *mapping)
 {
@@ -61,7 +36,7 @@ describe_ipv4 (KhEngine *self, KhPortMapping *mapping)
       break;
     case KH_PORT_MAPPER_FAILED:
       mapping->state = KH_PORT_MAPPING_NONE;
-      mapping->problem = problem_of (&family);
+      mapping->problem = kh_port_mapper_describe_problem (&family);
       break;
     default:
       g_assert_not_reached ();
@@ -89,17 +64,32 @@ kh_engine_dup_mapping (KhEngine *self)
   return mapping;
 }
 
-/* To the front end, if anything is different. */
-static void
-tell (KhEngine *self)
+static gboolean
+on_news (gpointer user_data)
 {
+  /* Who hears of it may close the engine. */
+  g_autoptr (KhEngine) self = g_object_ref (KH_ENGINE (user_data));
   KhPortMapping *now = kh_engine_dup_mapping (self);
   gboolean is_news = self->mapping.told == NULL || !kh_port_mapping_equal (now, self->mapping.told);
 
+  g_clear_pointer (&self->mapping.news, g_source_unref);
   kh_port_mapping_free (self->mapping.told);
   self->mapping.told = now;
   if (is_news)
     kh_engine_emit_mapping_changed (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* To the front end, if anything is different; from the main loop, where it may do as it likes. */
+static void
+tell (KhEngine *self)
+{
+  if (self->mapping.news != NULL)
+    return;
+  self->mapping.news = g_idle_source_new ();
+  g_source_set_priority (self->mapping.news, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->mapping.news, on_news, self, NULL);
+  g_source_attach (self->mapping.news, g_main_context_get_thread_default ());
 }
 
 static void
@@ -123,8 +113,7 @@ tell_node (KhEngine *self)
 static void
 on_changed (gpointer user_data)
 {
-  /* Who hears of it may close the engine. */
-  g_autoptr (KhEngine) self = g_object_ref (KH_ENGINE (user_data));
+  KhEngine *self = user_data;
 
   if (self->stage != KH_ENGINE_OPEN)
     return;
@@ -150,7 +139,15 @@ is_own (const KhAddr *seen)
 static gboolean
 is_for_nobody (KhEngine *self)
 {
-  return self->server.local != NULL || kh_addr_is_loopback (&self->mapping.seen);
+  const GArray *addrs = self->server.addrs;
+
+  if (self->server.local != NULL || kh_addr_is_loopback (&self->mapping.seen) ||
+      !kh_node_may_go_direct (self->node))
+    return TRUE;
+  for (guint i = 0; addrs != NULL && i < addrs->len; i++)
+    if (is_own (&g_array_index (addrs, KhAddr, i)))
+      return TRUE;
+  return FALSE;
 }
 
 /* Is there nothing between us and the peers that could be asked for an IPv4 port? A server in our
@@ -164,6 +161,16 @@ needs_none (KhEngine *self)
          (seen->family == KH_FAMILY_IPV4 && !kh_addr_is_private (seen) && is_own (seen));
 }
 
+/* What was mapped is given back. */
+static void
+stop (KhEngine *self)
+{
+  if (self->mapping.mapper == NULL)
+    return;
+  g_clear_pointer (&self->mapping.mapper, kh_port_mapper_free);
+  tell_node (self);
+}
+
 static void
 start (KhEngine *self)
 {
@@ -173,11 +180,15 @@ start (KhEngine *self)
   if (!self->mapping.is_wanted || !kh_addr_is_set (&self->mapping.seen))
     return;
   self->mapping.is_needless = needs_none (self);
-  if (self->mapping.mapper == NULL && !is_for_nobody (self))
+  if (is_for_nobody (self))
+    {
+      stop (self);
+      return;
+    }
+  if (self->mapping.mapper == NULL)
     self->mapping.mapper = kh_port_mapper_new (self->random, on_changed, self);
   if (self->mapping.mapper != NULL)
-    kh_port_mapper_start (self->mapping.mapper, self->mapping.is_needless ? 0 : ipv4,
-                          is_for_nobody (self) ? 0 : ipv6);
+    kh_port_mapper_start (self->mapping.mapper, self->mapping.is_needless ? 0 : ipv4, ipv6);
 }
 
 void
@@ -211,6 +222,15 @@ kh_engine_mapping_network_changed (KhEngine *self)
     kh_port_mapper_refresh (self->mapping.mapper);
 }
 
+void
+kh_engine_mapping_policy_changed (KhEngine *self)
+{
+  if (self->stage != KH_ENGINE_OPEN)
+    return;
+  start (self);
+  tell (self);
+}
+
 gboolean
 kh_engine_get_port_mapping (KhEngine *self)
 {
@@ -228,10 +248,7 @@ kh_engine_set_port_mapping (KhEngine *self, gboolean wanted)
   if (self->stage == KH_ENGINE_OPEN && wanted)
     start (self);
   if (self->stage == KH_ENGINE_OPEN && !wanted)
-    {
-      g_clear_pointer (&self->mapping.mapper, kh_port_mapper_free);
-      tell_node (self);
-    }
+    stop (self);
   kh_engine_notify_port_mapping (self);
   if (self->stage == KH_ENGINE_OPEN)
     tell (self);
@@ -253,6 +270,11 @@ kh_engine_mapping_clear (KhEngine *self)
 {
   g_clear_pointer (&self->mapping.mapper, kh_port_mapper_free);
   g_clear_pointer (&self->mapping.told, kh_port_mapping_free);
+  if (self->mapping.news != NULL)
+    {
+      g_source_destroy (self->mapping.news);
+      g_clear_pointer (&self->mapping.news, g_source_unref);
+    }
   self->mapping.seen = (KhAddr){ 0 };
   self->mapping.is_up = self->mapping.is_needless = FALSE;
 }

@@ -79,6 +79,31 @@ set_failed (KhPortMapper *self, KhFamily family, KhPortMapFailure failure)
               &(KhPortMapperFamily){ .state = KH_PORT_MAPPER_FAILED, .failure = failure });
 }
 
+KhPortMappingProblem
+kh_port_mapper_describe_problem (const KhPortMapperFamily *family)
+{
+  if (family->no_gateway)
+    return KH_PORT_MAPPING_PROBLEM_NO_ROUTER;
+  switch (family->failure)
+    {
+    case KH_PORT_MAP_NO_ANSWER:
+      return KH_PORT_MAPPING_PROBLEM_NO_ANSWER;
+    case KH_PORT_MAP_UNSUPPORTED:
+      return KH_PORT_MAPPING_PROBLEM_UNSUPPORTED;
+    case KH_PORT_MAP_NO_ADDRESS:
+      return KH_PORT_MAPPING_PROBLEM_NO_ADDRESS;
+    case KH_PORT_MAP_EXHAUSTED:
+      return KH_PORT_MAPPING_PROBLEM_EXHAUSTED;
+    case KH_PORT_MAP_REFUSED:
+      return KH_PORT_MAPPING_PROBLEM_REFUSED;
+    case KH_PORT_MAP_MISMATCH:
+      return KH_PORT_MAPPING_PROBLEM_MISMATCH;
+    case KH_PORT_MAP_OK:
+    default:
+      return KH_PORT_MAPPING_PROBLEM_NONE;
+    }
+}
+
 /* --- UPnP -------------------------------------------------------------------------------- */
 
 static void upnp_schedule (KhPortMapper *self, guint ms);

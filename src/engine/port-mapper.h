@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "engine/port-mapping.h"
 #include "path/port-map.h"
 
 typedef struct _KhPortMapper KhPortMapper;
@@ -54,6 +55,9 @@ void kh_port_mapper_start (KhPortMapper *self, guint16 port_ipv4, guint16 port_i
  * what is held, and asks at once where it was resting. */
 void kh_port_mapper_refresh (KhPortMapper *self);
 KhPortMapperFamily kh_port_mapper_get (KhPortMapper *self, KhFamily family);
+
+/* Why there is none, of FAILED. */
+KhPortMappingProblem kh_port_mapper_describe_problem (const KhPortMapperFamily *family);
 
 /**
  * kh_port_mapper_close:
