@@ -21,7 +21,7 @@ typedef struct
 struct _KhReach
 {
   KhRandom random;
-  Probe probes[2 * KH_REACH_ADDRS_MAX];
+  Probe probes[3 * KH_REACH_ADDRS_MAX];
   guint n_probes;
 };
 
@@ -60,12 +60,18 @@ kh_reach_new (const KhAddr *addrs, gsize n, KhRandom random)
   KhReach *self = g_new0 (KhReach, 1);
 
   self->random = random;
-  for (gsize i = 0; i < n && self->n_probes < G_N_ELEMENTS (self->probes); i++)
-    if (kh_addr_is_unicast (&addrs[i]))
-      {
-        add_probe (self, &addrs[i], kh_socket_for_family (addrs[i].family));
-        add_probe (self, &addrs[i], KH_SOCKET_TCP);
-      }
+  for (gsize i = 0; i < MIN (n, KH_REACH_ADDRS_MAX); i++)
+    {
+      KhAddr https = addrs[i];
+
+      if (!kh_addr_is_unicast (&addrs[i]))
+        continue;
+      add_probe (self, &addrs[i], kh_socket_for_family (addrs[i].family));
+      add_probe (self, &addrs[i], KH_SOCKET_TCP);
+      https.port = KH_REACH_HTTPS_PORT;
+      if (addrs[i].port != KH_REACH_HTTPS_PORT)
+        add_probe (self, &https, KH_SOCKET_TCP);
+    }
   return self;
 }
 

@@ -1,4 +1,5 @@
-/* reach.h: does a server answer, at each of its addresses, over UDP and over TCP?
+/* reach.h: does a server answer, at each of its addresses, over UDP, over TCP, and over TCP at the
+ * port that is open where no other is (443)?
  *
  * A machine of its own beside the node, for who looks into a network (engine/network-check.h). It
  * only greets (HELLO) and reads the answers: the server keeps nothing, and nothing is proven of its
@@ -10,8 +11,9 @@
 #include "wire/datagram.h"
 #include "wire/random.h"
 
-/* Addresses of a server that are tried, each over both protocols. */
+/* Addresses of a server that are tried, each in all three ways. */
 #define KH_REACH_ADDRS_MAX 8
+#define KH_REACH_HTTPS_PORT 443
 
 typedef enum
 {
@@ -46,7 +48,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhReach, kh_reach_free)
 void kh_reach_start (KhReach *self, gint64 now_us);
 /* Has each target answered, or been waited for long enough? */
 gboolean kh_reach_is_done (KhReach *self);
-/* (transfer none) (nullable): UDP and TCP of each address, in their order; NULL beyond the last */
+/* (transfer none) (nullable): UDP and TCP of each address, in their order, TCP at port 443 after that
+ * at the server's own; NULL beyond the last */
 const KhReachTarget *kh_reach_get_target (KhReach *self, guint i);
 
 extern const KhMachineOps kh_reach_machine_ops;

@@ -1,0 +1,232 @@
+/* network-report.c: see network-report.h; owns nothing but sentences */
+#include "engine/network-report.h"
+
+#include <glib/gi18n-lib.h>
+
+/* Clocks that are closer than this agree, for people. */
+#define CLOCK_AGREES_US (2 * G_USEC_PER_SEC)
+
+KhNetworkReport *
+kh_network_report_new (const char *server)
+{
+  KhNetworkReport *self = g_new0 (KhNetworkReport, 1);
+
+  self->server = g_strdup (server);
+  self->software = g_strdup ("");
+  return self;
+}
+
+void
+kh_network_report_free (KhNetworkReport *self)
+{
+  if (self == NULL)
+    return;
+
+  g_free (self->server);
+  g_free (self->address);
+  g_free (self->address6);
+  g_free (self->network.text);
+  g_clear_pointer (&self->mapping, kh_port_mapping_free);
+  g_free (self->software);
+  g_free (self);
+}
+
+const char *
+kh_finding_to_string (KhFinding finding)
+{
+  static const char *const names[] = {
+    [KH_FINDING_UNKNOWN] = "unknown",     [KH_FINDING_WORKS] = "works",
+    [KH_FINDING_FAILS] = "fails",         [KH_FINDING_NOT_HERE] = "not-here",
+    [KH_FINDING_NOT_THERE] = "not-there",
+  };
+
+  return (guint) finding < G_N_ELEMENTS (names) ? names[finding] : "unknown";
+}
+
+static gboolean
+is_mapped (const KhNetworkReport *self)
+{
+  return self->mapping != NULL && self->mapping->state == KH_PORT_MAPPING_MAPPED;
+}
+
+/* What it means for who wants to talk to others. */
+static const char *
+summary_of (const KhNetworkReport *self)
+{
+  if (self->udp != KH_FINDING_WORKS)
+    return _ ("From this network there is no direct path to others, because no UDP gets through; "
+              "the server relays what you say.");
+  if (is_mapped (self) || self->ipv6 == KH_FINDING_WORKS)
+    return _ ("From this network a direct path to nearly everybody is possible.");
+  switch (self->network.kind)
+    {
+    case KH_NETWORK_OPEN:
+    case KH_NETWORK_STEADY:
+      return _ ("From this network a direct path to most others is possible.");
+    case KH_NETWORK_SEQUENTIAL:
+      return _ (
+          "From this network a direct path to most others is possible, after a short search.");
+    case KH_NETWORK_RANDOM:
+      return _ ("From this network a direct path to others takes a search, and is impossible where "
+                "their network is like this one; the server relays until then.");
+    case KH_NETWORK_TCP_ONLY:
+    case KH_NETWORK_HIDDEN:
+    case KH_NETWORK_UNKNOWN:
+    default:
+      return _ ("It could not be found out how this network treats connections to others.");
+    }
+}
+
+static void
+append_server (GString *out, const KhNetworkReport *self)
+{
+  double rtt_ms = (double) self->rtt_us / 1000.0;
+
+  if (self->software[0] != '\0')
+    /* Translators: the server, its software and version, milliseconds */
+    g_string_append_printf (out, _ ("The server %s (%s) answers after %.1f ms.\n"), self->server,
+                            self->software, rtt_ms);
+  else
+    g_string_append_printf (out, _ ("The server %s answers after %.1f ms.\n"), self->server,
+                            rtt_ms);
+  if (self->version_min == self->version_max)
+    g_string_append_printf (out, _ ("It speaks version %u of the protocol.\n"), self->version_min);
+  else
+    g_string_append_printf (out, _ ("It speaks versions %u to %u of the protocol.\n"),
+                            self->version_min, self->version_max);
+}
+
+static void
+append_clock (GString *out, const KhNetworkReport *self)
+{
+  double seconds = (double) ABS (self->clock_ahead_us) / G_USEC_PER_SEC;
+  int ms = (int) MIN (ABS (self->clock_ahead_us) / 1000, G_MAXINT - 1) + 1;
+
+  if (!self->has_clock)
+    return;
+  if (ABS (self->clock_ahead_us) < CLOCK_AGREES_US)
+    g_string_append_printf (out,
+                            g_dngettext (GETTEXT_PACKAGE,
+                                         "Its clock and yours agree within %d millisecond.\n",
+                                         "Its clock and yours agree within %d milliseconds.\n",
+                                         (gulong) ms),
+                            ms);
+  else if (self->clock_ahead_us > 0)
+    g_string_append_printf (out,
+                            _ ("Its clock is %.1f seconds ahead of yours: one of the two is "
+                               "wrong.\n"),
+                            seconds);
+  else
+    g_string_append_printf (out,
+                            _ ("Its clock is %.1f seconds behind yours: one of the two is "
+                               "wrong.\n"),
+                            seconds);
+}
+
+static const char *
+udp_words (KhFinding finding)
+{
+  switch (finding)
+    {
+    case KH_FINDING_WORKS:
+      return _ ("UDP gets through.");
+    case KH_FINDING_FAILS:
+      return _ ("UDP does not get through.");
+    case KH_FINDING_UNKNOWN:
+    case KH_FINDING_NOT_HERE:
+    case KH_FINDING_NOT_THERE:
+    default:
+      return _ ("UDP was not tried.");
+    }
+}
+
+static const char *
+tcp_words (const KhNetworkReport *self)
+{
+  if (self->tcp == KH_FINDING_WORKS)
+    return _ ("TCP gets through.");
+  if (self->https == KH_FINDING_WORKS)
+    return _ ("TCP gets through to port 443, and to no other.");
+  return _ ("TCP does not get through.");
+}
+
+static void
+append_family (GString *out,
+               KhFinding finding,
+               const char *address,
+               const char *works,
+               const char *const others[])
+{
+  if (finding == KH_FINDING_WORKS && address != NULL)
+    {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+      g_string_append_printf (out, works, address);
+#pragma GCC diagnostic pop
+    }
+  else if (others[finding] != NULL)
+    g_string_append (out, _ (others[finding]));
+}
+
+static const char *const ipv4_words[] = {
+  [KH_FINDING_UNKNOWN] = NULL,
+  [KH_FINDING_WORKS] = N_ ("IPv4 works.\n"),
+  [KH_FINDING_FAILS] = N_ ("IPv4 does not get through.\n"),
+  [KH_FINDING_NOT_HERE] = N_ ("This computer has no IPv4.\n"),
+  [KH_FINDING_NOT_THERE] = N_ ("The server has no IPv4 address, so IPv4 was not tried.\n"),
+};
+
+static const char *const ipv6_words[] = {
+  [KH_FINDING_UNKNOWN] = NULL,
+  [KH_FINDING_WORKS] = N_ ("IPv6 works.\n"),
+  [KH_FINDING_FAILS] = N_ ("IPv6 does not get through.\n"),
+  [KH_FINDING_NOT_HERE] = N_ ("This computer has no IPv6.\n"),
+  [KH_FINDING_NOT_THERE] = N_ ("The server has no IPv6 address, so IPv6 was not tried.\n"),
+};
+
+static void
+append_lifetime (GString *out, const KhNetworkReport *self)
+{
+  int least_s = (int) (self->lifetime_us / G_USEC_PER_SEC);
+
+  if (!self->has_lifetime)
+    return;
+  if (self->lifetime_less_than_us == G_MAXINT64)
+    g_string_append_printf (out,
+                            g_dngettext (GETTEXT_PACKAGE,
+                                         "The router keeps a path that is not used for %d second "
+                                         "and longer.\n",
+                                         "The router keeps a path that is not used for %d seconds "
+                                         "and longer.\n",
+                                         (gulong) least_s),
+                            least_s);
+  else
+    g_string_append_printf (out,
+                            _ ("The router keeps a path that is not used for %d to %d seconds.\n"),
+                            least_s, (int) (self->lifetime_less_than_us / G_USEC_PER_SEC));
+}
+
+char *
+kh_network_report_to_text (const KhNetworkReport *self)
+{
+  GString *out = g_string_new (NULL);
+
+  g_string_append_printf (out, "%s\n\n", summary_of (self));
+  append_server (out, self);
+  append_clock (out, self);
+  g_string_append_printf (out, "%s\n%s\n", udp_words (self->udp), tcp_words (self));
+  append_family (out, self->ipv4, self->address, _ ("IPv4 works; the server sees you at %s.\n"),
+                 ipv4_words);
+  append_family (out, self->ipv6, self->address6, _ ("IPv6 works; the server sees you at %s.\n"),
+                 ipv6_words);
+  if (self->network.text != NULL)
+    g_string_append_printf (out, "%s\n", self->network.text);
+  append_lifetime (out, self);
+  if (self->mapping != NULL)
+    {
+      g_autofree char *words = kh_port_mapping_to_words (self->mapping);
+
+      g_string_append_printf (out, "%s\n", words);
+    }
+  return g_string_free (out, FALSE);
+}
