@@ -11,6 +11,7 @@
 
 #include "engine/engine.h"
 #include "engine/self-test.h"
+#include "term/check.h"
 #include "term/talk.h"
 #include "term/words.h"
 
@@ -85,6 +86,8 @@ main (int argc, char **argv)
     return kh_engine_self_test (print_test, NULL) ? KH_EXIT_OK : KH_EXIT_FAILED;
   else if (options->id)
     return print_id (options, output);
+  else if (options->check_network)
+    return kh_check_run (options, output);
   else
     return kh_talk_run (options, output);
   return KH_EXIT_OK;

@@ -96,6 +96,12 @@ make_context (Raw *raw)
       N_ ("How long to send instead; 10 where neither is given"), N_ ("S") },
     { "streams", 0, 0, G_OPTION_ARG_FILENAME, &raw->bench.streams,
       N_ ("On how many streams at once, 1 to 100; 1 where it is not given"), N_ ("N") },
+    { "check-network", 0, 0, G_OPTION_ARG_NONE, &options->check_network,
+      N_ ("Say how this network treats connections, and whether the server is reached, and exit"),
+      NULL },
+    { "long", 0, 0, G_OPTION_ARG_NONE, &options->is_long,
+      N_ ("With --check-network: also how long a path is kept, which takes up to six minutes"),
+      NULL },
     { "id", 'i', 0, G_OPTION_ARG_NONE, &options->id, N_ ("Print your peer ID and exit"), NULL },
     { "version", 'V', 0, G_OPTION_ARG_NONE, &options->version, N_ ("Print the version and exit"),
       NULL },
@@ -185,6 +191,23 @@ read_bench (KhBenchWords *words, KhOptions *options, GError **error)
 }
 
 static gboolean
+check_together (const KhOptions *options, GError **error)
+{
+  const char *message = NULL;
+
+  if (options->is_long && !options->check_network)
+    message = _ ("--long is for --check-network.");
+  else if (options->check_network && (options->bench || options->bench_serve))
+    message = _ ("--check-network measures no way to a peer: leave out the one or the other.");
+  else if (options->check_network && options->target != NULL)
+    message = _ ("--check-network looks at a server: leave out the PEER-ID.");
+  if (message == NULL)
+    return TRUE;
+  g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, message);
+  return FALSE;
+}
+
+static gboolean
 check_text (const char *option, const char *value, GError **error)
 {
   return value == NULL || g_utf8_validate (value, -1, NULL) ||
@@ -204,7 +227,7 @@ kh_options_parse (const char *const *args, GError **error)
       !read_accept (raw.accept, &options->accept, error) ||
       !read_timeout (raw.timeout, &options->timeout_us, error) ||
       !read_rest (raw.rest, &options->target, error) || !read_bench (&raw.bench, options, error) ||
-      !check_text ("--server", options->server, error) ||
+      !check_together (options, error) || !check_text ("--server", options->server, error) ||
       !check_text ("--name", options->name, error) ||
       !check_text ("--accept-server-key", options->server_key, error) ||
       !check_text ("PEER-ID", options->target, error))

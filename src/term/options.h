@@ -26,6 +26,8 @@ typedef struct
   KhBenchPlan plan; /* with @bench */
   gboolean bench;
   gboolean bench_serve;
+  gboolean check_network;
+  gboolean is_long;      /* with @check_network */
   gboolean port_mapping; /* unless it is not wanted */
   gboolean json;
   gboolean id;

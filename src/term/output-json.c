@@ -85,6 +85,63 @@ add_verdict (GString *out, const KhVerdictReport *verdict)
 }
 
 static void
+add_lifetime (GString *out, const KhNetworkReport *network)
+{
+  if (!network->has_lifetime)
+    {
+      kh_json_add_string (out, "lifetime", NULL);
+      return;
+    }
+  kh_json_begin_object (out, "lifetime");
+  kh_json_add_millionths (out, "at_least_s", (guint64) network->lifetime_us);
+  if (network->lifetime_less_than_us == G_MAXINT64)
+    kh_json_add_string (out, "less_than_s", NULL);
+  else
+    kh_json_add_millionths (out, "less_than_s", (guint64) network->lifetime_less_than_us);
+  kh_json_end_object (out);
+}
+
+static void
+add_mapping (GString *out, const KhPortMapping *mapping)
+{
+  if (mapping == NULL)
+    {
+      kh_json_add_string (out, "port_mapping", NULL);
+      return;
+    }
+  kh_json_begin_object (out, "port_mapping");
+  kh_json_add_string (out, "state", kh_port_mapping_state_to_string (mapping->state));
+  kh_json_add_string (out, "protocol", mapping->protocol);
+  kh_json_add_string (out, "address", mapping->address);
+  kh_json_add_string (out, "problem", kh_port_mapping_problem_to_string (mapping->problem));
+  kh_json_end_object (out);
+}
+
+static void
+add_network (GString *out, const KhNetworkReport *network)
+{
+  kh_json_add_string (out, "server", network->server);
+  kh_json_add_string (out, "software", network->software);
+  kh_json_add_count (out, "version_min", network->version_min);
+  kh_json_add_count (out, "version_max", network->version_max);
+  kh_json_add_ms (out, "rtt_ms", network->rtt_us);
+  if (network->has_clock)
+    kh_json_add_ms (out, "clock_ahead_ms", network->clock_ahead_us);
+  else
+    kh_json_add_string (out, "clock_ahead_ms", NULL);
+  kh_json_add_string (out, "udp", kh_finding_to_string (network->udp));
+  kh_json_add_string (out, "tcp", kh_finding_to_string (network->tcp));
+  kh_json_add_string (out, "tcp_443", kh_finding_to_string (network->https));
+  kh_json_add_string (out, "ipv4", kh_finding_to_string (network->ipv4));
+  kh_json_add_string (out, "ipv6", kh_finding_to_string (network->ipv6));
+  kh_json_add_string (out, "address", network->address);
+  kh_json_add_string (out, "address6", network->address6);
+  add_nature (out, "nat", &network->network);
+  add_lifetime (out, network);
+  add_mapping (out, network->mapping);
+}
+
+static void
 add_members (GString *out, const KhReport *report)
 {
   switch (report->type)
@@ -134,6 +191,10 @@ add_members (GString *out, const KhReport *report)
     case KH_REPORT_VERDICT:
       add_verdict (out, report->verdict);
       break;
+    case KH_REPORT_NETWORK:
+      add_network (out, report->network);
+      kh_json_add_string (out, "text", report->text);
+      break;
     case KH_REPORT_HELP:
       kh_json_add_string (out, "text", report->text);
       break;
@@ -151,7 +212,8 @@ to_stdout (const KhReport *report, gint64 t_us)
   kh_json_begin (out);
   kh_json_add_string (out, "event", kh_report_type_to_string (report->type));
   kh_json_add_ms (out, "t_ms", t_us);
-  if (report->type != KH_REPORT_ERROR && report->type != KH_REPORT_HELP)
+  if (report->type != KH_REPORT_ERROR && report->type != KH_REPORT_HELP &&
+      report->type != KH_REPORT_NETWORK)
     kh_json_add_string (out, "peer_id", report->peer_id);
   add_members (out, report);
   kh_json_end (out);

@@ -19,6 +19,9 @@ to_stdout (const KhReport *report, gint64 t_us)
   g_autofree char *name = NULL;
   g_autofree char *text = NULL;
 
+  /* Of names that others gave there is none in it. */
+  if (report->type == KH_REPORT_NETWORK)
+    return g_strdup (report->text);
   if (report->type != KH_REPORT_MESSAGE && report->type != KH_REPORT_BENCH)
     return NULL;
   name = kh_escape_line (report->name);
@@ -108,6 +111,7 @@ to_stderr (const KhReport *report, gint64 t_us)
     case KH_REPORT_SENT:
     case KH_REPORT_RECEIPT:
     case KH_REPORT_BENCH:
+    case KH_REPORT_NETWORK:
     default:
       return NULL;
     }

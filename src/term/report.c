@@ -11,7 +11,7 @@ kh_report_type_to_string (KhReportType type)
     [KH_REPORT_RECEIPT] = "receipt",       [KH_REPORT_CLOSED] = "closed",
     [KH_REPORT_ERROR] = "error",           [KH_REPORT_WHY] = "why",
     [KH_REPORT_VERDICT] = "verdict",       [KH_REPORT_HELP] = "help",
-    [KH_REPORT_BENCH] = "bench",
+    [KH_REPORT_NETWORK] = "network",       [KH_REPORT_BENCH] = "bench",
   };
 
   return (guint) type < G_N_ELEMENTS (names) ? names[type] : "unknown";

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "engine/network-report.h"
 #include "engine/verdict-report.h"
 
 /**
@@ -22,6 +23,7 @@
  *   (nullable): more of it, as lines
  * @KH_REPORT_VERDICT: peer_id, name, verdict
  * @KH_REPORT_HELP: text
+ * @KH_REPORT_NETWORK: network, text: the same in words
  * @KH_REPORT_BENCH: peer_id, name, bench
  */
 typedef enum
@@ -38,6 +40,7 @@ typedef enum
   KH_REPORT_WHY,
   KH_REPORT_VERDICT,
   KH_REPORT_HELP,
+  KH_REPORT_NETWORK,
   KH_REPORT_BENCH,
 } KhReportType;
 
@@ -75,6 +78,7 @@ typedef struct
   const char *code;
   const char *detail;
   const KhVerdictReport *verdict;
+  const KhNetworkReport *network;
   const KhReportBench *bench;
   gint64 sent_time; /* µs since 1970 UTC, by the sender's clock */
   gint64 rtt_us;

@@ -7,8 +7,9 @@
 
 #include <glib/gi18n.h>
 
-/* Room for every KhEngineError in a pointer's bits. */
-G_STATIC_ASSERT (KH_ENGINE_ERROR_CLOSED < 31);
+/* In the bits of what was told: the KhEngineErrors, and one for all errors of others. */
+#define TOLD_OTHER 63
+G_STATIC_ASSERT (KH_ENGINE_ERROR_CLOSED < TOLD_OTHER);
 
 void
 kh_talk_report (KhTalk *self, const KhReport *report)
@@ -41,12 +42,14 @@ void
 kh_talk_report_error_once (KhTalk *self, KhConversation *conversation, const GError *error)
 {
   gpointer whose = conversation != NULL ? (gpointer) conversation : (gpointer) self->engine;
-  guint told = GPOINTER_TO_UINT (g_hash_table_lookup (self->told, whose));
-  guint bit = error->domain == KH_ENGINE_ERROR ? 1u << error->code : 1u << 31;
+  const guint64 *told = g_hash_table_lookup (self->told, whose);
+  guint64 bit = G_GUINT64_CONSTANT (1)
+                << (error->domain == KH_ENGINE_ERROR ? error->code : TOLD_OTHER);
+  guint64 bits = bit | (told != NULL ? *told : 0);
 
-  if (told & bit)
+  if (told != NULL && *told == bits)
     return;
-  g_hash_table_insert (self->told, whose, GUINT_TO_POINTER (told | bit));
+  g_hash_table_insert (self->told, whose, g_memdup2 (&bits, sizeof bits));
   kh_talk_report_error (self, conversation, error);
 }
 

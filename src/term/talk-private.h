@@ -71,10 +71,10 @@ typedef struct
   KhInput *input;            /* (nullable) */
   KhConversation *target;    /* (nullable): whom lines go to */
   GHashTable *concerns;      /* (element-type KhConversation): lines went there */
-  GHashTable *told;          /* KhConversation, or the engine → bits of the KhEngineErrors told */
-  GHashTable *backlogs;      /* (element-type KhConversation): being loaded */
-  GHashTable *unmarked;      /* (element-type KhConversation): printed, not marked as read */
-  GQueue held;               /* of KhHeldLine */
+  GHashTable *told;     /* KhConversation, or the engine → guint64 *: bits of the errors told */
+  GHashTable *backlogs; /* (element-type KhConversation): being loaded */
+  GHashTable *unmarked; /* (element-type KhConversation): printed, not marked as read */
+  GQueue held;          /* of KhHeldLine */
 
   guint n_storing;  /* messages on their way to our disk */
   guint signals[3]; /* sources; 0 for none */

@@ -369,7 +369,7 @@ talk_init (KhTalk *self, const KhOptions *options, KhOutput *output)
   self->loop = g_main_loop_new (NULL, FALSE);
   self->cancellable = g_cancellable_new ();
   self->concerns = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
-  self->told = g_hash_table_new (NULL, NULL);
+  self->told = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->backlogs = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   self->unmarked = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   g_queue_init (&self->held);

@@ -165,6 +165,35 @@ test_bench_refusals (void)
 }
 
 static void
+test_check_network (void)
+{
+  static const struct
+  {
+    const char *line;
+    const char *word;
+  } bad[] = {
+    { "--long", "--check-network" },
+    { "--check-network k3f9", "PEER-ID" },
+    { "--check-network --bench-serve", "--check-network" },
+    { "--check-network --bench-to k3f9", "--check-network" },
+  };
+  g_autoptr (KhOptions) quick = parse ("--check-network --server example.org", NULL);
+  g_autoptr (KhOptions) slow = parse ("--long --json --check-network", NULL);
+
+  g_assert_true (quick->check_network && !quick->is_long);
+  g_assert_true (slow->check_network && slow->is_long && slow->json);
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (KhOptions) options = parse (bad[i].line, &error);
+
+      g_assert_null (options);
+      g_assert_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE);
+      g_assert_nonnull (strstr (error->message, bad[i].word));
+    }
+}
+
+static void
 test_refusals (void)
 {
   static const char *const bad[] = {
@@ -197,6 +226,7 @@ main (int argc, char **argv)
   g_test_add_func ("/term/options/values", test_values);
   g_test_add_func ("/term/options/bench", test_bench);
   g_test_add_func ("/term/options/bench-refusals", test_bench_refusals);
+  g_test_add_func ("/term/options/check-network", test_check_network);
   g_test_add_func ("/term/options/refusals", test_refusals);
   return g_test_run ();
 }
