@@ -20,7 +20,7 @@ _knothole_term ()
             mapfile -t COMPREPLY < <(compgen -W '
                 --server --name --data-dir --accept --json --timeout --accept-server-key
                 --no-port-mapping --bench-serve --bench-to --bytes --seconds --streams
-                --id --self-test --help --version' -- "$word")
+                --check-network --long --id --self-test --help --version' -- "$word")
             ;;
     esac
 }

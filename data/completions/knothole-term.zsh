@@ -15,6 +15,8 @@ _arguments -s \
     '(--seconds)--bytes[how much to send]:bytes:' \
     '(--bytes)--seconds[how long to send]:seconds:' \
     '--streams[on how many streams at once]:1 to 100:' \
+    '(--bench-serve --bench-to 1)--check-network[say what this network does to connections]' \
+    '--long[also how long a path is kept]' \
     '(- *)'{-i,--id}'[print your peer ID and exit]' \
     '(- *)--self-test[test the cryptography and exit]' \
     '(- *)'{-h,--help}'[print the options and exit]' \

@@ -127,8 +127,8 @@ static void
 run (Check *self, const char *server_key)
 {
   static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-  KhNetworkCheckFlags flags =
-      KH_NETWORK_CHECK_MAPPING | (self->options->is_long ? KH_NETWORK_CHECK_LONG : 0);
+  KhNetworkCheckFlags flags = (self->options->port_mapping ? KH_NETWORK_CHECK_MAPPING : 0) |
+                              (self->options->is_long ? KH_NETWORK_CHECK_LONG : 0);
   guint sources[G_N_ELEMENTS (signals)];
 
   for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
