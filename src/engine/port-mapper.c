@@ -14,7 +14,8 @@
 /* How much of a lead the other two have, who answer within milliseconds: both have been asked then,
  * and NAT-PMP, the more common one, three times. */
 #define UPNP_DELAY_MS 1100
-/* After a failure, doubled with each: a router that restarts is back in a minute or two. */
+/* Where there was none to begin with, there will be none so soon. One that was lost is asked for
+ * again after the lesser, doubled with each failure: a router that restarts is back in a minute. */
 #define UPNP_REST_MIN_MS 60000
 #define UPNP_REST_MAX_MS 3600000
 #define UPNP_RENEW_MS (KH_UPNP_LEASE_S / 2 * 1000)
@@ -174,8 +175,12 @@ upnp_failed (KhPortMapper *self, const GError *error)
   Upnp *upnp = &self->upnp;
 
   g_debug ("UPnP: %s", error->message);
+  if (upnp->mapping != NULL)
+    upnp->rest_ms = UPNP_REST_MIN_MS;
+  else
+    upnp->rest_ms =
+        upnp->rest_ms == 0 ? UPNP_REST_MAX_MS : MIN (upnp->rest_ms * 2, UPNP_REST_MAX_MS);
   g_clear_pointer (&upnp->mapping, kh_upnp_mapping_free);
-  upnp->rest_ms = CLAMP (upnp->rest_ms * 2, UPNP_REST_MIN_MS, UPNP_REST_MAX_MS);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
     return;
   upnp_schedule (self, upnp->rest_ms);
