@@ -9,13 +9,14 @@
 struct _KhInbox
 {
   gboolean failed;
-  /* (element-type KhMessage): texts, in order */
+  /* (element-type KhMessage): texts and changes, in order */
   GPtrArray *waiting;
   /* (nullable): the same, in the hands of the history */
   GPtrArray *batch;
   gsize bytes;
   /* (element-type KhMessageId): stored, and their receipts not handed out */
   GArray *owed;
+  gboolean tells_read;
   gboolean has_read;
   gboolean owes_read;
   KhMessageId read;
@@ -31,7 +32,15 @@ message_free (gpointer message)
 static gsize
 message_cost (const KhMessage *message)
 {
-  return sizeof *message + strlen (message->text.text) + 1;
+  const char *text = message->type == KH_MESSAGE_TEXT ? message->text.text : message->change.text;
+
+  return sizeof *message + strlen (text) + 1;
+}
+
+static const KhMessageId *
+message_id (const KhMessage *message)
+{
+  return message->type == KH_MESSAGE_TEXT ? &message->text.id : &message->change.id;
 }
 
 static gsize
@@ -49,6 +58,7 @@ kh_inbox_new (void)
 {
   KhInbox *self = g_new0 (KhInbox, 1);
 
+  self->tells_read = TRUE;
   self->waiting = g_ptr_array_new_with_free_func (message_free);
   self->owed = g_array_new (FALSE, FALSE, sizeof (KhMessageId));
   return self;
@@ -77,7 +87,7 @@ kh_inbox_has_room (const KhInbox *self)
 gboolean
 kh_inbox_receive (KhInbox *self, KhMessage *message)
 {
-  g_return_val_if_fail (message->type == KH_MESSAGE_TEXT, FALSE);
+  g_return_val_if_fail (kh_message_is_kept (message), FALSE);
 
   if (self->failed || !kh_inbox_has_room (self))
     {
@@ -121,9 +131,9 @@ kh_inbox_batch_stored (KhInbox *self)
 
   for (guint i = 0; i < self->batch->len; i++)
     {
-      const KhMessage *message = self->batch->pdata[i];
+      const KhMessageId *id = message_id (self->batch->pdata[i]);
 
-      g_array_append_val (self->owed, message->text.id);
+      g_array_append_vals (self->owed, id, 1);
     }
   batch_end (self);
 }
@@ -168,6 +178,12 @@ kh_inbox_mark_read (KhInbox *self, const KhMessageId *id)
   self->owes_read = TRUE;
 }
 
+void
+kh_inbox_set_tells_read (KhInbox *self, gboolean tells_read)
+{
+  self->tells_read = tells_read;
+}
+
 gboolean
 kh_inbox_next_receipt (KhInbox *self, KhMessage *ret_receipt)
 {
@@ -182,7 +198,7 @@ kh_inbox_next_receipt (KhInbox *self, KhMessage *ret_receipt)
       receipt.receipt.n_ids = n;
       g_array_remove_range (self->owed, 0, n);
     }
-  else if (self->owes_read)
+  else if (self->owes_read && self->tells_read)
     {
       receipt.receipt.state = KH_RECEIPT_READ;
       receipt.receipt.ids = g_memdup2 (&self->read, sizeof self->read);

@@ -1,11 +1,11 @@
 /* inbox.h: a peer's messages on their way to my history, and the receipts they earn (DESIGN
  * section 10)
  *
- * One KhInbox a peer, for as long as the engine lives. A text that arrived waits here until the
- * history has it on disk; only then is its receipt handed out. One batch is written at a time: if
- * it fails, nothing after it is written either, so what is in the history is always the beginning
- * of what was sent, in order. What failed is dropped unacknowledged and comes again with the next
- * session.
+ * One KhInbox a peer, for as long as the engine lives. A text, or a change of one, waits here until
+ * the history has it on disk; only then is its receipt handed out. One batch is written at a time:
+ * if it fails, nothing after it is written either, so what is in the history is always the
+ * beginning of what was sent, in order. What failed is dropped unacknowledged and comes again with
+ * the next session.
  *
  * Whether an id is a duplicate the history decides when it writes: new or not, it gets its
  * receipt.
@@ -32,7 +32,7 @@ gboolean kh_inbox_has_room (const KhInbox *self);
 
 /**
  * kh_inbox_receive:
- * @message: (transfer full): a text; it is empty afterwards
+ * @message: (transfer full): a text or a change, kh_message_is_kept(); it is empty afterwards
  *
  * Returns: FALSE where it was dropped: the inbox is failed or without room
  */
@@ -41,7 +41,7 @@ gboolean kh_inbox_receive (KhInbox *self, KhMessage *message);
 /**
  * kh_inbox_take_batch:
  *
- * Returns: (transfer container) (nullable) (element-type KhMessage): the texts to store next, in
+ * Returns: (transfer container) (nullable) (element-type KhMessage): what to store next, in
  * order, for kh_store_add_incoming_async(); NULL while another batch is out or nothing waits.
  * Answer each batch with exactly one of the two functions below.
  */
@@ -60,6 +60,10 @@ void kh_inbox_session_down (KhInbox *self);
 
 /* The user has seen @id and all before it. At start: the newest such message of the history. */
 void kh_inbox_mark_read (KhInbox *self, const KhMessageId *id);
+
+/* Whether the peer may know what the user has seen: TRUE at first. What was not told is owed when
+ * it may. */
+void kh_inbox_set_tells_read (KhInbox *self, gboolean tells_read);
 
 /**
  * kh_inbox_next_receipt:

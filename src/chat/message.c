@@ -1,4 +1,4 @@
-/* message.c: the codec of what is said on stream 0, as message.h lays it down (DESIGN sections 5
+/* message.c: reading of what is said on stream 0, as message.h lays it down (DESIGN sections 5
  * and 10)
  *
  * A decoder looks at the size first, then whether the body is in normal form, then at the fields;
@@ -6,15 +6,11 @@
  * UTF-8 without NUL, and offsets within the body; ranges are ours to check. No body holds a
  * variant, so its type, and with it the depth, is ours and not the peer's.
  */
-#include "chat/message.h"
+#include "chat/message-private.h"
 
 #include <string.h>
 
 #include "wire/name.h"
-
-#define TEXT_TYPE "(ayxsa{yay})"
-#define RECEIPT_TYPE "(yaya{yay})"
-#define PROFILE_TYPE "(sa{yay})"
 
 /* (nullable) (transfer full): the body in this machine's byte order, or NULL. */
 static GVariant *
@@ -30,28 +26,6 @@ body_open (const char *type, const guint8 *data, gsize len)
   return G_BYTE_ORDER == G_BIG_ENDIAN ? g_variant_byteswap (body) : g_steal_pointer (&body);
 }
 
-static GBytes *
-body_close (KhMessageType type, GVariant *floating)
-{
-  g_autoptr (GVariant) native = g_variant_ref_sink (floating);
-  g_autoptr (GVariant) body = NULL;
-  gsize size;
-  guint8 *message;
-
-  body = G_BYTE_ORDER == G_BIG_ENDIAN ? g_variant_byteswap (native) : g_variant_ref (native);
-  size = g_variant_get_size (body);
-  message = g_malloc (1 + size);
-  message[0] = (guint8) type;
-  memcpy (message + 1, g_variant_get_data (body), size);
-  return g_bytes_new_take (message, 1 + size);
-}
-
-static GVariant *
-no_options (void)
-{
-  return g_variant_new_array (G_VARIANT_TYPE ("{yay}"), NULL, 0);
-}
-
 /* (transfer none): the bytes of child @index, an "ay". */
 static const guint8 *
 child_bytes (GVariant *body, gsize index, gsize *ret_len)
@@ -62,27 +36,151 @@ child_bytes (GVariant *body, gsize index, gsize *ret_len)
   return g_variant_get_fixed_array (child, ret_len, 1);
 }
 
+/* The value of @key among the options, which are child @index; FALSE where it is absent. The bytes
+ * are a view of the body's memory. */
+static gboolean
+find_option (GVariant *body, gsize index, guint8 key, const guint8 **ret_value, gsize *ret_len)
+{
+  g_autoptr (GVariant) options = g_variant_get_child_value (body, index);
+  gsize n = g_variant_n_children (options);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) option = g_variant_get_child_value (options, i);
+      guint8 option_key;
+
+      g_variant_get_child (option, 0, "y", &option_key);
+      if (option_key != key)
+        continue;
+      *ret_value = child_bytes (option, 1, ret_len);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* FALSE where there is an id of another size. */
+static gboolean
+get_id (const guint8 *bytes, gsize len, KhMessageId *ret_id)
+{
+  if (len != KH_MESSAGE_ID_SIZE)
+    return FALSE;
+  memcpy (ret_id->bytes, bytes, KH_MESSAGE_ID_SIZE);
+  return TRUE;
+}
+
+static gboolean
+time_is_valid (gint64 sent_us)
+{
+  return sent_us >= 0 && sent_us <= KH_MESSAGE_TIME_MAX;
+}
+
 static KhDecode
 decode_text (GVariant *body, KhMessage *ret_message)
 {
-  const guint8 *id;
+  KhMessage message = { .type = KH_MESSAGE_TEXT };
+  const guint8 *id, *reply_to;
   const char *text;
-  gint64 sent_us;
-  gsize id_len;
+  gsize len;
 
-  id = child_bytes (body, 0, &id_len);
-  g_variant_get_child (body, 1, "x", &sent_us);
+  id = child_bytes (body, 0, &len);
+  g_variant_get_child (body, 1, "x", &message.text.sent_us);
   g_variant_get_child (body, 2, "&s", &text);
-  if (id_len != KH_MESSAGE_ID_SIZE || sent_us < 0 || sent_us > KH_MESSAGE_TIME_MAX ||
+  if (!get_id (id, len, &message.text.id) || !time_is_valid (message.text.sent_us) ||
       text[0] == '\0')
     return KH_DECODE_MALFORMED;
   if (strlen (text) > KH_MESSAGE_TEXT_MAX)
     return KH_DECODE_TOO_LARGE;
+  message.text.has_reply_to = find_option (body, 3, KH_OPTION_REPLY_TO, &reply_to, &len);
+  if (message.text.has_reply_to && !get_id (reply_to, len, &message.text.reply_to))
+    return KH_DECODE_MALFORMED;
 
-  *ret_message = (KhMessage){ .type = KH_MESSAGE_TEXT };
-  memcpy (ret_message->text.id.bytes, id, KH_MESSAGE_ID_SIZE);
-  ret_message->text.sent_us = sent_us;
-  ret_message->text.text = g_strdup (text);
+  message.text.text = g_strdup (text);
+  *ret_message = message;
+  return KH_DECODE_OK;
+}
+
+/* What all changes begin with. */
+static gboolean
+decode_change (GVariant *body, KhMessage *message)
+{
+  const guint8 *id, *target;
+  gsize id_len, target_len;
+
+  id = child_bytes (body, 0, &id_len);
+  g_variant_get_child (body, 1, "x", &message->change.sent_us);
+  target = child_bytes (body, 2, &target_len);
+  return get_id (id, id_len, &message->change.id) && time_is_valid (message->change.sent_us) &&
+         get_id (target, target_len, &message->change.target);
+}
+
+static KhDecode
+decode_edit (GVariant *body, KhMessage *ret_message)
+{
+  KhMessage message = { .type = KH_MESSAGE_EDIT };
+  const char *text;
+
+  g_variant_get_child (body, 3, "&s", &text);
+  if (!decode_change (body, &message) || text[0] == '\0')
+    return KH_DECODE_MALFORMED;
+  if (strlen (text) > KH_MESSAGE_TEXT_MAX)
+    return KH_DECODE_TOO_LARGE;
+  message.change.text = g_strdup (text);
+  *ret_message = message;
+  return KH_DECODE_OK;
+}
+
+static KhDecode
+decode_delete (GVariant *body, KhMessage *ret_message)
+{
+  KhMessage message = { .type = KH_MESSAGE_DELETE };
+
+  if (!decode_change (body, &message))
+    return KH_DECODE_MALFORMED;
+  message.change.text = g_strdup ("");
+  *ret_message = message;
+  return KH_DECODE_OK;
+}
+
+static KhDecode
+decode_reaction (GVariant *body, KhMessage *ret_message)
+{
+  KhMessage message = { .type = KH_MESSAGE_REACTION };
+  g_autoptr (GVariant) emoji = g_variant_get_child_value (body, 3);
+  g_autofree const char **strings = NULL;
+  gsize n;
+
+  if (g_variant_n_children (emoji) > KH_MESSAGE_REACTIONS_MAX)
+    return KH_DECODE_TOO_LARGE;
+  strings = g_variant_get_strv (emoji, &n);
+  for (gsize i = 0; i < n; i++)
+    if (!kh_message_emoji_is_valid (strings[i]))
+      return KH_DECODE_MALFORMED;
+  if (!decode_change (body, &message))
+    return KH_DECODE_MALFORMED;
+  message.change.text = g_strjoinv ("\n", (char **) strings);
+  *ret_message = message;
+  return KH_DECODE_OK;
+}
+
+static KhDecode
+decode_typing (GVariant *body, KhMessage *ret_message)
+{
+  *ret_message = (KhMessage){ .type = KH_MESSAGE_TYPING };
+  g_variant_get_child (body, 0, "b", &ret_message->typing.active);
+  return KH_DECODE_OK;
+}
+
+static KhDecode
+decode_picture (GVariant *body, KhMessage *ret_message)
+{
+  const guint8 *hash;
+  gsize len;
+
+  hash = child_bytes (body, 0, &len);
+  if (len != KH_MESSAGE_HASH_SIZE)
+    return KH_DECODE_MALFORMED;
+  *ret_message = (KhMessage){ .type = KH_MESSAGE_PICTURE };
+  memcpy (ret_message->picture.hash, hash, KH_MESSAGE_HASH_SIZE);
   return KH_DECODE_OK;
 }
 
@@ -111,14 +209,29 @@ decode_receipt (GVariant *body, KhMessage *ret_message)
 static KhDecode
 decode_profile (GVariant *body, KhMessage *ret_message)
 {
+  KhMessage message = { .type = KH_MESSAGE_PROFILE };
+  const guint8 *hash, *picture;
+  gsize len;
   const char *name;
 
   g_variant_get_child (body, 0, "&s", &name);
   if (g_utf8_strlen (name, -1) > KH_NAME_CHARS_MAX)
     return KH_DECODE_TOO_LARGE;
-
-  *ret_message = (KhMessage){ .type = KH_MESSAGE_PROFILE };
-  ret_message->profile.name = kh_name_clean (name);
+  message.profile.has_hash = find_option (body, 1, KH_OPTION_HASH, &hash, &len);
+  if (message.profile.has_hash)
+    {
+      if (len != KH_MESSAGE_HASH_SIZE)
+        return KH_DECODE_MALFORMED;
+      memcpy (message.profile.hash, hash, KH_MESSAGE_HASH_SIZE);
+    }
+  if (find_option (body, 1, KH_OPTION_PICTURE, &picture, &len))
+    {
+      if (len == 0 || len > KH_MESSAGE_PICTURE_MAX)
+        return KH_DECODE_TOO_LARGE;
+      message.profile.picture = g_bytes_new (picture, len);
+    }
+  message.profile.name = kh_name_clean (name);
+  *ret_message = message;
   return KH_DECODE_OK;
 }
 
@@ -128,9 +241,14 @@ static const struct
   const char *body;
   KhDecode (*decode) (GVariant *body, KhMessage *ret_message);
 } codecs[] = {
-  { KH_MESSAGE_TEXT, TEXT_TYPE, decode_text },
-  { KH_MESSAGE_RECEIPT, RECEIPT_TYPE, decode_receipt },
-  { KH_MESSAGE_PROFILE, PROFILE_TYPE, decode_profile },
+  { KH_MESSAGE_TEXT, "(ayxsa{yay})", decode_text },
+  { KH_MESSAGE_RECEIPT, "(yaya{yay})", decode_receipt },
+  { KH_MESSAGE_PROFILE, "(sa{yay})", decode_profile },
+  { KH_MESSAGE_EDIT, "(ayxaysa{yay})", decode_edit },
+  { KH_MESSAGE_DELETE, "(ayxaya{yay})", decode_delete },
+  { KH_MESSAGE_REACTION, "(ayxayasa{yay})", decode_reaction },
+  { KH_MESSAGE_TYPING, "(ba{yay})", decode_typing },
+  { KH_MESSAGE_PICTURE, "(aya{yay})", decode_picture },
 };
 
 KhDecode
@@ -166,6 +284,15 @@ kh_message_clear (KhMessage *self)
       break;
     case KH_MESSAGE_PROFILE:
       g_free (self->profile.name);
+      g_clear_pointer (&self->profile.picture, g_bytes_unref);
+      break;
+    case KH_MESSAGE_EDIT:
+    case KH_MESSAGE_DELETE:
+    case KH_MESSAGE_REACTION:
+      g_free (self->change.text);
+      break;
+    case KH_MESSAGE_TYPING:
+    case KH_MESSAGE_PICTURE:
       break;
     default:
       g_assert_not_reached ();
@@ -184,38 +311,82 @@ kh_message_text_is_valid (const char *text)
   return len > 0 && len <= KH_MESSAGE_TEXT_MAX && g_utf8_validate_len (text, len, NULL);
 }
 
-GBytes *
-kh_message_encode_text (const KhMessageId *id, gint64 sent_us, const char *text)
+static gboolean
+is_part_of_emoji (gunichar c)
 {
-  g_return_val_if_fail (kh_message_text_is_valid (text), NULL);
-  g_return_val_if_fail (sent_us >= 0 && sent_us <= KH_MESSAGE_TIME_MAX, NULL);
-
-  return body_close (KH_MESSAGE_TEXT,
-                     g_variant_new ("(@ayxs@a{yay})",
-                                    g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, id->bytes,
-                                                               sizeof id->bytes, 1),
-                                    sent_us, text, no_options ()));
+  switch (g_unichar_type (c))
+    {
+    case G_UNICODE_FORMAT:
+      /* The joiner, and the letters of flags of regions. */
+      return c == 0x200d || (c >= 0xe0020 && c <= 0xe007f);
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_SURROGATE:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+    case G_UNICODE_SPACE_SEPARATOR:
+      return FALSE;
+    /* New emoji may be unassigned to this library. */
+    case G_UNICODE_UNASSIGNED:
+    case G_UNICODE_PRIVATE_USE:
+    case G_UNICODE_LOWERCASE_LETTER:
+    case G_UNICODE_MODIFIER_LETTER:
+    case G_UNICODE_OTHER_LETTER:
+    case G_UNICODE_TITLECASE_LETTER:
+    case G_UNICODE_UPPERCASE_LETTER:
+    case G_UNICODE_SPACING_MARK:
+    case G_UNICODE_ENCLOSING_MARK:
+    case G_UNICODE_NON_SPACING_MARK:
+    case G_UNICODE_DECIMAL_NUMBER:
+    case G_UNICODE_LETTER_NUMBER:
+    case G_UNICODE_OTHER_NUMBER:
+    case G_UNICODE_CONNECT_PUNCTUATION:
+    case G_UNICODE_DASH_PUNCTUATION:
+    case G_UNICODE_CLOSE_PUNCTUATION:
+    case G_UNICODE_FINAL_PUNCTUATION:
+    case G_UNICODE_INITIAL_PUNCTUATION:
+    case G_UNICODE_OTHER_PUNCTUATION:
+    case G_UNICODE_OPEN_PUNCTUATION:
+    case G_UNICODE_CURRENCY_SYMBOL:
+    case G_UNICODE_MODIFIER_SYMBOL:
+    case G_UNICODE_MATH_SYMBOL:
+    case G_UNICODE_OTHER_SYMBOL:
+    default:
+      return TRUE;
+    }
 }
 
-GBytes *
-kh_message_encode_receipt (KhReceiptState state, const KhMessageId *ids, guint n_ids)
+gboolean
+kh_message_emoji_is_valid (const char *emoji)
 {
-  g_return_val_if_fail (n_ids > 0 && n_ids <= KH_MESSAGE_RECEIPT_IDS_MAX, NULL);
+  gsize len = emoji != NULL ? strlen (emoji) : 0;
 
-  G_STATIC_ASSERT (sizeof (KhMessageId) == KH_MESSAGE_ID_SIZE);
-  return body_close (KH_MESSAGE_RECEIPT,
-                     g_variant_new ("(y@ay@a{yay})", (guint8) state,
-                                    g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, ids,
-                                                               n_ids * sizeof (KhMessageId), 1),
-                                    no_options ()));
+  if (len == 0 || len > KH_MESSAGE_EMOJI_MAX || !g_utf8_validate_len (emoji, len, NULL))
+    return FALSE;
+  for (const char *at = emoji; *at != '\0'; at = g_utf8_next_char (at))
+    if (!is_part_of_emoji (g_utf8_get_char (at)))
+      return FALSE;
+  return TRUE;
 }
 
-GBytes *
-kh_message_encode_profile (const char *name)
+gboolean
+kh_message_reactions_are_valid (const char *joined)
 {
-  g_autofree char *clean = kh_name_clean (name);
+  g_auto (GStrv) emoji = NULL;
 
-  return body_close (KH_MESSAGE_PROFILE, g_variant_new ("(s@a{yay})", clean, no_options ()));
+  if (joined == NULL || strlen (joined) > KH_MESSAGE_REACTIONS_MAX * (KH_MESSAGE_EMOJI_MAX + 1))
+    return FALSE;
+  emoji = g_strsplit (joined, "\n", -1);
+  for (guint i = 0; emoji[i] != NULL; i++)
+    if (i == KH_MESSAGE_REACTIONS_MAX || !kh_message_emoji_is_valid (emoji[i]))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+kh_message_is_kept (const KhMessage *self)
+{
+  return self->type == KH_MESSAGE_TEXT || self->type == KH_MESSAGE_EDIT ||
+         self->type == KH_MESSAGE_DELETE || self->type == KH_MESSAGE_REACTION;
 }
 
 const char *
@@ -231,6 +402,16 @@ kh_message_type_to_string (KhMessageType type)
       return "receipt";
     case KH_MESSAGE_PROFILE:
       return "profile";
+    case KH_MESSAGE_EDIT:
+      return "edit";
+    case KH_MESSAGE_DELETE:
+      return "delete";
+    case KH_MESSAGE_REACTION:
+      return "reaction";
+    case KH_MESSAGE_TYPING:
+      return "typing";
+    case KH_MESSAGE_PICTURE:
+      return "picture";
     default:
       return "unknown";
     }

@@ -2,6 +2,10 @@
 #include "engine/conversation-private.h"
 
 #include "engine/engine-private.h"
+#include "engine/exchange-private.h"
+
+/* Twice the pause between two of their telling that they write. */
+#define TYPING_S 6
 
 char *
 kh_conversation_name_of (KhConversation *self, const KhStoreContact *contact)
@@ -149,16 +153,44 @@ kh_conversation_set_unread (KhConversation *self, guint unread)
   kh_conversation_notify (self, KH_CONVERSATION_PROP_UNREAD);
 }
 
-void
-kh_conversation_set_last (KhConversation *self, KhChatMessage *message)
+static gboolean
+on_typing_end (gpointer user_data)
 {
-  if (!g_set_object (&self->last, message))
+  kh_conversation_set_typing (user_data, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+void
+kh_conversation_set_typing (KhConversation *self, gboolean typing)
+{
+  kh_exchange_stop_timer (&self->typing_end);
+  if (typing)
+    {
+      self->typing_end = g_timeout_source_new_seconds (TYPING_S);
+      g_source_set_callback (self->typing_end, on_typing_end, self, NULL);
+      g_source_attach (self->typing_end, g_main_context_get_thread_default ());
+    }
+  if (self->typing == typing)
     return;
+  self->typing = typing;
+  kh_conversation_notify (self, KH_CONVERSATION_PROP_TYPING);
+}
+
+void
+kh_conversation_notify_last (KhConversation *self)
+{
   g_object_freeze_notify (G_OBJECT (self));
   kh_conversation_notify (self, KH_CONVERSATION_PROP_LAST_TEXT);
   kh_conversation_notify (self, KH_CONVERSATION_PROP_LAST_TIME);
   kh_conversation_notify (self, KH_CONVERSATION_PROP_LAST_OUTGOING);
   g_object_thaw_notify (G_OBJECT (self));
+}
+
+void
+kh_conversation_set_last (KhConversation *self, KhChatMessage *message)
+{
+  if (g_set_object (&self->last, message))
+    kh_conversation_notify_last (self);
 }
 
 void

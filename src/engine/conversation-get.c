@@ -162,6 +162,20 @@ kh_conversation_get_marked_unread (KhConversation *self)
   return has_flag (self, KH_CONTACT_MARKED_UNREAD);
 }
 
+gboolean
+kh_conversation_get_typing (KhConversation *self)
+{
+  g_return_val_if_fail (KH_IS_CONVERSATION (self), FALSE);
+  return self->typing;
+}
+
+KhChatMessage *
+kh_conversation_get_last (KhConversation *self)
+{
+  g_return_val_if_fail (KH_IS_CONVERSATION (self), NULL);
+  return self->last;
+}
+
 const char *
 kh_conversation_get_draft (KhConversation *self)
 {

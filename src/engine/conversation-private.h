@@ -43,6 +43,7 @@ typedef enum
   KH_CONVERSATION_PROP_ARCHIVED,
   KH_CONVERSATION_PROP_MARKED_UNREAD,
   KH_CONVERSATION_PROP_DRAFT,
+  KH_CONVERSATION_PROP_TYPING,
   KH_CONVERSATION_N_PROPS,
 } KhConversationProp;
 
@@ -69,6 +70,8 @@ struct _KhConversation
   char *local_address;
   char *remote_address;
   guint unread;
+  gboolean typing;
+  GSource *typing_end; /* (nullable): takes silence for the end of it */
   KhBenchRun bench_run;
   KhVerdictRecord *verdict; /* (nullable): of the session, or of the last one */
 };
@@ -89,4 +92,8 @@ void kh_conversation_clear_path (KhConversation *self);
 void kh_conversation_set_unread (KhConversation *self, guint unread);
 /* The newest message is @message now; (nullable) NULL for none. */
 void kh_conversation_set_last (KhConversation *self, KhChatMessage *message);
+/* It has another text. */
+void kh_conversation_notify_last (KhConversation *self);
+/* They write, or stopped; ends by itself. */
+void kh_conversation_set_typing (KhConversation *self, gboolean typing);
 void kh_conversation_notify_undelivered (KhConversation *self);

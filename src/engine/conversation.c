@@ -5,6 +5,7 @@
 #include "engine/conversation-private.h"
 
 #include "engine/engine-private.h"
+#include "engine/exchange-private.h"
 
 static GParamSpec *props[KH_CONVERSATION_N_PROPS];
 
@@ -21,6 +22,7 @@ kh_conversation_dispose (GObject *object)
 {
   KhConversation *self = KH_CONVERSATION (object);
 
+  kh_exchange_stop_timer (&self->typing_end);
   g_clear_pointer (&self->streams, kh_streams_free);
   g_clear_pointer (&self->exchange, kh_exchange_free);
   if (self->messages != NULL)
@@ -120,6 +122,9 @@ kh_conversation_get_property (GObject *object, guint id, GValue *value, GParamSp
     case KH_CONVERSATION_PROP_MARKED_UNREAD:
       g_value_set_boolean (value, kh_conversation_get_marked_unread (self));
       break;
+    case KH_CONVERSATION_PROP_TYPING:
+      g_value_set_boolean (value, self->typing);
+      break;
     case KH_CONVERSATION_PROP_DRAFT:
       g_value_set_string (value, kh_conversation_get_draft (self));
       break;
@@ -173,6 +178,7 @@ install_properties (GObjectClass *object_class)
   props[KH_CONVERSATION_PROP_MARKED_UNREAD] =
       g_param_spec_boolean ("marked-unread", NULL, NULL, FALSE, flags);
   props[KH_CONVERSATION_PROP_DRAFT] = g_param_spec_string ("draft", NULL, NULL, NULL, flags);
+  props[KH_CONVERSATION_PROP_TYPING] = g_param_spec_boolean ("typing", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, KH_CONVERSATION_N_PROPS, props);
 }
 
@@ -230,6 +236,7 @@ kh_conversation_detach (KhConversation *self)
   kh_streams_session_down (self->streams);
   kh_exchange_session_down (self->exchange);
   self->engine = NULL;
+  kh_conversation_set_typing (self, FALSE);
   kh_conversation_clear_path (self);
   kh_conversation_set_presence (self, KH_PRESENCE_IDLE);
 }

@@ -30,6 +30,7 @@
  *   "archived"        boolean          to be kept out of sight; ends when they write, but for a
  *                                      muted one
  *   "marked-unread"   boolean          by the user, for later; ends with kh_engine_mark_read()
+ *   "typing"          boolean          they are writing
  *   "draft"           string, nullable what the user began to write
  */
 #pragma once
@@ -64,6 +65,9 @@ gboolean kh_conversation_get_pinned (KhConversation *self);
 gboolean kh_conversation_get_muted (KhConversation *self);
 gboolean kh_conversation_get_archived (KhConversation *self);
 gboolean kh_conversation_get_marked_unread (KhConversation *self);
+gboolean kh_conversation_get_typing (KhConversation *self);
+/* (nullable) (transfer none): the newest message. */
+KhChatMessage *kh_conversation_get_last (KhConversation *self);
 const char *kh_conversation_get_draft (KhConversation *self);
 
 /* (nullable) (transfer none): why they are not connected, in KH_ENGINE_ERROR: changes with

@@ -55,6 +55,27 @@ on_outgoing_stored (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_return_pointer (task, message, g_object_unref);
 }
 
+/* @task: (transfer full) */
+static void
+send (KhEngine *self,
+      KhConversation *conversation,
+      const KhMessageId *reply_to,
+      const char *text,
+      GTask *task)
+{
+  g_autoptr (GTask) owned = task;
+  KhMessageId id;
+
+  if (!kh_engine_check_conversation (self, conversation, task) ||
+      !kh_engine_check_text (text, task))
+    return;
+  id = kh_message_id_new (&self->random);
+  g_task_set_task_data (task, g_object_ref (conversation), g_object_unref);
+  kh_store_add_outgoing_async (self->store, conversation->contact->id, &id, text, reply_to,
+                               g_get_real_time (), g_task_get_cancellable (task),
+                               on_outgoing_stored, g_steal_pointer (&owned));
+}
+
 void
 kh_engine_send_async (KhEngine *self,
                       KhConversation *conversation,
@@ -63,21 +84,32 @@ kh_engine_send_async (KhEngine *self,
                       GAsyncReadyCallback callback,
                       gpointer user_data)
 {
-  g_autoptr (GTask) task =
-      kh_engine_task_new (self, conversation, cancellable, callback, user_data);
-  KhMessageId id;
+  GTask *task;
 
   g_return_if_fail (KH_IS_CONVERSATION (conversation));
   g_return_if_fail (text != NULL);
+  task = kh_engine_task_new (self, conversation, cancellable, callback, user_data);
   g_task_set_source_tag (task, kh_engine_send_async);
-  if (!kh_engine_check_conversation (self, conversation, task) ||
-      !kh_engine_check_text (text, task))
-    return;
-  id = kh_message_id_new (&self->random);
-  g_task_set_task_data (task, g_object_ref (conversation), g_object_unref);
-  kh_store_add_outgoing_async (self->store, conversation->contact->id, &id, text,
-                               g_get_real_time (), cancellable, on_outgoing_stored,
-                               g_steal_pointer (&task));
+  send (self, conversation, NULL, text, task);
+}
+
+void
+kh_engine_reply_async (KhEngine *self,
+                       KhConversation *conversation,
+                       KhChatMessage *to,
+                       const char *text,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (KH_IS_CONVERSATION (conversation));
+  g_return_if_fail (KH_IS_CHAT_MESSAGE (to));
+  g_return_if_fail (text != NULL);
+  task = kh_engine_task_new (self, conversation, cancellable, callback, user_data);
+  g_task_set_source_tag (task, kh_engine_reply_async);
+  send (self, conversation, kh_chat_message_get_raw_id (to), text, task);
 }
 
 KhChatMessage *
@@ -108,7 +140,8 @@ on_marked_read (GObject *source, GAsyncResult *result, gpointer user_data)
   for (guint i = 0; i < changes->len; i++)
     kh_message_list_set_status (conversation->messages,
                                 &g_array_index (changes, KhStoreChange, i).id,
-                                KH_MESSAGE_STATUS_READ);
+                                KH_MESSAGE_STATUS_READ,
+                                g_array_index (changes, KhStoreChange, i).at_us);
   kh_exchange_mark_read (conversation->exchange,
                          &g_array_index (changes, KhStoreChange, changes->len - 1).id);
 }
@@ -125,8 +158,8 @@ kh_engine_mark_read (KhEngine *self, KhConversation *conversation)
   if (conversation->unread == 0 || conversation->last == NULL)
     return;
   kh_store_mark_read_async (self->store, conversation->contact->id,
-                            kh_chat_message_get_seq (conversation->last), NULL, on_marked_read,
-                            g_object_ref (conversation));
+                            kh_chat_message_get_seq (conversation->last), g_get_real_time (), NULL,
+                            on_marked_read, g_object_ref (conversation));
 }
 
 KhConversation *

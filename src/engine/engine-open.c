@@ -246,6 +246,8 @@ finish (GTask *task)
   restore_token (self, open->token);
   restore_contacts (self, open);
   restore_messages (self, open);
+  /* Of a deletion that came just before the end of the last run. */
+  kh_store_scrub_async (self->store, NULL, NULL, NULL);
   start_link (self, open);
   self->watch = kh_network_watch_new (on_network_changed, self);
   kh_engine_notify_peer_id (self);

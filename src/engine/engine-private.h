@@ -9,6 +9,7 @@
  *   engine-server.c    the user's choice of a server; "this computer"
  *   engine-contacts.c  connecting and knocks: how one becomes a contact
  *   engine-decisions.c blocking, naming, removing; our own name
+ *   engine-changes.c   editing, deleting, reacting; writing
  *   engine-keeping.c   pinning, muting, archiving, drafts, clearing
  *   engine-messages.c  sending, reading
  *   engine-search.c    searching
@@ -115,6 +116,10 @@ void kh_engine_emit_session (KhEngine *self, KhConversation *conversation, gint6
 void kh_engine_emit_path (KhEngine *self, KhConversation *conversation, gint64 elapsed_us);
 void kh_engine_emit_verdict (KhEngine *self, KhConversation *conversation);
 void kh_engine_emit_message (KhEngine *self, KhConversation *conversation, KhChatMessage *message);
+void kh_engine_emit_message_changed (KhEngine *self,
+                                     KhConversation *conversation,
+                                     KhChatMessage *message,
+                                     KhMessageChange change);
 void kh_engine_emit_receipt (KhEngine *self,
                              KhConversation *conversation,
                              const KhMessageId *id,
@@ -157,6 +162,9 @@ KhStoreContact *kh_engine_finish_change (KhStore *store, GAsyncResult *result, G
 /* engine-messages.c: FALSE where @task was returned with an error. */
 gboolean kh_engine_check_conversation (KhEngine *self, KhConversation *conversation, GTask *task);
 gboolean kh_engine_check_text (const char *text, GTask *task);
+
+/* engine-changes.c */
+KhMessageChange kh_message_change_from_kind (KhStoreKind kind);
 
 /* engine-keeping.c */
 /* Sets or ends a flag in the background. */

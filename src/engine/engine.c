@@ -33,6 +33,7 @@ enum
   PATH,
   VERDICT,
   MESSAGE_RECEIVED,
+  MESSAGE_CHANGED,
   RECEIPT,
   CLOSED,
   PROBLEM,
@@ -186,6 +187,8 @@ kh_engine_class_init (KhEngineClass *klass)
   signals[VERDICT] = new_signal ("verdict", 1, KH_TYPE_CONVERSATION);
   signals[MESSAGE_RECEIVED] =
       new_signal ("message-received", 2, KH_TYPE_CONVERSATION, KH_TYPE_CHAT_MESSAGE);
+  signals[MESSAGE_CHANGED] = new_signal ("message-changed", 3, KH_TYPE_CONVERSATION,
+                                         KH_TYPE_CHAT_MESSAGE, KH_TYPE_MESSAGE_CHANGE);
   signals[RECEIPT] =
       new_signal ("receipt", 3, KH_TYPE_CONVERSATION, G_TYPE_STRING, KH_TYPE_MESSAGE_STATUS);
   signals[CLOSED] = new_signal ("closed", 3, KH_TYPE_CONVERSATION, KH_TYPE_ENDED, G_TYPE_STRING);
@@ -272,6 +275,15 @@ void
 kh_engine_emit_message (KhEngine *self, KhConversation *conversation, KhChatMessage *message)
 {
   g_signal_emit (self, signals[MESSAGE_RECEIVED], 0, conversation, message);
+}
+
+void
+kh_engine_emit_message_changed (KhEngine *self,
+                                KhConversation *conversation,
+                                KhChatMessage *message,
+                                KhMessageChange change)
+{
+  g_signal_emit (self, signals[MESSAGE_CHANGED], 0, conversation, message, change);
 }
 
 void

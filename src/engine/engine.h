@@ -37,6 +37,9 @@
  *   "verdict"           (KhConversation c)                    why it is connected as it is changed:
  *                                                             kh_engine_dup_verdict()
  *   "message-received"  (KhConversation c, KhChatMessage m)   it is stored; in order, each once
+ *   "message-changed"   (KhConversation c, KhChatMessage m, KhMessageChange what)
+ *                                                             the peer edited or deleted it, or
+ *                                                             reacted to it
  *   "receipt"           (KhConversation c, string id, KhMessageStatus status)
  *                                                             DELIVERED or READ, of our message
  *   "closed"            (KhConversation c, KhEnded why, string reason)
@@ -54,6 +57,7 @@
 
 #include "engine/bench.h"
 #include "engine/conversation.h"
+#include "engine/engine-changes.h"
 #include "engine/engine-keeping.h"
 #include "engine/error.h"
 #include "engine/knock.h"
@@ -292,6 +296,14 @@ void kh_engine_send_async (KhEngine *self,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
+/* As a reply to @to, which is of the same conversation. Ends in kh_engine_send_finish(). */
+void kh_engine_reply_async (KhEngine *self,
+                            KhConversation *conversation,
+                            KhChatMessage *to,
+                            const char *text,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
 /* (transfer full) */
 KhChatMessage *kh_engine_send_finish (KhEngine *self, GAsyncResult *result, GError **error);
 

@@ -11,22 +11,16 @@
 /* Between two tries to store what could not be stored. */
 #define RETRY_FIRST_S 5
 #define RETRY_MAX_S 60
+/* From the peer's deleting something until no trace of it is on the disk: for many at once, as the
+ * whole index is gone through. */
+#define SCRUB_S 10
 
 static void store_batch (KhExchange *self);
-
-static void
-stop_retry (KhExchange *self)
-{
-  if (self->retry == NULL)
-    return;
-  g_source_destroy (self->retry);
-  g_clear_pointer (&self->retry, g_source_unref);
-}
 
 void
 kh_exchange_reset_in (KhExchange *self)
 {
-  stop_retry (self);
+  kh_exchange_stop_timer (&self->retry);
   g_clear_pointer (&self->reader, kh_framing_reader_free);
   g_clear_pointer (&self->input, g_free);
   self->input_at = self->input_len = 0;
@@ -57,7 +51,7 @@ show_changes (KhConversation *conversation, GArray *changes)
       const KhStoreChange *change = &g_array_index (changes, KhStoreChange, i);
       KhMessageStatus status = kh_message_status_from_state (change->state);
 
-      kh_message_list_set_status (conversation->messages, &change->id, status);
+      kh_message_list_set_status (conversation->messages, &change->id, status, change->at_us);
       if (conversation->engine != NULL)
         kh_engine_emit_receipt (conversation->engine, conversation, &change->id, status);
     }
@@ -103,10 +97,11 @@ handle_receipt (KhExchange *self, KhEngine *engine, const KhMessage *message)
   self->settling += settled;
   kh_store_apply_receipt_async (engine->store, self->conversation->contact->id,
                                 message->receipt.state, message->receipt.ids,
-                                message->receipt.n_ids, NULL, on_receipt_stored, settle);
+                                message->receipt.n_ids, g_get_real_time (), NULL, on_receipt_stored,
+                                settle);
 }
 
-/* texts of the peer */
+/* texts and changes of the peer */
 
 static gboolean
 on_retry (gpointer user_data)
@@ -114,7 +109,7 @@ on_retry (gpointer user_data)
   KhExchange *self = user_data;
   KhEngine *engine = kh_exchange_engine (self);
 
-  stop_retry (self);
+  kh_exchange_stop_timer (&self->retry);
   if (engine != NULL)
     {
       gint64 now_us = g_get_monotonic_time ();
@@ -134,29 +129,70 @@ start_retry (KhExchange *self)
   if (self->retry != NULL || !self->up)
     return;
   self->retry_s = self->retry_s == 0 ? RETRY_FIRST_S : MIN (self->retry_s * 2, RETRY_MAX_S);
-  self->retry = g_timeout_source_new_seconds (self->retry_s);
-  g_source_set_callback (self->retry, on_retry, self, NULL);
-  g_source_attach (self->retry, g_main_context_get_thread_default ());
+  kh_exchange_start_timer (self, &self->retry, self->retry_s, on_retry);
 }
 
 static void
-show_stored (KhConversation *conversation, GPtrArray *records)
+show_text (KhConversation *conversation, const KhStoreMessage *record)
 {
-  for (guint i = 0; i < records->len && conversation->engine != NULL; i++)
-    {
-      g_autoptr (KhChatMessage) message = NULL;
+  g_autoptr (KhChatMessage) message = kh_message_list_wrap (conversation->messages, record);
 
-      if (records->pdata[i] == NULL)
+  kh_message_list_append (conversation->messages, message);
+  kh_conversation_set_last (conversation, message);
+  kh_conversation_set_unread (conversation, conversation->unread + 1);
+  kh_conversation_set_typing (conversation, FALSE);
+  if (conversation->engine == NULL)
+    return;
+  if ((conversation->contact->flags & (KH_CONTACT_ARCHIVED | KH_CONTACT_MUTED)) ==
+      KH_CONTACT_ARCHIVED)
+    kh_engine_keep_flag (conversation->engine, conversation, KH_CONTACT_ARCHIVED, FALSE);
+  kh_engine_emit_message (conversation->engine, conversation, message);
+}
+
+static gboolean
+on_scrub (gpointer user_data)
+{
+  KhExchange *self = user_data;
+  KhEngine *engine = kh_exchange_engine (self);
+
+  kh_exchange_stop_timer (&self->scrub);
+  if (engine != NULL)
+    kh_store_scrub_async (engine->store, NULL, NULL, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+show_change (KhConversation *conversation, const KhStoreArrival *arrival)
+{
+  g_autoptr (KhChatMessage) message =
+      kh_message_list_wrap (conversation->messages, arrival->message);
+  KhExchange *self = conversation->exchange;
+
+  kh_message_list_update (conversation->messages, arrival->message);
+  if (arrival->was_unread && conversation->unread > 0)
+    kh_conversation_set_unread (conversation, conversation->unread - 1);
+  if (message == conversation->last)
+    kh_conversation_notify_last (conversation);
+  if (arrival->kind != KH_STORE_REACTION && self->scrub == NULL)
+    kh_exchange_start_timer (self, &self->scrub, SCRUB_S, on_scrub);
+  if (conversation->engine != NULL)
+    kh_engine_emit_message_changed (conversation->engine, conversation, message,
+                                    kh_message_change_from_kind (arrival->kind));
+}
+
+static void
+show_stored (KhConversation *conversation, GPtrArray *arrivals)
+{
+  for (guint i = 0; i < arrivals->len && conversation->engine != NULL; i++)
+    {
+      const KhStoreArrival *arrival = arrivals->pdata[i];
+
+      if (arrival->message == NULL)
         continue;
-      message = kh_message_list_wrap (conversation->messages, records->pdata[i]);
-      kh_message_list_append (conversation->messages, message);
-      kh_conversation_set_last (conversation, message);
-      kh_conversation_set_unread (conversation, conversation->unread + 1);
-      if ((conversation->contact->flags & (KH_CONTACT_ARCHIVED | KH_CONTACT_MUTED)) ==
-          KH_CONTACT_ARCHIVED)
-        kh_engine_keep_flag (conversation->engine, conversation, KH_CONTACT_ARCHIVED, FALSE);
-      if (conversation->engine != NULL)
-        kh_engine_emit_message (conversation->engine, conversation, message);
+      if (arrival->kind == KH_STORE_TEXT)
+        show_text (conversation, arrival->message);
+      else
+        show_change (conversation, arrival);
     }
 }
 
@@ -166,9 +202,9 @@ on_batch_stored (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (KhConversation) conversation = user_data;
   KhExchange *self = conversation->exchange;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) records = kh_store_add_incoming_finish (KH_STORE (source), result, &error);
+  g_autoptr (GPtrArray) arrivals = kh_store_add_incoming_finish (KH_STORE (source), result, &error);
 
-  if (records == NULL)
+  if (arrivals == NULL)
     {
       kh_inbox_batch_failed (self->inbox);
       if (kh_exchange_engine (self) != NULL)
@@ -182,7 +218,7 @@ on_batch_stored (GObject *source, GAsyncResult *result, gpointer user_data)
   self->retry_s = 0;
   if (kh_exchange_engine (self) == NULL)
     return;
-  show_stored (conversation, records);
+  show_stored (conversation, arrivals);
   kh_exchange_pump_in (self);
   kh_exchange_pump_out (self);
 }
@@ -227,6 +263,9 @@ handle_message (KhExchange *self, KhEngine *engine, GBytes *bytes)
   switch (message.type)
     {
     case KH_MESSAGE_TEXT:
+    case KH_MESSAGE_EDIT:
+    case KH_MESSAGE_DELETE:
+    case KH_MESSAGE_REACTION:
       kh_inbox_receive (self->inbox, &message);
       break;
     case KH_MESSAGE_RECEIPT:
@@ -235,6 +274,10 @@ handle_message (KhExchange *self, KhEngine *engine, GBytes *bytes)
     case KH_MESSAGE_PROFILE:
       kh_engine_contacts_set_given_name (engine, self->conversation, message.profile.name);
       break;
+    case KH_MESSAGE_TYPING:
+      kh_conversation_set_typing (self->conversation, message.typing.active);
+      break;
+    case KH_MESSAGE_PICTURE:
     case KH_MESSAGE_NONE:
     default:
       break;

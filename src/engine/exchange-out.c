@@ -10,6 +10,8 @@
 /* Messages asked of the history at once, and bytes of text above which the window is full. */
 #define WINDOW_MESSAGES 32
 #define WINDOW_BYTES (256 * 1024)
+/* How often at most we say that the user writes. */
+#define TYPING_US (3 * G_USEC_PER_SEC)
 
 static void load_window (KhExchange *self);
 
@@ -23,7 +25,9 @@ window_clear (KhExchange *self)
 void
 kh_exchange_reset_out (KhExchange *self)
 {
-  g_queue_clear_full (&self->control, (GDestroyNotify) g_bytes_unref);
+  g_clear_pointer (&self->profile, g_bytes_unref);
+  g_clear_pointer (&self->typing, g_bytes_unref);
+  self->typing_told_us = 0;
   g_clear_pointer (&self->frame, g_bytes_unref);
   window_clear (self);
   self->window_seq = 0;
@@ -117,7 +121,31 @@ wrap (GBytes *message)
   return frame;
 }
 
-/* (nullable): the frame of the next text, which the outbox takes for sent from now on. */
+static GBytes *
+encode (const KhStoreMessage *record)
+{
+  KhMessageType type = KH_MESSAGE_REACTION;
+
+  switch (record->kind)
+    {
+    case KH_STORE_EDIT:
+      type = KH_MESSAGE_EDIT;
+      break;
+    case KH_STORE_DELETE:
+      type = KH_MESSAGE_DELETE;
+      break;
+    case KH_STORE_REACTION:
+      break;
+    case KH_STORE_TEXT:
+    default:
+      return kh_message_encode_text (&record->id, record->sent_us, record->text,
+                                     record->has_reply_to ? &record->reply_to : NULL);
+    }
+  return kh_message_encode_change (type, &record->id, record->sent_us, &record->target,
+                                   record->text);
+}
+
+/* (nullable): the frame of the next text or change, which the outbox takes for sent from now on. */
 static GBytes *
 next_text (KhExchange *self)
 {
@@ -150,8 +178,8 @@ next_text (KhExchange *self)
           continue;
         }
       record = window_pop (self);
-      kh_message_list_set_status (self->conversation->messages, &id, KH_MESSAGE_STATUS_SENT);
-      return wrap (kh_message_encode_text (&record->id, record->sent_us, record->text));
+      kh_message_list_set_status (self->conversation->messages, &id, KH_MESSAGE_STATUS_SENT, 0);
+      return wrap (encode (record));
     }
   return NULL;
 }
@@ -161,11 +189,13 @@ next_frame (KhExchange *self)
 {
   g_auto (KhMessage) receipt = { 0 };
 
-  if (self->control.head != NULL)
-    return g_queue_pop_head (&self->control);
+  if (self->profile != NULL)
+    return g_steal_pointer (&self->profile);
   if (kh_inbox_next_receipt (self->inbox, &receipt))
     return wrap (kh_message_encode_receipt (receipt.receipt.state, receipt.receipt.ids,
                                             receipt.receipt.n_ids));
+  if (self->typing != NULL)
+    return g_steal_pointer (&self->typing);
   return next_text (self);
 }
 
@@ -212,9 +242,12 @@ kh_exchange_pump_out (KhExchange *self)
 void
 kh_exchange_push (KhExchange *self, const KhStoreMessage *record)
 {
-  g_autoptr (GBytes) encoded = kh_message_encode_text (&record->id, record->sent_us, record->text);
+  g_autoptr (GBytes) encoded = encode (record);
 
   kh_outbox_push (self->outbox, &record->id, g_bytes_get_size (encoded));
+  /* A text ends the writing by itself. */
+  if (record->kind == KH_STORE_TEXT)
+    self->typing_told_us = 0;
   kh_conversation_notify_undelivered (self->conversation);
   if (!self->up)
     return;
@@ -223,6 +256,14 @@ kh_exchange_push (KhExchange *self, const KhStoreMessage *record)
   else
     self->window_complete = FALSE;
   kh_exchange_pump_out (self);
+}
+
+void
+kh_exchange_forget (KhExchange *self, const KhMessageId *id)
+{
+  /* A copy in the window is passed over, as it is not in the outbox. */
+  if (kh_outbox_remove (self->outbox, id))
+    kh_conversation_notify_undelivered (self->conversation);
 }
 
 void
@@ -238,9 +279,22 @@ kh_exchange_send_profile (KhExchange *self, const char *name)
 {
   if (!self->up)
     return;
-  /* Only the newest name matters. */
-  g_queue_clear_full (&self->control, (GDestroyNotify) g_bytes_unref);
-  g_queue_push_tail (&self->control, wrap (kh_message_encode_profile (name)));
+  g_clear_pointer (&self->profile, g_bytes_unref);
+  self->profile = wrap (kh_message_encode_profile (name, NULL, NULL));
+  kh_exchange_pump_out (self);
+}
+
+void
+kh_exchange_send_typing (KhExchange *self, gboolean active)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (!self->up || (active ? self->typing_told_us != 0 && now_us < self->typing_told_us + TYPING_US
+                           : self->typing_told_us == 0))
+    return;
+  self->typing_told_us = active ? now_us : 0;
+  g_clear_pointer (&self->typing, g_bytes_unref);
+  self->typing = wrap (kh_message_encode_typing (active));
   kh_exchange_pump_out (self);
 }
 

@@ -16,8 +16,11 @@ struct _KhExchange
 
   /* out */
   KhOutbox *outbox;
-  GQueue control; /* (element-type GBytes): frames that go before texts */
-  GBytes *frame;  /* (nullable): partly written */
+  /* (nullable): frames that go before texts; of each the newest alone matters */
+  GBytes *profile;
+  GBytes *typing;
+  gint64 typing_told_us; /* that we write; 0 for not */
+  GBytes *frame;         /* (nullable): partly written */
   gsize frame_at;
   GQueue window; /* (element-type KhStoreMessage): the next to send, in order */
   gsize window_bytes;
@@ -34,6 +37,7 @@ struct _KhExchange
   guint settling; /* messages that these are about */
   GSource *retry; /* (nullable): until the disk may have room again */
   guint retry_s;
+  GSource *scrub; /* (nullable): until deleted words leave the disk */
 };
 
 /* (transfer none) (nullable): the engine as long as it is open and the contact exists. */
@@ -44,6 +48,11 @@ KhEngine *kh_exchange_hold_engine (KhExchange *self);
 const KhPeerId *kh_exchange_peer (KhExchange *self);
 /* The peer broke a rule: ends the session. */
 void kh_exchange_fail (KhExchange *self, const char *reason);
+
+/* A timer on the thread's main context that runs once; kh_exchange_stop_timer() before @self goes.
+ */
+void kh_exchange_start_timer (KhExchange *self, GSource **timer, guint seconds, GSourceFunc func);
+void kh_exchange_stop_timer (GSource **timer);
 
 /* exchange-out.c */
 void kh_exchange_pump_out (KhExchange *self);

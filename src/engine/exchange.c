@@ -9,7 +9,6 @@ kh_exchange_new (KhConversation *conversation)
   self->conversation = conversation;
   self->outbox = kh_outbox_new (KH_OUTBOX_IN_FLIGHT_MAX);
   self->inbox = kh_inbox_new ();
-  g_queue_init (&self->control);
   g_queue_init (&self->window);
   if (conversation->contact->has_last_read)
     kh_inbox_mark_read (self->inbox, &conversation->contact->last_read);
@@ -23,6 +22,7 @@ kh_exchange_free (KhExchange *self)
     return;
   kh_exchange_reset_out (self);
   kh_exchange_reset_in (self);
+  kh_exchange_stop_timer (&self->scrub);
   kh_outbox_free (self->outbox);
   kh_inbox_free (self->inbox);
   g_free (self);
@@ -48,6 +48,23 @@ const KhPeerId *
 kh_exchange_peer (KhExchange *self)
 {
   return &self->conversation->peer;
+}
+
+void
+kh_exchange_start_timer (KhExchange *self, GSource **timer, guint seconds, GSourceFunc func)
+{
+  *timer = g_timeout_source_new_seconds (seconds);
+  g_source_set_callback (*timer, func, self, NULL);
+  g_source_attach (*timer, g_main_context_get_thread_default ());
+}
+
+void
+kh_exchange_stop_timer (GSource **timer)
+{
+  if (*timer == NULL)
+    return;
+  g_source_destroy (*timer);
+  g_clear_pointer (timer, g_source_unref);
 }
 
 gboolean
@@ -81,6 +98,7 @@ kh_exchange_session_down (KhExchange *self)
   kh_exchange_reset_out (self);
   kh_exchange_reset_in (self);
   kh_message_list_unsend (self->conversation->messages);
+  kh_conversation_set_typing (self->conversation, FALSE);
 }
 
 void

@@ -30,7 +30,11 @@ void kh_exchange_push (KhExchange *self, const KhStoreMessage *record);
 void kh_exchange_mark_read (KhExchange *self, const KhMessageId *id);
 /* Our name changed. */
 void kh_exchange_send_profile (KhExchange *self, const char *name);
+/* The history has forgotten @id: if it is pending, it is not sent any more. */
+void kh_exchange_forget (KhExchange *self, const KhMessageId *id);
 /* The history has forgotten all messages: nothing that is pending is sent any more. */
 void kh_exchange_forget_all (KhExchange *self);
+/* The user writes, or stopped: told at once, but the former not more often than every 3 s. */
+void kh_exchange_send_typing (KhExchange *self, gboolean active);
 /* Messages that are not known to be on the other disk. */
 guint kh_exchange_get_undelivered (KhExchange *self);

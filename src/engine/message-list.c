@@ -166,9 +166,13 @@ KhChatMessage *
 kh_message_list_wrap (KhMessageList *self, const KhStoreMessage *record)
 {
   Alive *alive = g_hash_table_lookup (self->alive, &record->id);
+  gboolean outgoing = record->direction == KH_DIRECTION_OUT;
 
-  if (alive != NULL)
+  if (alive != NULL && kh_chat_message_get_outgoing (alive->message) == outgoing)
     return g_object_ref (alive->message);
+  /* Ids are random: this peer gave its own the id of one of mine, and gets nothing by it. */
+  if (alive != NULL)
+    return kh_chat_message_new (record);
   alive = g_new (Alive, 1);
   alive->id = record->id;
   alive->list = self;
@@ -199,12 +203,35 @@ kh_message_list_append (KhMessageList *self, KhChatMessage *message)
   g_list_model_items_changed (G_LIST_MODEL (self), n, 0, 1);
 }
 
+/* What hears of a change may let go of messages, which changes the table: so those that answer
+ * @id are held first. */
+static void
+tell_replies (KhMessageList *self, const KhMessageId *id, const char *text)
+{
+  g_autoptr (GPtrArray) replies = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->alive);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      KhChatMessage *message = ((Alive *) value)->message;
+      const KhMessageId *reply_to = kh_chat_message_get_raw_reply_to (message);
+
+      if (reply_to != NULL && kh_message_id_equal (reply_to, id))
+        g_ptr_array_add (replies, g_object_ref (message));
+    }
+  for (guint i = 0; i < replies->len; i++)
+    kh_chat_message_set_reply_text (replies->pdata[i], text);
+}
+
 void
 kh_message_list_remove (KhMessageList *self, const KhMessageId *id)
 {
   KhChatMessage *message = kh_message_list_find (self, id);
   guint position;
 
+  tell_replies (self, id, NULL);
   if (message == NULL || !g_ptr_array_find (self->messages, message, &position))
     return;
   g_ptr_array_remove_index (self->messages, position);
@@ -226,12 +253,26 @@ kh_message_list_clear (KhMessageList *self)
 }
 
 void
-kh_message_list_set_status (KhMessageList *self, const KhMessageId *id, KhMessageStatus status)
+kh_message_list_set_status (KhMessageList *self,
+                            const KhMessageId *id,
+                            KhMessageStatus status,
+                            gint64 at_us)
 {
-  Alive *alive = g_hash_table_lookup (self->alive, id);
+  KhChatMessage *message = kh_message_list_find (self, id);
 
-  if (alive != NULL)
-    kh_chat_message_set_status (alive->message, status);
+  if (message != NULL)
+    kh_chat_message_set_status (message, status, at_us);
+}
+
+void
+kh_message_list_update (KhMessageList *self, const KhStoreMessage *record)
+{
+  KhChatMessage *message = kh_message_list_find (self, &record->id);
+  g_autoptr (KhChatMessage) held = message != NULL ? g_object_ref (message) : NULL;
+
+  if (held != NULL)
+    kh_chat_message_update (held, record);
+  tell_replies (self, &record->id, record->text);
 }
 
 void
@@ -252,5 +293,5 @@ kh_message_list_unsend (KhMessageList *self)
         g_ptr_array_add (sent, g_object_ref (message));
     }
   for (guint i = 0; i < sent->len; i++)
-    kh_chat_message_set_status (sent->pdata[i], KH_MESSAGE_STATUS_PENDING);
+    kh_chat_message_set_status (sent->pdata[i], KH_MESSAGE_STATUS_PENDING, 0);
 }

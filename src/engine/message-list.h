@@ -55,7 +55,11 @@ void kh_message_list_remove (KhMessageList *self, const KhMessageId *id);
 /* Nor is any other. */
 void kh_message_list_clear (KhMessageList *self);
 /* Where somebody has the message. */
-void
-kh_message_list_set_status (KhMessageList *self, const KhMessageId *id, KhMessageStatus status);
+void kh_message_list_set_status (KhMessageList *self,
+                                 const KhMessageId *id,
+                                 KhMessageStatus status,
+                                 gint64 at_us);
+/* The message is @record now; so do those that answer it change. */
+void kh_message_list_update (KhMessageList *self, const KhStoreMessage *record);
 /* The session ended: what was sent is pending again. */
 void kh_message_list_unsend (KhMessageList *self);

@@ -36,6 +36,12 @@ G_DEFINE_ENUM_TYPE (KhMessageStatus,
                     G_DEFINE_ENUM_VALUE (KH_MESSAGE_STATUS_DELIVERED, "delivered"),
                     G_DEFINE_ENUM_VALUE (KH_MESSAGE_STATUS_READ, "read"))
 
+G_DEFINE_ENUM_TYPE (KhMessageChange,
+                    kh_message_change,
+                    G_DEFINE_ENUM_VALUE (KH_MESSAGE_CHANGE_EDITED, "edited"),
+                    G_DEFINE_ENUM_VALUE (KH_MESSAGE_CHANGE_DELETED, "deleted"),
+                    G_DEFINE_ENUM_VALUE (KH_MESSAGE_CHANGE_REACTIONS, "reactions"))
+
 G_DEFINE_ENUM_TYPE (KhAcceptMode,
                     kh_accept_mode,
                     G_DEFINE_ENUM_VALUE (KH_ACCEPT_ASK, "ask"),
@@ -88,6 +94,12 @@ const char *
 kh_accept_mode_to_string (KhAcceptMode mode)
 {
   return nick (KH_TYPE_ACCEPT_MODE, mode);
+}
+
+const char *
+kh_message_change_to_string (KhMessageChange change)
+{
+  return nick (KH_TYPE_MESSAGE_CHANGE, change);
 }
 
 const char *

@@ -90,6 +90,19 @@ typedef enum
   KH_ACCEPT_ALL,
 } KhAcceptMode;
 
+/**
+ * KhMessageChange: what became of a message
+ * @KH_MESSAGE_CHANGE_EDITED: it has another text
+ * @KH_MESSAGE_CHANGE_DELETED: it has none any more
+ * @KH_MESSAGE_CHANGE_REACTIONS: somebody left emoji at it, or took some back
+ */
+typedef enum
+{
+  KH_MESSAGE_CHANGE_EDITED,
+  KH_MESSAGE_CHANGE_DELETED,
+  KH_MESSAGE_CHANGE_REACTIONS,
+} KhMessageChange;
+
 typedef enum
 {
   KH_KNOCK_ACCEPT,  /* they become a contact */
@@ -116,6 +129,8 @@ GType kh_route_get_type (void) G_GNUC_CONST;
 GType kh_message_status_get_type (void) G_GNUC_CONST;
 #define KH_TYPE_ACCEPT_MODE (kh_accept_mode_get_type ())
 GType kh_accept_mode_get_type (void) G_GNUC_CONST;
+#define KH_TYPE_MESSAGE_CHANGE (kh_message_change_get_type ())
+GType kh_message_change_get_type (void) G_GNUC_CONST;
 #define KH_TYPE_ENDED (kh_ended_get_type ())
 GType kh_ended_get_type (void) G_GNUC_CONST;
 
@@ -125,4 +140,5 @@ const char *kh_presence_to_string (KhPresence presence);
 const char *kh_route_to_string (KhRoute route);
 const char *kh_message_status_to_string (KhMessageStatus status);
 const char *kh_accept_mode_to_string (KhAcceptMode mode);
+const char *kh_message_change_to_string (KhMessageChange change);
 const char *kh_ended_to_string (KhEnded ended);

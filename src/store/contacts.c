@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "store/messages.h"
+
 #define SELECT_CONTACTS                                                                           \
   "SELECT c.id, c.peer_id, c.key, c.server, c.given_name, c.alias, c.state, c.verified, "         \
   "c.created_us, c.knock_stamp, (SELECT m.id FROM messages m WHERE m.contact = c.id AND "         \
@@ -170,15 +172,21 @@ kh_contacts_set_verified (KhDatabase *database, gint64 contact, gboolean verifie
 }
 
 gboolean
+kh_contacts_set_flags (
+    KhDatabase *database, gint64 contact, KhContactFlags mask, KhContactFlags flags, GError **error)
+{
+  gboolean ok = kh_database_run (database, error,
+                                 "UPDATE contacts SET flags = (flags & ~?2) | ?3 WHERE id = ?1",
+                                 "iii", contact, (gint64) mask, (gint64) (flags & mask));
+
+  return expect_change (database, ok, error);
+}
+
+gboolean
 kh_contacts_set_flag (
     KhDatabase *database, gint64 contact, KhContactFlags flag, gboolean set, GError **error)
 {
-  gboolean ok =
-      kh_database_run (database, error,
-                       "UPDATE contacts SET flags = (flags & ~?2) | ?3 WHERE id = ?1", "iii",
-                       contact, (gint64) flag, set ? (gint64) flag : G_GINT64_CONSTANT (0));
-
-  return expect_change (database, ok, error);
+  return kh_contacts_set_flags (database, contact, flag, set ? flag : 0, error);
 }
 
 gboolean
@@ -219,15 +227,12 @@ delete_contact (KhDatabase *database, gpointer data, GError **error)
   gboolean ok =
       kh_database_run (database, error, "DELETE FROM contacts WHERE id = ?1", "i", *contact);
 
-  /* The index marks its words as deleted; merging it takes them out. */
-  return expect_change (database, ok, error) &&
-         kh_database_run (database, error,
-                          "INSERT INTO messages_text (messages_text) VALUES ('optimize')", "");
+  return expect_change (database, ok, error) && kh_messages_scrub_later (database, error);
 }
 
 gboolean
 kh_contacts_delete (KhDatabase *database, gint64 contact, GError **error)
 {
   return kh_database_transaction (database, delete_contact, &contact, error) &&
-         kh_database_checkpoint (database, error);
+         kh_messages_scrub_now (database, error);
 }

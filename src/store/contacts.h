@@ -13,6 +13,12 @@ gboolean
 kh_contacts_set_alias (KhDatabase *database, gint64 contact, const char *alias, GError **error);
 gboolean
 kh_contacts_set_verified (KhDatabase *database, gint64 contact, gboolean verified, GError **error);
+/* Of the flags only those in @mask: of these, @flags are set and the others ended. */
+gboolean kh_contacts_set_flags (KhDatabase *database,
+                                gint64 contact,
+                                KhContactFlags mask,
+                                KhContactFlags flags,
+                                GError **error);
 /* Of the flags only @flag. */
 gboolean kh_contacts_set_flag (
     KhDatabase *database, gint64 contact, KhContactFlags flag, gboolean set, GError **error);

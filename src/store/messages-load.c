@@ -7,7 +7,19 @@
 
 #include <string.h>
 
-#define COLUMNS "m.seq, m.contact, m.id, m.direction, m.state, m.sent_us, m.received_us, m.text"
+#define COLUMNS                                                                                   \
+  "m.seq, m.contact, m.id, m.direction, m.state, m.sent_us, m.received_us, m.text, m.kind,"       \
+  " m.target, m.reply_to, substr (q.text, 1, 160) AS reply_text, q.direction AS reply_direction," \
+  " m.edited_us, m.deleted_us, m.delivered_us, m.read_us, m.my_reactions, m.their_reactions"
+/* What it answers may be mine or theirs; should a peer give its own the id of one of mine, it is
+ * mine. */
+#define JOIN_REPLY                                                                       \
+  " LEFT JOIN messages q ON q.seq ="                                                     \
+  " (SELECT r.seq FROM messages r WHERE r.contact = m.contact AND r.direction IN (0, 1)" \
+  "   AND r.id = m.reply_to AND r.kind = 0 ORDER BY r.direction LIMIT 1)"
+#define MESSAGES "messages m" JOIN_REPLY
+
+G_STATIC_ASSERT (KH_STORE_REPLY_MAX == 160);
 
 static KhStoreMessage *
 message_from_row (KhStatement *row, int first)
@@ -22,7 +34,33 @@ message_from_row (KhStatement *row, int first)
   message->sent_us = sqlite3_column_int64 (row, first + 5);
   message->received_us = sqlite3_column_int64 (row, first + 6);
   message->text = kh_statement_text (row, first + 7);
+  message->kind = (KhStoreKind) sqlite3_column_int (row, first + 8);
+  kh_statement_blob (row, first + 9, &message->target, sizeof message->target);
+  message->has_reply_to =
+      kh_statement_blob (row, first + 10, &message->reply_to, sizeof message->reply_to);
+  message->reply_text = kh_statement_text (row, first + 11);
+  message->reply_direction = (KhDirection) sqlite3_column_int (row, first + 12);
+  message->edited_us = sqlite3_column_int64 (row, first + 13);
+  message->deleted_us = sqlite3_column_int64 (row, first + 14);
+  message->delivered_us = sqlite3_column_int64 (row, first + 15);
+  message->read_us = sqlite3_column_int64 (row, first + 16);
+  message->my_reactions = kh_statement_text (row, first + 17);
+  message->their_reactions = kh_statement_text (row, first + 18);
   return message;
+}
+
+KhStoreMessage *
+kh_messages_load_one (KhDatabase *database, gint64 seq, GError **error)
+{
+  g_autoptr (KhStatement) row =
+      kh_database_query (database, error, "SELECT " COLUMNS " FROM " MESSAGES " WHERE m.seq = ?1",
+                         "i", seq);
+  KhStep step = row != NULL ? kh_database_step (database, row, error) : KH_STEP_ERROR;
+
+  if (step == KH_STEP_DONE)
+    g_set_error (error, KH_STORE_ERROR, KH_STORE_ERROR_NOT_FOUND,
+                 "There is no such message any more");
+  return step == KH_STEP_ROW ? message_from_row (row, 0) : NULL;
 }
 
 static GPtrArray *
@@ -51,8 +89,8 @@ kh_messages_load_pending (
 {
   g_autoptr (KhStatement) row =
       kh_database_query (database, error,
-                         "SELECT " COLUMNS
-                         " FROM messages m WHERE m.contact = ?1 AND m.direction = 0"
+                         "SELECT " COLUMNS " FROM " MESSAGES
+                         " WHERE m.contact = ?1 AND m.direction = 0"
                          " AND m.state = 0 AND m.seq > ?2 ORDER BY m.seq LIMIT ?3",
                          "iii", contact, after_seq, clamp_limit (limit));
 
@@ -65,9 +103,9 @@ kh_messages_load_page (
 {
   g_autoptr (KhStatement) row =
       kh_database_query (database, error,
-                         "SELECT * FROM (SELECT " COLUMNS
-                         " FROM messages m WHERE m.contact = ?1 AND m.seq < ?2"
-                         " ORDER BY m.seq DESC LIMIT ?3) ORDER BY seq",
+                         "SELECT * FROM (SELECT " COLUMNS " FROM " MESSAGES
+                         " WHERE m.contact = ?1 AND m.seq < ?2"
+                         " AND m.kind = 0 ORDER BY m.seq DESC LIMIT ?3) ORDER BY seq",
                          "iii", contact, before_seq, clamp_limit (limit));
 
   return collect (database, row, error);
@@ -79,8 +117,8 @@ kh_messages_load_after (
 {
   g_autoptr (KhStatement) row =
       kh_database_query (database, error,
-                         "SELECT " COLUMNS " FROM messages m WHERE m.contact = ?1 AND m.seq > ?2"
-                         " ORDER BY m.seq LIMIT ?3",
+                         "SELECT " COLUMNS " FROM " MESSAGES " WHERE m.contact = ?1 AND m.seq > ?2"
+                         " AND m.kind = 0 ORDER BY m.seq LIMIT ?3",
                          "iii", contact, after_seq, clamp_limit (limit));
 
   return collect (database, row, error);
@@ -166,13 +204,13 @@ kh_messages_search (
   match = match_expression (query);
   if (match[0] == '\0')
     return g_ptr_array_new_with_free_func ((GDestroyNotify) kh_store_message_free);
-  row = kh_database_query (database, error,
-                           "SELECT snippet (messages_text, 0, '" KH_STORE_FOUND "',"
-                           "  '" KH_STORE_FOUND_END "', '…', 20), " COLUMNS
-                           " FROM messages_text t JOIN messages m ON m.seq = t.rowid"
-                           " WHERE messages_text MATCH ?1 AND (?2 = 0 OR m.contact = ?2)"
-                           " ORDER BY t.rowid DESC LIMIT ?3",
-                           "sii", match, contact, clamp_limit (limit));
+  row = kh_database_query (
+      database, error,
+      "SELECT snippet (messages_text, 0, '" KH_STORE_FOUND "',"
+      "  '" KH_STORE_FOUND_END "', '…', 20), " COLUMNS " FROM messages_text t JOIN " MESSAGES
+      " WHERE messages_text MATCH ?1 AND m.seq = t.rowid AND (?2 = 0 OR m.contact = ?2)"
+      " ORDER BY t.rowid DESC LIMIT ?3",
+      "sii", match, contact, clamp_limit (limit));
   return collect_found (database, row, error);
 }
 
@@ -184,9 +222,10 @@ kh_messages_load_summaries (KhDatabase *database, GError **error)
   g_autoptr (KhStatement) row = kh_database_query (
       database, error,
       "SELECT c.id, (SELECT count(*) FROM messages u WHERE u.contact = c.id AND u.direction = 1"
-      "  AND u.state = 2), " COLUMNS " FROM contacts c LEFT JOIN messages m ON m.seq ="
-      "  (SELECT max (l.seq) FROM messages l WHERE l.contact = c.id)"
-      " ORDER BY coalesce (m.seq, 0) DESC, c.id",
+      "  AND u.state = 2 AND u.deleted_us = 0), " COLUMNS
+      " FROM contacts c LEFT JOIN messages m ON m.seq ="
+      "  (SELECT l.seq FROM messages l WHERE l.contact = c.id AND l.kind = 0"
+      "    ORDER BY l.seq DESC LIMIT 1)" JOIN_REPLY " ORDER BY coalesce (m.seq, 0) DESC, c.id",
       "");
   KhStep step;
 

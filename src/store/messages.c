@@ -12,7 +12,7 @@ typedef struct
   gint64 contact;
   GPtrArray *messages;
   gint64 received_us;
-  GPtrArray *stored;
+  GPtrArray *arrivals;
 } Incoming;
 
 typedef struct
@@ -21,6 +21,7 @@ typedef struct
   KhReceiptState state;
   const KhMessageId *ids;
   guint n_ids;
+  gint64 now_us;
   GArray *changes;
 } Receipt;
 
@@ -47,73 +48,106 @@ kh_messages_add_outgoing (KhDatabase *database,
                           gint64 contact,
                           const KhMessageId *id,
                           const char *text,
+                          const KhMessageId *reply_to,
                           gint64 sent_us,
                           GError **error)
 {
   g_autoptr (KhStatement) row = NULL;
-  KhStoreMessage message = {
-    .contact = contact,
-    .id = *id,
-    .direction = KH_DIRECTION_OUT,
-    .state = KH_MESSAGE_PENDING,
-    .sent_us = sent_us,
-    .received_us = sent_us,
-    .text = (char *) text,
-  };
+  gint64 seq;
 
   if (!check_text (text, sent_us, error))
     return NULL;
   row = kh_database_query (
       database, error,
-      "INSERT INTO messages (contact, direction, id, state, sent_us, received_us, text)"
-      " VALUES (?1, 0, ?2, 0, ?3, ?3, ?4) RETURNING seq",
-      "ibis", contact, id, sizeof *id, sent_us, text);
+      "INSERT INTO messages (contact, direction, id, state, sent_us, received_us, text, reply_to)"
+      " VALUES (?1, 0, ?2, 0, ?3, ?3, ?4, ?5) RETURNING seq",
+      "ibisb", contact, id, sizeof *id, sent_us, text, reply_to, sizeof *reply_to);
   if (row == NULL || kh_database_step (database, row, error) != KH_STEP_ROW)
     return NULL;
-  message.seq = sqlite3_column_int64 (row, 0);
+  seq = sqlite3_column_int64 (row, 0);
   /* The row comes before the commit does. */
   if (kh_database_step (database, row, error) != KH_STEP_DONE)
     return NULL;
-  return kh_store_message_copy (&message);
+  return kh_messages_load_one (database, seq, error);
+}
+
+/* @ret_seq: 0 for a duplicate */
+static gboolean
+insert_incoming (KhDatabase *database,
+                 const Incoming *incoming,
+                 const KhMessage *text,
+                 gint64 *ret_seq,
+                 GError **error)
+{
+  const KhMessageId *reply_to = text->text.has_reply_to ? &text->text.reply_to : NULL;
+  g_autoptr (KhStatement) row = kh_database_query (
+      database, error,
+      "INSERT INTO messages (contact, direction, id, state, sent_us, received_us, text, reply_to)"
+      " SELECT ?1, 1, ?2, 2, ?3, ?4, ?5, ?6"
+      "  WHERE NOT EXISTS (SELECT 1 FROM forgotten f WHERE f.contact = ?1 AND f.id = ?2)"
+      " ON CONFLICT (contact, direction, id) DO NOTHING RETURNING seq",
+      "ibiisb", incoming->contact, &text->text.id, sizeof text->text.id, text->text.sent_us,
+      incoming->received_us, text->text.text, reply_to, sizeof *reply_to);
+  KhStep step = row != NULL ? kh_database_step (database, row, error) : KH_STEP_ERROR;
+
+  *ret_seq = 0;
+  if (step == KH_STEP_ROW)
+    {
+      *ret_seq = sqlite3_column_int64 (row, 0);
+      step = kh_database_step (database, row, error);
+    }
+  return step == KH_STEP_DONE;
 }
 
 static gboolean
-add_one_incoming (KhDatabase *database, Incoming *incoming, const KhMessage *text, GError **error)
+add_text (KhDatabase *database,
+          const Incoming *incoming,
+          const KhMessage *text,
+          KhStoreArrival *arrival,
+          GError **error)
 {
-  g_autoptr (KhStatement) row = NULL;
-  KhStoreMessage message = {
-    .contact = incoming->contact,
-    .id = text->text.id,
-    .direction = KH_DIRECTION_IN,
-    .state = KH_MESSAGE_DELIVERED,
-    .sent_us = text->text.sent_us,
-    .received_us = incoming->received_us,
-    .text = text->text.text,
-  };
-  KhStep step;
+  gint64 seq;
 
-  if (text->type != KH_MESSAGE_TEXT)
-    return invalid (error, "it is not a text");
-  if (!check_text (text->text.text, text->text.sent_us, error))
+  if (!check_text (text->text.text, text->text.sent_us, error) ||
+      !insert_incoming (database, incoming, text, &seq, error))
     return FALSE;
-  row = kh_database_query (
-      database, error,
-      "INSERT INTO messages (contact, direction, id, state, sent_us, received_us, text)"
-      " SELECT ?1, 1, ?2, 2, ?3, ?4, ?5"
-      "  WHERE NOT EXISTS (SELECT 1 FROM forgotten f WHERE f.contact = ?1 AND f.id = ?2)"
-      " ON CONFLICT (contact, direction, id) DO NOTHING RETURNING seq",
-      "ibiis", message.contact, &message.id, sizeof message.id, message.sent_us,
-      message.received_us, message.text);
-  step = row != NULL ? kh_database_step (database, row, error) : KH_STEP_ERROR;
-  if (step == KH_STEP_ROW)
-    {
-      message.seq = sqlite3_column_int64 (row, 0);
-      g_ptr_array_add (incoming->stored, kh_store_message_copy (&message));
-      step = kh_database_step (database, row, error);
-    }
-  else if (step == KH_STEP_DONE)
-    g_ptr_array_add (incoming->stored, NULL);
-  return step == KH_STEP_DONE;
+  if (seq != 0)
+    arrival->message = kh_messages_load_one (database, seq, error);
+  return seq == 0 || arrival->message != NULL;
+}
+
+static gboolean
+add_change (KhDatabase *database,
+            const Incoming *incoming,
+            const KhMessage *change,
+            KhStoreArrival *arrival,
+            GError **error)
+{
+  arrival->kind = change->type == KH_MESSAGE_EDIT     ? KH_STORE_EDIT
+                  : change->type == KH_MESSAGE_DELETE ? KH_STORE_DELETE
+                                                      : KH_STORE_REACTION;
+  if (!kh_messages_apply_change (database, incoming->contact, change, incoming->received_us,
+                                 &arrival->message, error))
+    return FALSE;
+  arrival->was_unread = arrival->kind == KH_STORE_DELETE && arrival->message != NULL &&
+                        arrival->message->state == KH_MESSAGE_DELIVERED;
+  return arrival->message == NULL || arrival->kind == KH_STORE_REACTION ||
+         kh_messages_scrub_later (database, error);
+}
+
+static gboolean
+add_one_incoming (KhDatabase *database, Incoming *incoming, const KhMessage *one, GError **error)
+{
+  g_autoptr (KhStoreArrival) arrival = g_new0 (KhStoreArrival, 1);
+  gboolean ok;
+
+  if (!kh_message_is_kept (one))
+    return invalid (error, "it is neither a text nor a change of one");
+  ok = one->type == KH_MESSAGE_TEXT ? add_text (database, incoming, one, arrival, error)
+                                    : add_change (database, incoming, one, arrival, error);
+  if (ok)
+    g_ptr_array_add (incoming->arrivals, g_steal_pointer (&arrival));
+  return ok;
 }
 
 static gboolean
@@ -131,19 +165,23 @@ GPtrArray *
 kh_messages_add_incoming (
     KhDatabase *database, gint64 contact, GPtrArray *messages, gint64 received_us, GError **error)
 {
-  g_autoptr (GPtrArray) stored =
-      g_ptr_array_new_full (messages->len, (GDestroyNotify) kh_store_message_free);
-  Incoming incoming = { contact, messages, received_us, stored };
+  g_autoptr (GPtrArray) arrivals =
+      g_ptr_array_new_full (messages->len, (GDestroyNotify) kh_store_arrival_free);
+  Incoming incoming = { contact, messages, received_us, arrivals };
 
   if (!kh_database_transaction (database, add_incoming, &incoming, error))
     return NULL;
-  return g_steal_pointer (&stored);
+  return g_steal_pointer (&arrivals);
 }
 
 /* Steps an "UPDATE … RETURNING seq, id" to its end. */
 static gboolean
-collect_changes (
-    KhDatabase *database, KhStatement *row, KhMessageState state, GArray *changes, GError **error)
+collect_changes (KhDatabase *database,
+                 KhStatement *row,
+                 KhMessageState state,
+                 gint64 at_us,
+                 GArray *changes,
+                 GError **error)
 {
   KhStep step;
 
@@ -151,7 +189,9 @@ collect_changes (
     return FALSE;
   while ((step = kh_database_step (database, row, error)) == KH_STEP_ROW)
     {
-      KhStoreChange change = { .seq = sqlite3_column_int64 (row, 0), .state = state };
+      KhStoreChange change = { .seq = sqlite3_column_int64 (row, 0),
+                               .state = state,
+                               .at_us = at_us };
 
       kh_statement_blob (row, 1, &change.id, sizeof change.id);
       g_array_append_val (changes, change);
@@ -164,15 +204,16 @@ collect_changes (
 static gboolean
 raise_earlier (KhDatabase *database, Receipt *receipt, const KhMessageId *id, GError **error)
 {
-  g_autoptr (KhStatement) row = kh_database_query (
-      database, error,
-      "UPDATE messages SET state = 3 WHERE contact = ?1 AND direction = 0 AND state = 2"
-      " AND seq < (SELECT m.seq FROM messages m"
-      "            WHERE m.contact = ?1 AND m.direction = 0 AND m.id = ?2)"
-      " RETURNING seq, id",
-      "ib", receipt->contact, id, sizeof *id);
+  g_autoptr (KhStatement) row =
+      kh_database_query (database, error,
+                         "UPDATE messages SET state = 3, read_us = ?3"
+                         " WHERE contact = ?1 AND direction = 0 AND state = 2 AND kind = 0"
+                         " AND seq < (SELECT m.seq FROM messages m"
+                         "            WHERE m.contact = ?1 AND m.direction = 0 AND m.id = ?2)"
+                         " RETURNING seq, id",
+                         "ibi", receipt->contact, id, sizeof *id, receipt->now_us);
 
-  return collect_changes (database, row, KH_MESSAGE_READ, receipt->changes, error);
+  return collect_changes (database, row, KH_MESSAGE_READ, receipt->now_us, receipt->changes, error);
 }
 
 static gboolean
@@ -181,11 +222,19 @@ raise_one (KhDatabase *database, Receipt *receipt, const KhMessageId *id, GError
   KhMessageState state = receipt->state == KH_RECEIPT_READ ? KH_MESSAGE_READ : KH_MESSAGE_DELIVERED;
   g_autoptr (KhStatement) row = kh_database_query (
       database, error,
-      "UPDATE messages SET state = ?3 WHERE contact = ?1 AND direction = 0 AND id = ?2"
-      " AND state < ?3 RETURNING seq, id",
-      "ibi", receipt->contact, id, sizeof *id, (gint64) state);
+      "UPDATE messages SET state = ?3,"
+      "  delivered_us = CASE WHEN state = 0 THEN ?4 ELSE delivered_us END,"
+      "  read_us = CASE WHEN ?3 = 3 THEN ?4 ELSE read_us END"
+      " WHERE contact = ?1 AND direction = 0 AND id = ?2 AND kind = 0 AND state < ?3"
+      " RETURNING seq, id",
+      "ibii", receipt->contact, id, sizeof *id, (gint64) state, receipt->now_us);
 
-  return collect_changes (database, row, state, receipt->changes, error);
+  /* A change has done its work. */
+  return collect_changes (database, row, state, receipt->now_us, receipt->changes, error) &&
+         kh_database_run (database, error,
+                          "DELETE FROM messages"
+                          " WHERE contact = ?1 AND direction = 0 AND id = ?2 AND kind > 0",
+                          "ib", receipt->contact, id, sizeof *id);
 }
 
 static gboolean
@@ -218,10 +267,11 @@ kh_messages_apply_receipt (KhDatabase *database,
                            KhReceiptState state,
                            const KhMessageId *ids,
                            guint n_ids,
+                           gint64 now_us,
                            GError **error)
 {
   g_autoptr (GArray) changes = g_array_new (FALSE, FALSE, sizeof (KhStoreChange));
-  Receipt receipt = { contact, state, ids, n_ids, changes };
+  Receipt receipt = { contact, state, ids, n_ids, now_us, changes };
 
   if (!kh_database_transaction (database, apply_receipt, &receipt, error))
     return NULL;
@@ -230,48 +280,55 @@ kh_messages_apply_receipt (KhDatabase *database,
 }
 
 GArray *
-kh_messages_mark_read (KhDatabase *database, gint64 contact, gint64 seq, GError **error)
+kh_messages_mark_read (
+    KhDatabase *database, gint64 contact, gint64 seq, gint64 now_us, GError **error)
 {
   g_autoptr (GArray) changes = g_array_new (FALSE, FALSE, sizeof (KhStoreChange));
   g_autoptr (KhStatement) row = kh_database_query (
       database, error,
-      "UPDATE messages SET state = 3 WHERE contact = ?1 AND direction = 1 AND state = 2"
-      " AND seq <= ?2 RETURNING seq, id",
-      "ii", contact, seq);
+      "UPDATE messages SET state = 3, read_us = ?3"
+      " WHERE contact = ?1 AND direction = 1 AND state = 2 AND seq <= ?2 RETURNING seq, id",
+      "iii", contact, seq, now_us);
 
-  if (!collect_changes (database, row, KH_MESSAGE_READ, changes, error))
+  if (!collect_changes (database, row, KH_MESSAGE_READ, now_us, changes, error))
     return NULL;
   g_array_sort (changes, compare_changes);
   return g_steal_pointer (&changes);
 }
 
+typedef struct
+{
+  gint64 seq;
+  GArray *dropped;
+} Delete;
+
 static gboolean
 delete_message (KhDatabase *database, gpointer data, GError **error)
 {
-  const gint64 *seq = data;
+  const Delete *delete = data;
+  g_autoptr (KhStoreMessage) message = kh_messages_load_one (database, delete->seq, error);
 
-  if (!kh_database_run (database, error,
-                        "INSERT OR IGNORE INTO forgotten (contact, id)"
-                        " SELECT contact, id FROM messages WHERE seq = ?1 AND direction = 1",
-                        "i", *seq) ||
-      !kh_database_run (database, error, "DELETE FROM messages WHERE seq = ?1", "i", *seq))
+  if (message == NULL ||
+      !kh_messages_drop_changes (database, message->contact, &message->id, delete->dropped, error))
     return FALSE;
-  if (kh_database_changes (database) == 0)
-    {
-      g_set_error (error, KH_STORE_ERROR, KH_STORE_ERROR_NOT_FOUND,
-                   "There is no such message any more");
-      return FALSE;
-    }
-  /* The index marks its words as deleted; merging it takes them out. */
+  if (message->direction == KH_DIRECTION_OUT && message->state == KH_MESSAGE_PENDING)
+    g_array_append_val (delete->dropped, message->id);
   return kh_database_run (database, error,
-                          "INSERT INTO messages_text (messages_text) VALUES ('optimize')", "");
+                          "INSERT OR IGNORE INTO forgotten (contact, id)"
+                          " SELECT contact, id FROM messages WHERE seq = ?1 AND direction = 1",
+                          "i", delete->seq) &&
+         kh_database_run (database, error, "DELETE FROM messages WHERE seq = ?1", "i",
+                          delete->seq) &&
+         kh_messages_scrub_later (database, error);
 }
 
 gboolean
-kh_messages_delete (KhDatabase *database, gint64 seq, GError **error)
+kh_messages_delete (KhDatabase *database, gint64 seq, GArray *ret_dropped, GError **error)
 {
-  return kh_database_transaction (database, delete_message, &seq, error) &&
-         kh_database_checkpoint (database, error);
+  Delete delete = { seq, ret_dropped };
+
+  return kh_database_transaction (database, delete_message, &delete, error) &&
+         kh_messages_scrub_now (database, error);
 }
 
 static gboolean
@@ -285,13 +342,12 @@ clear_history (KhDatabase *database, gpointer data, GError **error)
                           "i", *contact) &&
          kh_database_run (database, error, "DELETE FROM messages WHERE contact = ?1", "i",
                           *contact) &&
-         kh_database_run (database, error,
-                          "INSERT INTO messages_text (messages_text) VALUES ('optimize')", "");
+         kh_messages_scrub_later (database, error);
 }
 
 gboolean
 kh_messages_clear (KhDatabase *database, gint64 contact, GError **error)
 {
   return kh_database_transaction (database, clear_history, &contact, error) &&
-         kh_database_checkpoint (database, error);
+         kh_messages_scrub_now (database, error);
 }

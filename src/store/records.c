@@ -31,6 +31,9 @@ kh_store_message_copy (const KhStoreMessage *self)
   KhStoreMessage *copy = g_memdup2 (self, sizeof *self);
 
   copy->text = g_strdup (self->text);
+  copy->reply_text = g_strdup (self->reply_text);
+  copy->my_reactions = g_strdup (self->my_reactions);
+  copy->their_reactions = g_strdup (self->their_reactions);
   copy->snippet = g_strdup (self->snippet);
   return copy;
 }
@@ -41,7 +44,39 @@ kh_store_message_free (KhStoreMessage *self)
   if (self == NULL)
     return;
   g_free (self->text);
+  g_free (self->reply_text);
+  g_free (self->my_reactions);
+  g_free (self->their_reactions);
   g_free (self->snippet);
+  g_free (self);
+}
+
+void
+kh_store_arrival_free (KhStoreArrival *self)
+{
+  if (self == NULL)
+    return;
+  kh_store_message_free (self->message);
+  g_free (self);
+}
+
+KhStoreRevision *
+kh_store_revision_new (void)
+{
+  KhStoreRevision *self = g_new0 (KhStoreRevision, 1);
+
+  self->dropped = g_array_new (FALSE, FALSE, sizeof (KhMessageId));
+  return self;
+}
+
+void
+kh_store_revision_free (KhStoreRevision *self)
+{
+  if (self == NULL)
+    return;
+  kh_store_message_free (self->message);
+  kh_store_message_free (self->change);
+  g_array_unref (self->dropped);
   g_free (self);
 }
 

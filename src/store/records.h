@@ -33,6 +33,16 @@ typedef enum
   KH_DIRECTION_IN = 1,
 } KhDirection;
 
+/* What a row of messages is. */
+typedef enum
+{
+  KH_STORE_TEXT = 0,
+  /* Changes of a text that are on their way to the peer. */
+  KH_STORE_EDIT = 1,
+  KH_STORE_DELETE = 2,
+  KH_STORE_REACTION = 3,
+} KhStoreKind;
+
 /* Undecided strangers that are kept; of more, the oldest without messages is forgotten. */
 #define KH_STORE_REQUESTS_MAX 200
 #define KH_STORE_SERVER_MAX 300
@@ -87,6 +97,16 @@ typedef struct
  * @state: PENDING, DELIVERED or READ. An incoming one is DELIVERED until the user has seen it
  * @sent_us: by the sender's clock
  * @received_us: when it was stored here
+ * @text: "" of one that was deleted; of a change as KhMessage has it
+ * @kind: of what load_pending gives; all else is TEXT
+ * @target: of a change: which text it is about
+ * @has_reply_to: whether @reply_to is set: the text that this one answers
+ * @reply_text: (nullable): the beginning of that text; NULL where it is not in the history
+ * @reply_direction: of that text
+ * @edited_us, @deleted_us: when, 0 for never; the former by the sender's clock
+ * @delivered_us, @read_us: when the receipt came, or of an incoming one when the user saw it; 0 for
+ *   not yet, or not known
+ * @my_reactions, @their_reactions: (nullable): emoji, each but the last followed by "\n"
  * @snippet: (nullable): of what a search found: the words around it, at most KH_STORE_SNIPPET_MAX
  * characters, with KH_STORE_FOUND and KH_STORE_FOUND_END around each word that was looked for
  */
@@ -100,8 +120,23 @@ typedef struct
   gint64 sent_us;
   gint64 received_us;
   char *text;
+  KhStoreKind kind;
+  KhMessageId target;
+  gboolean has_reply_to;
+  KhMessageId reply_to;
+  char *reply_text;
+  KhDirection reply_direction;
+  gint64 edited_us;
+  gint64 deleted_us;
+  gint64 delivered_us;
+  gint64 read_us;
+  char *my_reactions;
+  char *their_reactions;
   char *snippet;
 } KhStoreMessage;
+
+/* Characters of KhStoreMessage.reply_text. */
+#define KH_STORE_REPLY_MAX 160
 
 /**
  * KhStoreSummary: one line of the list of conversations
@@ -121,7 +156,35 @@ typedef struct
   gint64 seq;
   KhMessageId id;
   KhMessageState state;
+  gint64 at_us;
 } KhStoreChange;
+
+/**
+ * KhStoreArrival: what one incoming message did
+ * @kind: what it was
+ * @message: (nullable): the new text, or the text that was changed, as it is now; NULL where
+ * nothing was done: a duplicate, or about a text that is not there, or somebody else's
+ * @was_unread: before it was deleted
+ */
+typedef struct
+{
+  KhStoreKind kind;
+  KhStoreMessage *message;
+  gboolean was_unread;
+} KhStoreArrival;
+
+/**
+ * KhStoreRevision: what a change by the user did
+ * @message: (nullable): the text as it is now; NULL where it is gone
+ * @change: (nullable): to be sent to the peer: pending
+ * @dropped: (element-type KhMessageId): what was pending and is not any more
+ */
+typedef struct
+{
+  KhStoreMessage *message;
+  KhStoreMessage *change;
+  GArray *dropped;
+} KhStoreRevision;
 
 /* A server's key as it was first seen. */
 typedef struct
@@ -138,6 +201,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreContact, kh_store_contact_free)
 KhStoreMessage *kh_store_message_copy (const KhStoreMessage *self);
 void kh_store_message_free (KhStoreMessage *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreMessage, kh_store_message_free)
+
+void kh_store_arrival_free (KhStoreArrival *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreArrival, kh_store_arrival_free)
+
+KhStoreRevision *kh_store_revision_new (void);
+void kh_store_revision_free (KhStoreRevision *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreRevision, kh_store_revision_free)
 
 void kh_store_summary_free (KhStoreSummary *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreSummary, kh_store_summary_free)

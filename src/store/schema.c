@@ -73,8 +73,37 @@ static const char version_2[] = "ALTER TABLE contacts ADD COLUMN flags INTEGER N
                                 "  CHECK (flags BETWEEN 0 AND 255);"
                                 "ALTER TABLE contacts ADD COLUMN draft TEXT;";
 
+/* Replies, edits, deletions and reactions. A message of a kind above 0 (records.h) is a change that
+ * is on its way out, in one order with the texts; it is gone once it is delivered. A deleted text
+ * leaves its row without its words. The index has the words of texts alone. */
+static const char version_3[] =
+    "ALTER TABLE messages ADD COLUMN kind INTEGER NOT NULL DEFAULT 0 CHECK (kind BETWEEN 0 AND 3);"
+    "ALTER TABLE messages ADD COLUMN target BLOB CHECK (target IS NULL OR length (target) = 16);"
+    "ALTER TABLE messages ADD COLUMN reply_to BLOB"
+    "  CHECK (reply_to IS NULL OR length (reply_to) = 16);"
+    "ALTER TABLE messages ADD COLUMN edited_us INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE messages ADD COLUMN deleted_us INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE messages ADD COLUMN delivered_us INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE messages ADD COLUMN read_us INTEGER NOT NULL DEFAULT 0;"
+    /* each line an emoji */
+    "ALTER TABLE messages ADD COLUMN my_reactions TEXT;"
+    "ALTER TABLE messages ADD COLUMN my_reacted_us INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE messages ADD COLUMN their_reactions TEXT;"
+    "ALTER TABLE messages ADD COLUMN their_reacted_us INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX messages_changes ON messages (contact, target) WHERE kind > 0;"
+    "DROP TRIGGER messages_inserted;"
+    "CREATE TRIGGER messages_inserted AFTER INSERT ON messages WHEN new.kind = 0 BEGIN"
+    "  INSERT INTO messages_text (rowid, text) VALUES (new.seq, new.text);"
+    "END;"
+    "DROP TRIGGER messages_deleted;"
+    "CREATE TRIGGER messages_deleted AFTER DELETE ON messages WHEN old.kind = 0 BEGIN"
+    "  INSERT INTO messages_text (messages_text, rowid, text)"
+    "    VALUES ('delete', old.seq, old.text);"
+    "END;";
+
 const char *const kh_schema_migrations[] = {
   version_1,
   version_2,
+  version_3,
 };
 const guint kh_schema_n_migrations = G_N_ELEMENTS (kh_schema_migrations);

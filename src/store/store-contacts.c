@@ -147,6 +147,32 @@ kh_store_set_contact_flag_async (KhStore *self,
 }
 
 static gpointer
+run_set_contact_flags (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_contacts_set_flags (database, call->contact, (KhContactFlags) call->number,
+                                (KhContactFlags) call->limit, error)
+             ? KH_STORE_DONE
+             : NULL;
+}
+
+void
+kh_store_set_contact_flags_async (KhStore *self,
+                                  gint64 contact,
+                                  KhContactFlags mask,
+                                  KhContactFlags flags,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_set_contact_flags, NULL);
+
+  call->contact = contact;
+  call->number = mask;
+  call->limit = flags;
+  kh_store_submit (self, kh_store_set_contact_flags_async, call, cancellable, callback, user_data);
+}
+
+static gpointer
 run_set_contact_draft (KhDatabase *database, const KhStoreCall *call, GError **error)
 {
   return kh_contacts_set_draft (database, call->contact, call->text, error) ? KH_STORE_DONE : NULL;

@@ -113,6 +113,14 @@ void kh_store_set_contact_flag_async (KhStore *self,
                                       GCancellable *cancellable,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);
+/* Of those in @mask, @flags are set and the others ended. */
+void kh_store_set_contact_flags_async (KhStore *self,
+                                       gint64 contact,
+                                       KhContactFlags mask,
+                                       KhContactFlags flags,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
 /* @draft: (nullable): at most KH_MESSAGE_TEXT_MAX bytes; NULL or empty for none */
 void kh_store_set_contact_draft_async (KhStore *self,
                                        gint64 contact,
@@ -136,11 +144,13 @@ void kh_store_delete_contact_async (KhStore *self,
 
 /* messages */
 
-/* The message is pending, and must not be sent before the finish function returned it. */
+/* @reply_to: (nullable). The message is pending, and must not be sent before the finish function
+ * returned it. */
 void kh_store_add_outgoing_async (KhStore *self,
                                   gint64 contact,
                                   const KhMessageId *id,
                                   const char *text,
+                                  const KhMessageId *reply_to,
                                   gint64 sent_us,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
@@ -150,7 +160,8 @@ KhStoreMessage *kh_store_add_outgoing_finish (KhStore *self, GAsyncResult *resul
 
 /**
  * kh_store_add_incoming_async:
- * @messages: (element-type KhMessage): texts, in order; a reference is taken, so leave it alone
+ * @messages: (element-type KhMessage): texts and changes, in order; a reference is taken, so leave
+ * it alone
  *
  * In one transaction: all or none.
  */
@@ -161,8 +172,7 @@ void kh_store_add_incoming_async (KhStore *self,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
-/* (element-type KhStoreMessage): one for each that was asked for, in order; NULL in the place of
- * one that the history has, or had and the user deleted (a duplicate) */
+/* (element-type KhStoreArrival): one for each that was asked for, in order */
 GPtrArray *kh_store_add_incoming_finish (KhStore *self, GAsyncResult *result, GError **error);
 
 /**
@@ -177,6 +187,7 @@ void kh_store_apply_receipt_async (KhStore *self,
                                    KhReceiptState state,
                                    const KhMessageId *ids,
                                    guint n_ids,
+                                   gint64 now_us,
                                    GCancellable *cancellable,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);
@@ -238,19 +249,50 @@ GPtrArray *kh_store_load_summaries_finish (KhStore *self, GAsyncResult *result, 
 void kh_store_mark_read_async (KhStore *self,
                                gint64 contact,
                                gint64 seq,
+                               gint64 now_us,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 /* (element-type KhStoreChange): what changed, oldest first: the last is for kh_inbox_mark_read() */
 GArray *kh_store_mark_read_finish (KhStore *self, GAsyncResult *result, GError **error);
 
-/* No byte of the text stays in the database. The id of an incoming one does, so that it is not
- * stored again when the peer repeats it. Ends in kh_store_finish(). */
+/* Here, and not at the peer's. No byte of the text stays in the database. The id of an incoming one
+ * does, so that it is not stored again when the peer repeats it. */
 void kh_store_delete_message_async (KhStore *self,
                                     gint64 seq,
                                     GCancellable *cancellable,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data);
+/* (transfer full): without @message and @change */
+KhStoreRevision *
+kh_store_delete_message_finish (KhStore *self, GAsyncResult *result, GError **error);
+
+/**
+ * kh_store_revise_async:
+ * @kind: EDIT and DELETE of an own text, REACTION to any
+ * @id: of the change
+ * @text: the new text, "", or all the user's emoji as KhMessage has them
+ *
+ * INVALID where the message was deleted or is not the user's to change.
+ */
+void kh_store_revise_async (KhStore *self,
+                            gint64 seq,
+                            KhStoreKind kind,
+                            const KhMessageId *id,
+                            const char *text,
+                            gint64 now_us,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+/* (transfer full) */
+KhStoreRevision *kh_store_revise_finish (KhStore *self, GAsyncResult *result, GError **error);
+
+/* Takes what a peer deleted out of the index and the log, if there is any: at start, and some
+ * seconds after an arrival of EDIT or DELETE. Ends in kh_store_finish(). */
+void kh_store_scrub_async (KhStore *self,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
 
 /* All that was said with @contact, as delete_message does. Ends in kh_store_finish(). */
 void kh_store_clear_messages_async (KhStore *self,

@@ -18,12 +18,24 @@ encode (const KhMessage *message)
   switch (message->type)
     {
     case KH_MESSAGE_TEXT:
-      return kh_message_encode_text (&message->text.id, message->text.sent_us, message->text.text);
+      return kh_message_encode_text (&message->text.id, message->text.sent_us, message->text.text,
+                                     message->text.has_reply_to ? &message->text.reply_to : NULL);
     case KH_MESSAGE_RECEIPT:
       return kh_message_encode_receipt (message->receipt.state, message->receipt.ids,
                                         message->receipt.n_ids);
     case KH_MESSAGE_PROFILE:
-      return kh_message_encode_profile (message->profile.name);
+      return kh_message_encode_profile (message->profile.name,
+                                        message->profile.has_hash ? message->profile.hash : NULL,
+                                        message->profile.picture);
+    case KH_MESSAGE_EDIT:
+    case KH_MESSAGE_DELETE:
+    case KH_MESSAGE_REACTION:
+      return kh_message_encode_change (message->type, &message->change.id, message->change.sent_us,
+                                       &message->change.target, message->change.text);
+    case KH_MESSAGE_TYPING:
+      return kh_message_encode_typing (message->typing.active);
+    case KH_MESSAGE_PICTURE:
+      return kh_message_encode_picture (message->picture.hash);
     case KH_MESSAGE_NONE:
     default:
       g_assert_not_reached ();

@@ -115,13 +115,32 @@ fixture_send (KhDatabase *database, gint64 contact, guint n, const char *text)
   KhMessageId id = fixture_id (n);
   g_autoptr (GError) error = NULL;
   g_autoptr (KhStoreMessage) message =
-      kh_messages_add_outgoing (database, contact, &id, text, n, &error);
+      kh_messages_add_outgoing (database, contact, &id, text, NULL, n, &error);
 
   g_assert_no_error (error);
   return message->seq;
 }
 
-/* "1 2 3 ": the numbers of the messages, a "-" for a duplicate. */
+/* The same of arrivals: a "-" for one that did nothing. */
+static inline char *
+fixture_list_arrivals (GPtrArray *arrivals)
+{
+  GString *list = g_string_new (NULL);
+
+  g_assert_nonnull (arrivals);
+  for (guint i = 0; i < arrivals->len; i++)
+    {
+      const KhStoreArrival *arrival = arrivals->pdata[i];
+
+      if (arrival->message == NULL)
+        g_string_append (list, "- ");
+      else
+        g_string_append_printf (list, "%u ", fixture_number (&arrival->message->id));
+    }
+  return g_string_free (list, FALSE);
+}
+
+/* "1 2 3 ": the numbers of the messages. */
 static inline char *
 fixture_list (GPtrArray *messages)
 {
@@ -132,10 +151,7 @@ fixture_list (GPtrArray *messages)
     {
       const KhStoreMessage *message = messages->pdata[i];
 
-      if (message == NULL)
-        g_string_append (list, "- ");
-      else
-        g_string_append_printf (list, "%u ", fixture_number (&message->id));
+      g_string_append_printf (list, "%u ", fixture_number (&message->id));
     }
   return g_string_free (list, FALSE);
 }

@@ -194,7 +194,7 @@ test_full (void)
   /* A limit below what there is becomes what there is. */
   g_assert_true (kh_database_exec (database, "PRAGMA max_page_count = 1", NULL));
 
-  g_assert_null (kh_messages_add_outgoing (database, contact, &id, text, 7, &error));
+  g_assert_null (kh_messages_add_outgoing (database, contact, &id, text, NULL, 7, &error));
   g_assert_error (error, KH_STORE_ERROR, KH_STORE_ERROR_DISK_FULL);
   g_clear_error (&error);
   g_assert_null (kh_messages_add_incoming (database, contact, batch, 1, &error));
@@ -206,7 +206,7 @@ test_full (void)
   stored = kh_messages_add_incoming (database, contact, batch, 1, &error);
   g_assert_no_error (error);
   {
-    g_autofree char *list = fixture_list (stored);
+    g_autofree char *list = fixture_list_arrivals (stored);
 
     g_assert_cmpstr (list, ==, "1 2 3 ");
   }

@@ -83,7 +83,7 @@ test_order (void)
     {
       KhMessageId id = fixture_id (i);
 
-      kh_store_add_outgoing_async (store, contact, &id, "x", i, NULL, count_done, done);
+      kh_store_add_outgoing_async (store, contact, &id, "x", NULL, i, NULL, count_done, done);
       g_string_append_printf (expected, "%u ", i);
     }
   page = load_page (store, contact);
@@ -107,9 +107,10 @@ test_every_operation (void)
   guint n = 0;
 
   kh_store_add_incoming_async (store, contact, texts, 5, NULL, store_result, &r[0]);
-  kh_store_add_outgoing_async (store, contact, &id, "mine", 6, NULL, store_result, &r[1]);
-  kh_store_apply_receipt_async (store, contact, KH_RECEIPT_READ, &id, 1, NULL, store_result, &r[2]);
-  kh_store_mark_read_async (store, contact, G_MAXINT64, NULL, store_result, &r[3]);
+  kh_store_add_outgoing_async (store, contact, &id, "mine", NULL, 6, NULL, store_result, &r[1]);
+  kh_store_apply_receipt_async (store, contact, KH_RECEIPT_READ, &id, 1, 5, NULL, store_result,
+                                &r[2]);
+  kh_store_mark_read_async (store, contact, G_MAXINT64, 5, NULL, store_result, &r[3]);
   kh_store_load_pending_async (store, contact, 0, 10, NULL, store_result, &r[4]);
   kh_store_search_async (store, 0, "mine", 10, NULL, store_result, &r[5]);
   kh_store_load_summaries_async (store, NULL, store_result, &r[6]);
@@ -181,7 +182,8 @@ test_close_flushes (void)
     {
       KhMessageId id = fixture_id (i);
 
-      kh_store_add_outgoing_async (store, contact, &id, "x", i, NULL, store_result, &results[i]);
+      kh_store_add_outgoing_async (store, contact, &id, "x", NULL, i, NULL, store_result,
+                                   &results[i]);
     }
   kh_store_close (store);
   kh_store_close (store);
@@ -223,7 +225,7 @@ test_unref_without_close (void)
   g_autofree char *page = NULL;
   int fd;
 
-  kh_store_add_outgoing_async (store, contact, &id, "x", 1, NULL, store_result, &pending);
+  kh_store_add_outgoing_async (store, contact, &id, "x", NULL, 1, NULL, store_result, &pending);
   g_object_unref (store);
   g_object_unref (await (&pending));
 
@@ -303,7 +305,7 @@ test_disk_full (void)
   GAsyncResult *pending = NULL;
 
   kh_store_submit (store, fill_disk, kh_store_call_new (fill_disk, NULL), NULL, NULL, NULL);
-  kh_store_add_outgoing_async (store, contact, &id, text, 1, NULL, store_result, &pending);
+  kh_store_add_outgoing_async (store, contact, &id, text, NULL, 1, NULL, store_result, &pending);
   result = await (&pending);
   g_assert_null (kh_store_add_outgoing_finish (store, result, &error));
   g_assert_error (error, KH_STORE_ERROR, KH_STORE_ERROR_DISK_FULL);
