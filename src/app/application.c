@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "app/command-line.h"
+#include "app/settings.h"
 #include "app/setup.h"
 #include "app/startup-error.h"
 #include "app/window.h"
@@ -25,6 +26,7 @@ struct _KhApplication
   AdwApplication parent_instance;
 
   /* owned */
+  GSettings *settings;
   KhEngine *engine; /* NULL until the first command line, and after closing */
   KhCommandLine arguments;
   char *data_dir;
@@ -55,21 +57,22 @@ on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_object_unref (application);
 }
 
-/* Windows go at once; the goodbye to peers and server may take a second more. */
+/* Windows go at once, and leave their drafts to the engine; its goodbye to peers and server may
+ * take a second more. */
 static void
 leave (KhApplication *self)
 {
   if (self->leaving)
     return;
   self->leaving = TRUE;
-  if (self->engine != NULL && kh_engine_is_open (self->engine))
-    {
-      g_application_hold (G_APPLICATION (self));
-      kh_engine_close_async (self->engine, on_closed, g_object_ref (self));
-    }
+  g_application_hold (G_APPLICATION (self));
   for (GList *windows = gtk_application_get_windows (GTK_APPLICATION (self)); windows != NULL;
        windows = gtk_application_get_windows (GTK_APPLICATION (self)))
     gtk_window_destroy (windows->data);
+  if (self->engine != NULL && kh_engine_is_open (self->engine))
+    kh_engine_close_async (self->engine, on_closed, g_object_ref (self));
+  else
+    g_application_release (G_APPLICATION (self));
   self->setup = NULL;
 }
 
@@ -186,7 +189,7 @@ go_to_target (KhApplication *self)
 static void
 show_window (KhApplication *self)
 {
-  self->window = kh_window_new (GTK_APPLICATION (self), self->engine);
+  self->window = kh_window_new (GTK_APPLICATION (self), self->engine, self->settings);
   g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *) &self->window);
   g_signal_connect_object (self->window, "close-request", G_CALLBACK (on_close_request), self,
                            G_CONNECT_SWAPPED);
@@ -416,16 +419,25 @@ kh_application_startup (GApplication *application)
     { .name = "quit", .activate = action_quit },
     { .name = "about", .activate = action_about },
   };
+  static const struct
+  {
+    const char *action, *key;
+  } accels[] = {
+    { "app.quit", "<Control>q" },
+    { "window.close", "<Control>w" },
+    { "win.new-chat", "<Control>n" },
+    { "win.search", "<Control>f" },
+    { "win.back", "<Alt>Left" },
+  };
   KhApplication *self = KH_APPLICATION (application);
 
   G_APPLICATION_CLASS (kh_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
-  gtk_application_set_accels_for_action (GTK_APPLICATION (self), "app.quit",
-                                         (const char *[]){ "<Control>q", NULL });
-  gtk_application_set_accels_for_action (GTK_APPLICATION (self), "window.close",
-                                         (const char *[]){ "<Control>w", NULL });
-  gtk_application_set_accels_for_action (GTK_APPLICATION (self), "win.new-chat",
-                                         (const char *[]){ "<Control>n", NULL });
+  for (guint i = 0; i < G_N_ELEMENTS (accels); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), accels[i].action,
+                                           (const char *[]){ accels[i].key, NULL });
+  self->settings = kh_settings_new ();
+  kh_settings_apply_looks (self->settings);
   gtk_window_set_default_icon_name ("io.github.knothole.Knothole");
   self->signal_sources[0] = g_unix_signal_add (SIGTERM, on_unix_signal, self);
   self->signal_sources[1] = g_unix_signal_add (SIGINT, on_unix_signal, self);
@@ -447,6 +459,7 @@ kh_application_dispose (GObject *object)
   g_clear_weak_pointer (&self->window);
   g_clear_weak_pointer (&self->startup_error);
   g_clear_object (&self->engine);
+  g_clear_object (&self->settings);
   kh_command_line_clear (&self->arguments);
   g_clear_pointer (&self->data_dir, g_free);
   g_clear_pointer (&self->wanted, g_free);

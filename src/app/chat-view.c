@@ -7,11 +7,15 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "app/composer.h"
 #include "app/message-view.h"
 #include "app/notice.h"
 #include "app/words.h"
+
+/* A pause in typing after which the draft is saved, in ms. */
+#define DRAFT_PAUSE_MS 2000
 
 struct _KhChatView
 {
@@ -27,6 +31,7 @@ struct _KhChatView
   /* owned */
   KhEngine *engine;
   KhConversation *conversation;
+  guint draft_source;
 };
 
 G_DEFINE_FINAL_TYPE (KhChatView, kh_chat_view, GTK_TYPE_WIDGET)
@@ -83,6 +88,36 @@ on_notice_primary (KhChatView *self)
   kh_engine_set_blocked_async (self->engine, self->conversation, FALSE, NULL, NULL, NULL);
 }
 
+/* the draft */
+
+static void
+save_draft (KhChatView *self)
+{
+  g_autofree char *text = kh_composer_dup_text (self->composer);
+  const char *draft = kh_conversation_get_draft (self->conversation);
+
+  g_clear_handle_id (&self->draft_source, g_source_remove);
+  if (g_strcmp0 (draft != NULL ? draft : "", text) != 0 && strlen (text) <= KH_TEXT_MAX)
+    kh_engine_set_draft_async (self->engine, self->conversation, text, NULL, NULL, NULL);
+}
+
+static gboolean
+on_pause (gpointer user_data)
+{
+  KhChatView *self = user_data;
+
+  self->draft_source = 0;
+  save_draft (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_edited (KhChatView *self)
+{
+  g_clear_handle_id (&self->draft_source, g_source_remove);
+  self->draft_source = g_timeout_add (DRAFT_PAUSE_MS, on_pause, self);
+}
+
 /* sending */
 
 static void
@@ -110,8 +145,9 @@ on_send (KhChatView *self, const char *text)
   data->self = g_object_ref (self);
   data->text = g_strdup (text);
   kh_message_view_clear_unread_line (self->messages);
-  kh_message_view_scroll_to_end (self->messages);
+  kh_message_view_go_to_end (self->messages);
   kh_notice_hide (self->send_notice);
+  save_draft (self);
   kh_engine_send_async (self->engine, self->conversation, text, NULL, on_sent, data);
 }
 
@@ -132,6 +168,8 @@ kh_chat_view_unmap (GtkWidget *widget)
 
   GTK_WIDGET_CLASS (kh_chat_view_parent_class)->unmap (widget);
   kh_message_view_clear_unread_line (self->messages);
+  if (self->draft_source != 0)
+    save_draft (self);
 }
 
 /* Not by GSignalGroup: it cannot let go of a window that is being disposed, as this one is when
@@ -156,6 +194,7 @@ kh_chat_view_dispose (GObject *object)
 {
   KhChatView *self = KH_CHAT_VIEW (object);
 
+  g_clear_handle_id (&self->draft_source, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->conversation);
   g_clear_object (&self->engine);
@@ -185,6 +224,7 @@ kh_chat_view_class_init (KhChatViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhChatView, composer);
   gtk_widget_class_bind_template_callback (widget_class, mark_read_if_seen);
   gtk_widget_class_bind_template_callback (widget_class, on_send);
+  gtk_widget_class_bind_template_callback (widget_class, on_edited);
   gtk_widget_class_bind_template_callback (widget_class, kh_notice_hide);
 }
 
@@ -214,6 +254,8 @@ kh_chat_view_new (KhEngine *engine, KhConversation *conversation)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (engine, "link-changed", G_CALLBACK (update_notice), self,
                            G_CONNECT_SWAPPED);
+  if (kh_conversation_get_draft (conversation) != NULL)
+    kh_composer_set_text (self->composer, kh_conversation_get_draft (conversation));
   update_notice (self);
   return self;
 }
@@ -228,4 +270,10 @@ void
 kh_chat_view_focus (KhChatView *self)
 {
   kh_composer_focus (self->composer);
+}
+
+void
+kh_chat_view_show_message (KhChatView *self, KhChatMessage *message)
+{
+  kh_message_view_show (self->messages, message);
 }

@@ -16,3 +16,5 @@ KhChatView *kh_chat_view_new (KhEngine *engine, KhConversation *conversation);
 /* (transfer none) */
 KhConversation *kh_chat_view_get_conversation (KhChatView *self);
 void kh_chat_view_focus (KhChatView *self);
+/* @message is one of the conversation's; it is loaded where it is further up. */
+void kh_chat_view_show_message (KhChatView *self, KhChatMessage *message);

@@ -13,10 +13,16 @@
 enum
 {
   SIGNAL_SEND,
+  SIGNAL_EDITED,
   N_SIGNALS
 };
 
 static guint signals[N_SIGNALS];
+
+/* Lines of text that it grows to. */
+#define LINES_MAX 8
+/* Bytes before the limit from which on the user is told how many are left. */
+#define NEAR_LIMIT 1024
 
 struct _KhComposer
 {
@@ -25,16 +31,19 @@ struct _KhComposer
   /* template */
   GtkWidget *box;
   GtkLabel *error;
+  GtkScrolledWindow *scroller;
   GtkTextView *text;
   GtkTextBuffer *buffer;
   GtkWidget *placeholder;
   GtkWidget *send;
+
+  gboolean setting; /* by the program */
 };
 
 G_DEFINE_FINAL_TYPE (KhComposer, kh_composer, GTK_TYPE_WIDGET)
 
-static char *
-dup_text (KhComposer *self)
+char *
+kh_composer_dup_text (KhComposer *self)
 {
   GtkTextIter start, end;
 
@@ -51,34 +60,77 @@ is_blank (const char *text)
   return TRUE;
 }
 
+/* (transfer full) (nullable): what to say about a length near or over the limit. */
+static char *
+dup_limit_words (gsize n_bytes)
+{
+  gulong n = n_bytes > KH_TEXT_MAX ? n_bytes - KH_TEXT_MAX : KH_TEXT_MAX - n_bytes;
+
+  if (n_bytes > KH_TEXT_MAX)
+    return g_strdup_printf (
+        ngettext ("This is %lu byte too long for one message (at most 64 KiB). Send it in parts.",
+                  "This is %lu bytes too long for one message (at most 64 KiB). Send it in parts.",
+                  n),
+        n);
+  if (n < NEAR_LIMIT)
+    return g_strdup_printf (ngettext ("Room for %lu more byte in this message.",
+                                      "Room for %lu more bytes in this message.", n),
+                            n);
+  return NULL;
+}
+
 static void
 on_changed (KhComposer *self)
 {
-  g_autofree char *text = dup_text (self);
+  g_autofree char *text = kh_composer_dup_text (self);
   gsize n_bytes = strlen (text);
-  gboolean too_long = n_bytes > KH_TEXT_MAX;
+  g_autofree char *limit = dup_limit_words (n_bytes);
 
   gtk_widget_set_visible (self->placeholder, n_bytes == 0);
-  gtk_widget_set_sensitive (self->send, !too_long && !is_blank (text));
-  gtk_widget_set_visible (GTK_WIDGET (self->error), too_long);
-  if (too_long)
-    {
-      gulong excess = n_bytes - KH_TEXT_MAX;
-      g_autofree char *message = g_strdup_printf (
-          ngettext (
-              "This is %lu byte too long for one message (at most 64 KiB). Send it in parts.",
-              "This is %lu bytes too long for one message (at most 64 KiB). Send it in parts.",
-              excess),
-          excess);
+  gtk_widget_set_sensitive (self->send, n_bytes <= KH_TEXT_MAX && !is_blank (text));
+  gtk_widget_set_visible (GTK_WIDGET (self->error), limit != NULL);
+  gtk_label_set_label (self->error, limit != NULL ? limit : "");
+  if (n_bytes > KH_TEXT_MAX)
+    gtk_widget_add_css_class (GTK_WIDGET (self->error), "error");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->error), "error");
+  if (!self->setting)
+    g_signal_emit (self, signals[SIGNAL_EDITED], 0);
+}
 
-      gtk_label_set_label (self->error, message);
-    }
+/* The toolkit's own chooser, at the cursor. */
+static void
+on_emoji (KhComposer *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->text));
+  g_signal_emit_by_name (self->text, "insert-emoji");
+}
+
+/* Text may be larger than it was when the composer was made. */
+static void
+update_height (KhComposer *self)
+{
+  PangoContext *context = gtk_widget_get_pango_context (GTK_WIDGET (self->text));
+  PangoFontMetrics *metrics = pango_context_get_metrics (context, NULL, NULL);
+  int line = PANGO_PIXELS_CEIL (pango_font_metrics_get_height (metrics));
+  int margins =
+      gtk_text_view_get_top_margin (self->text) + gtk_text_view_get_bottom_margin (self->text);
+
+  gtk_scrolled_window_set_max_content_height (self->scroller, LINES_MAX * line + margins);
+  pango_font_metrics_unref (metrics);
+}
+
+static void
+kh_composer_map (GtkWidget *widget)
+{
+  update_height (KH_COMPOSER (widget));
+  GTK_WIDGET_CLASS (kh_composer_parent_class)->map (widget);
 }
 
 static void
 on_send (KhComposer *self)
 {
-  g_autofree char *text = dup_text (self);
+  g_autofree char *text = kh_composer_dup_text (self);
 
   if (!gtk_widget_get_sensitive (self->send))
     return;
@@ -132,20 +184,25 @@ kh_composer_class_init (KhComposerClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = kh_composer_dispose;
   widget_class->grab_focus = kh_composer_grab_focus;
+  widget_class->map = kh_composer_map;
 
   signals[SIGNAL_SEND] = g_signal_new ("send", KH_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                        NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_EDITED] = g_signal_new ("edited", KH_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 0);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/composer.ui");
   gtk_widget_class_bind_template_child (widget_class, KhComposer, box);
   gtk_widget_class_bind_template_child (widget_class, KhComposer, error);
+  gtk_widget_class_bind_template_child (widget_class, KhComposer, scroller);
   gtk_widget_class_bind_template_child (widget_class, KhComposer, text);
   gtk_widget_class_bind_template_child (widget_class, KhComposer, buffer);
   gtk_widget_class_bind_template_child (widget_class, KhComposer, placeholder);
   gtk_widget_class_bind_template_child (widget_class, KhComposer, send);
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_send);
+  gtk_widget_class_bind_template_callback (widget_class, on_emoji);
   gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
 }
 
@@ -153,6 +210,14 @@ static void
 kh_composer_init (KhComposer *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+kh_composer_set_text (KhComposer *self, const char *text)
+{
+  self->setting = TRUE;
+  gtk_text_buffer_set_text (self->buffer, text, -1);
+  self->setting = FALSE;
 }
 
 void

@@ -208,6 +208,12 @@ kh_message_row_set_previous (KhMessageRow *self, KhChatMessage *previous, gboole
   set_css_class (GTK_WIDGET (self), "continues", continues);
 }
 
+void
+kh_message_row_set_marked (KhMessageRow *self, gboolean marked)
+{
+  set_css_class (GTK_WIDGET (self), "marked", marked);
+}
+
 char *
 kh_message_row_dup_copy (KhMessageRow *self)
 {

@@ -21,6 +21,8 @@ KhChatMessage *kh_message_row_get_message (KhMessageRow *self);
  * this one continues it. @first_unread: the line "New messages" is above this one. */
 void
 kh_message_row_set_previous (KhMessageRow *self, KhChatMessage *previous, gboolean first_unread);
+/* The reader was led to it, and is to find it. */
+void kh_message_row_set_marked (KhMessageRow *self, gboolean marked);
 /* (transfer full): what the user selected of its text, or all of it. */
 char *kh_message_row_dup_copy (KhMessageRow *self);
 /* Where a menu for it points to, in the coordinates of @relative_to. */

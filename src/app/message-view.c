@@ -1,8 +1,8 @@
 /* message-view.c: the messages of a chat
  *
- * See message-view.h. The list stays at the end as long as the reader is there, and loads older
- * pages as the reader nears the beginning. Where something is unread, it begins there, below a line
- * that stays until the reader goes or answers.
+ * See message-view.h. The list stays at the end as long as the reader is there, and loads more
+ * pages as the reader nears either end of what is loaded. Where something is unread, it begins
+ * there, below a line that stays until the reader goes or answers.
  */
 #include "app/message-view.h"
 
@@ -39,7 +39,9 @@ struct _KhMessageView
   KhMessageMenu *menu;
   GHashTable *bound;           /* GtkListItem, all borrowed: those that show a message now */
   KhChatMessage *first_unread; /* (nullable): below the line */
+  KhChatMessage *marked;       /* (nullable): what the reader was led to */
   gboolean at_end;
+  guint wanted;               /* position to scroll to */
   gboolean show_first_unread; /* instead of the end, once that is laid out */
   guint end_source;           /* until it has run, the list moves, and not the user */
 };
@@ -57,13 +59,15 @@ get_messages (KhMessageView *self)
 static void
 update_row (KhMessageView *self, GtkListItem *item)
 {
+  KhMessageRow *row = KH_MESSAGE_ROW (gtk_list_item_get_child (item));
+  KhChatMessage *message = gtk_list_item_get_item (item);
   guint position = gtk_list_item_get_position (item);
   g_autoptr (KhChatMessage) previous = NULL;
 
   if (position > 0 && position != GTK_INVALID_LIST_POSITION)
     previous = g_list_model_get_item (get_messages (self), position - 1);
-  kh_message_row_set_previous (KH_MESSAGE_ROW (gtk_list_item_get_child (item)), previous,
-                               gtk_list_item_get_item (item) == self->first_unread);
+  kh_message_row_set_previous (row, previous, message == self->first_unread);
+  kh_message_row_set_marked (row, message == self->marked);
 }
 
 static void
@@ -184,8 +188,8 @@ on_scroll_to_end (gpointer user_data)
 }
 
 /* Later: a list that is being laid out puts its own value over ours. */
-void
-kh_message_view_scroll_to_end (KhMessageView *self)
+static void
+scroll_to_end (KhMessageView *self)
 {
   self->at_end = TRUE;
   update_jump (self);
@@ -194,13 +198,18 @@ kh_message_view_scroll_to_end (KhMessageView *self)
 }
 
 static void
-load_older_if_near (KhMessageView *self)
+load_more_if_near (KhMessageView *self)
 {
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+  double value = gtk_adjustment_get_value (adjustment);
+  double page = gtk_adjustment_get_page_size (adjustment);
 
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)) &&
-      gtk_adjustment_get_value (adjustment) < gtk_adjustment_get_page_size (adjustment))
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
+    return;
+  if (value < page)
     kh_conversation_load_older (self->conversation);
+  if (value > gtk_adjustment_get_upper (adjustment) - 2 * page)
+    kh_conversation_load_newer (self->conversation);
 }
 
 /* The user scrolled, or the program did. */
@@ -212,12 +221,13 @@ on_value_changed (KhMessageView *self)
   gboolean was_at_end = self->at_end;
 
   if (self->end_source == 0)
-    self->at_end = gtk_adjustment_get_value (adjustment) >= end - END_SLACK;
+    self->at_end = gtk_adjustment_get_value (adjustment) >= end - END_SLACK &&
+                   !kh_conversation_get_has_newer (self->conversation);
   if (self->at_end != was_at_end)
     update_jump (self);
   if (self->at_end && !was_at_end)
     g_signal_emit (self, signals[SIGNAL_SEEN], 0);
-  load_older_if_near (self);
+  load_more_if_near (self);
 }
 
 /* The list's idea of its height changed: rows came, or were measured. */
@@ -225,8 +235,81 @@ static void
 on_adjustment_changed (KhMessageView *self)
 {
   if (self->at_end)
-    kh_message_view_scroll_to_end (self);
-  load_older_if_near (self);
+    scroll_to_end (self);
+  load_more_if_near (self);
+}
+
+/* being led to a message */
+
+typedef struct
+{
+  KhMessageView *self;
+  gint64 seq;
+} JumpData;
+
+static void
+jump_data_free (JumpData *data)
+{
+  g_object_unref (data->self);
+  g_free (data);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (JumpData, jump_data_free)
+
+/* In an idle, for a list that is being laid out puts its own value over ours. */
+static gboolean
+on_scroll_to_wanted (gpointer user_data)
+{
+  KhMessageView *self = user_data;
+
+  self->end_source = 0;
+  gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", self->wanted);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+scroll_to_position (KhMessageView *self, guint position)
+{
+  self->marked = g_list_model_get_item (get_messages (self), position);
+  self->wanted = position;
+  self->at_end = FALSE;
+  self->show_first_unread = FALSE;
+  g_clear_handle_id (&self->end_source, g_source_remove);
+  self->end_source = g_idle_add (on_scroll_to_wanted, self);
+  update_rows (self);
+  update_jump (self);
+}
+
+static void
+on_loaded_around (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (JumpData) data = user_data;
+  KhMessageView *self = data->self;
+  guint position;
+
+  if (!kh_conversation_load_around_finish (KH_CONVERSATION (source), result, &position, NULL) ||
+      self->overlay == NULL)
+    return;
+  g_clear_object (&self->marked);
+  if (data->seq == KH_CONVERSATION_NEWEST)
+    scroll_to_end (self);
+  else if (position < g_list_model_get_n_items (get_messages (self)))
+    scroll_to_position (self, position);
+}
+
+static void
+load_around (KhMessageView *self, gint64 seq)
+{
+  JumpData *data = g_new0 (JumpData, 1);
+
+  data->self = g_object_ref (self);
+  data->seq = seq;
+  kh_conversation_load_around_async (self->conversation, seq, NULL, on_loaded_around, data);
+}
+
+void
+kh_message_view_show (KhMessageView *self, KhChatMessage *message)
+{
+  load_around (self, kh_chat_message_get_seq (message));
 }
 
 static void
@@ -239,7 +322,7 @@ on_messages_changed (KhMessageView *self, guint position, guint removed, guint a
     return;
   update_unread_line (self);
   if (self->at_end)
-    kh_message_view_scroll_to_end (self);
+    scroll_to_end (self);
 }
 
 /* The end is seen by looking at it: not by a window that nobody works in. */
@@ -253,7 +336,7 @@ static void
 on_jump (KhMessageView *self)
 {
   self->show_first_unread = FALSE;
-  kh_message_view_scroll_to_end (self);
+  kh_message_view_go_to_end (self);
 }
 
 static void
@@ -265,9 +348,9 @@ kh_message_view_map (GtkWidget *widget)
   if (self->at_end && kh_conversation_get_unread (self->conversation) > 0)
     self->show_first_unread = TRUE;
   update_unread_line (self);
-  load_older_if_near (self);
+  load_more_if_near (self);
   if (self->at_end)
-    kh_message_view_scroll_to_end (self);
+    scroll_to_end (self);
 }
 
 static void
@@ -282,6 +365,7 @@ kh_message_view_dispose (GObject *object)
   g_clear_object (&self->menu);
   g_clear_pointer (&self->bound, g_hash_table_unref);
   g_clear_object (&self->first_unread);
+  g_clear_object (&self->marked);
   g_clear_object (&self->conversation);
   G_OBJECT_CLASS (kh_message_view_parent_class)->dispose (object);
 }
@@ -344,6 +428,15 @@ kh_message_view_set_conversation (KhMessageView *self, KhConversation *conversat
   update_jump (self);
 }
 
+void
+kh_message_view_go_to_end (KhMessageView *self)
+{
+  if (kh_conversation_get_has_newer (self->conversation))
+    load_around (self, KH_CONVERSATION_NEWEST);
+  else
+    scroll_to_end (self);
+}
+
 gboolean
 kh_message_view_is_at_end (KhMessageView *self)
 {
@@ -354,5 +447,6 @@ void
 kh_message_view_clear_unread_line (KhMessageView *self)
 {
   g_clear_object (&self->first_unread);
+  g_clear_object (&self->marked);
   update_rows (self);
 }

@@ -14,8 +14,10 @@ G_DECLARE_FINAL_TYPE (KhMessageView, kh_message_view, KH, MESSAGE_VIEW, GtkWidge
 /* Once, before anything else. */
 void kh_message_view_set_conversation (KhMessageView *self, KhConversation *conversation);
 /* To the newest message, and to stay there. */
-void kh_message_view_scroll_to_end (KhMessageView *self);
+void kh_message_view_go_to_end (KhMessageView *self);
 /* Is the newest message in sight, as far as it is known? */
 gboolean kh_message_view_is_at_end (KhMessageView *self);
+/* Scrolls to @message, once it is loaded, and marks it. */
+void kh_message_view_show (KhMessageView *self, KhChatMessage *message);
 /* The user looks elsewhere, or answered: what came until now is not new any more. */
 void kh_message_view_clear_unread_line (KhMessageView *self);

@@ -9,16 +9,29 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/conversation-menu.h"
 #include "app/conversation-row.h"
 #include "app/id-card.h"
 #include "app/link-notice.h"
 #include "app/notice.h"
 #include "app/request-row.h"
+#include "app/search-results.h"
 #include "app/words.h"
 
 enum
 {
+  PROP_0,
+  PROP_SEARCHING,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+enum
+{
+  SIGNAL_SHOW,
   SIGNAL_OPEN,
+  SIGNAL_OPEN_MESSAGE,
   N_SIGNALS
 };
 
@@ -32,8 +45,14 @@ struct _KhSidebar
   GtkWidget *box;
   KhLinkNotice *link_notice;
   KhNotice *problem_notice;
+  GtkSearchBar *search_bar;
+  GtkEditable *search_entry;
+  GtkStack *pages;
+  GtkWidget *chats;
+  KhSearchResults *results;
   GtkListBox *requests;
   GtkListBox *conversations;
+  GtkToggleButton *show_archived;
   GtkWidget *empty;
   KhIdCard *empty_card;
 
@@ -47,34 +66,81 @@ struct _KhSidebar
 G_DEFINE_FINAL_TYPE (KhSidebar, kh_sidebar, GTK_TYPE_WIDGET)
 
 static void
-open_row (KhSidebar *self, GtkListBoxRow *row)
+emit_row (KhSidebar *self, int signal, GtkListBoxRow *row)
 {
-  g_signal_emit (self, signals[SIGNAL_OPEN], 0,
+  g_signal_emit (self, signals[signal], 0,
                  kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (row)));
 }
 
+/* By the arrow keys: the keyboard stays in the list. */
 static void
 on_row_selected (KhSidebar *self, GtkListBoxRow *row)
 {
   if (row != NULL && !self->selecting && !self->folded)
-    open_row (self, row);
+    emit_row (self, SIGNAL_SHOW, row);
 }
 
 static void
 on_row_activated (KhSidebar *self, GtkListBoxRow *row)
 {
-  open_row (self, row);
+  emit_row (self, SIGNAL_OPEN, row);
+}
+
+/* Archived ones after all others, and what is kept on top before. */
+static int
+get_rank (KhConversation *conversation)
+{
+  if (kh_conversation_get_archived (conversation))
+    return 2;
+  return kh_conversation_get_pinned (conversation) ? 0 : 1;
 }
 
 static int
 compare_rows (GtkListBoxRow *a, GtkListBoxRow *b, gpointer user_data)
 {
-  gint64 a_us = kh_conversation_get_last_time (
-      kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (a)));
-  gint64 b_us = kh_conversation_get_last_time (
-      kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (b)));
+  KhConversation *conversation_a = kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (a));
+  KhConversation *conversation_b = kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (b));
+  gint64 a_us = kh_conversation_get_last_time (conversation_a);
+  gint64 b_us = kh_conversation_get_last_time (conversation_b);
+  int rank = get_rank (conversation_a) - get_rank (conversation_b);
 
-  return (a_us < b_us) - (a_us > b_us);
+  return rank != 0 ? rank : (a_us < b_us) - (a_us > b_us);
+}
+
+static gboolean
+is_shown (GtkListBoxRow *row, gpointer user_data)
+{
+  KhSidebar *self = user_data;
+
+  return gtk_toggle_button_get_active (self->show_archived) ||
+         !kh_conversation_get_archived (
+             kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (row)));
+}
+
+static guint
+count_archived (KhSidebar *self)
+{
+  GHashTableIter iter;
+  gpointer conversation;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &conversation, NULL))
+    n += kh_conversation_get_archived (conversation);
+  return n;
+}
+
+static void
+update_archived (KhSidebar *self)
+{
+  guint n = count_archived (self);
+  g_autofree char *label =
+      g_strdup_printf (ngettext ("%u _Archived Chat", "%u _Archived Chats", n), n);
+
+  gtk_button_set_label (GTK_BUTTON (self->show_archived), label);
+  kh_accessible_name_buttons (GTK_WIDGET (self->show_archived));
+  gtk_widget_set_visible (GTK_WIDGET (self->show_archived), n > 0);
+  gtk_list_box_invalidate_filter (self->conversations);
 }
 
 static void
@@ -87,6 +153,7 @@ update_empty (KhSidebar *self)
   gtk_widget_set_visible (GTK_WIDGET (self->conversations), n_rows > 0);
   gtk_widget_set_visible (self->empty, n_rows == 0 && n_requests == 0);
   gtk_widget_set_visible (GTK_WIDGET (self->empty_card), self->folded);
+  update_archived (self);
 }
 
 static void
@@ -96,6 +163,8 @@ add_row (KhSidebar *self, KhConversation *conversation)
 
   g_hash_table_insert (self->rows, conversation, row);
   gtk_list_box_append (self->conversations, GTK_WIDGET (row));
+  g_signal_connect_object (conversation, "notify::archived", G_CALLBACK (update_archived), self,
+                           G_CONNECT_SWAPPED);
 }
 
 /* The model has no order, so what changed is found by comparing; contacts come and go rarely. */
@@ -160,6 +229,82 @@ create_request_row (gpointer item, gpointer user_data)
   return GTK_WIDGET (row);
 }
 
+/* searching */
+
+static void
+on_search_mode (KhSidebar *self)
+{
+  gboolean searching = gtk_search_bar_get_search_mode (self->search_bar);
+
+  gtk_stack_set_visible_child (self->pages, searching ? GTK_WIDGET (self->results) : self->chats);
+  if (!searching)
+    kh_search_results_set_query (self->results, "");
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SEARCHING]);
+}
+
+static void
+on_search_changed (KhSidebar *self)
+{
+  kh_search_results_set_query (self->results, gtk_editable_get_text (self->search_entry));
+}
+
+static void
+on_search_activated (KhSidebar *self)
+{
+  kh_search_results_activate_first (self->results);
+}
+
+static void
+on_search_stopped (KhSidebar *self)
+{
+  kh_sidebar_set_searching (self, FALSE);
+}
+
+/* From the words to what they found. */
+static gboolean
+on_search_key (GtkEventControllerKey *controller,
+               guint keyval,
+               guint keycode,
+               GdkModifierType state,
+               KhSidebar *self)
+{
+  if (keyval == GDK_KEY_Down || keyval == GDK_KEY_KP_Down)
+    return kh_search_results_focus (self->results);
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+on_found (KhSidebar *self, KhConversation *conversation)
+{
+  g_signal_emit (self, signals[SIGNAL_OPEN], 0, conversation);
+}
+
+static void
+on_message_found (KhSidebar *self, KhConversation *conversation, KhChatMessage *message)
+{
+  g_signal_emit (self, signals[SIGNAL_OPEN_MESSAGE], 0, conversation, message);
+}
+
+static void
+kh_sidebar_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  KhSidebar *self = KH_SIDEBAR (object);
+
+  if (id == PROP_SEARCHING)
+    g_value_set_boolean (value, gtk_search_bar_get_search_mode (self->search_bar));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+}
+
+static void
+kh_sidebar_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  if (id == PROP_SEARCHING)
+    kh_sidebar_set_searching (KH_SIDEBAR (object), g_value_get_boolean (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+}
+
 static void
 kh_sidebar_dispose (GObject *object)
 {
@@ -172,30 +317,62 @@ kh_sidebar_dispose (GObject *object)
 }
 
 static void
-kh_sidebar_class_init (KhSidebarClass *klass)
+bind_template (GtkWidgetClass *widget_class)
 {
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-
-  G_OBJECT_CLASS (klass)->dispose = kh_sidebar_dispose;
-
-  signals[SIGNAL_OPEN] = g_signal_new ("open", KH_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                       NULL, G_TYPE_NONE, 1, KH_TYPE_CONVERSATION);
-
-  g_type_ensure (KH_TYPE_LINK_NOTICE);
-  g_type_ensure (KH_TYPE_NOTICE);
-  g_type_ensure (KH_TYPE_ID_CARD);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, box);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, link_notice);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, problem_notice);
+  gtk_widget_class_bind_template_child (widget_class, KhSidebar, search_bar);
+  gtk_widget_class_bind_template_child (widget_class, KhSidebar, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, KhSidebar, pages);
+  gtk_widget_class_bind_template_child (widget_class, KhSidebar, chats);
+  gtk_widget_class_bind_template_child (widget_class, KhSidebar, results);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, requests);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, conversations);
+  gtk_widget_class_bind_template_child (widget_class, KhSidebar, show_archived);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, empty);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, empty_card);
   gtk_widget_class_bind_template_callback (widget_class, on_row_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
+  gtk_widget_class_bind_template_callback (widget_class, update_archived);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_mode);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_stopped);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_key);
+  gtk_widget_class_bind_template_callback (widget_class, on_found);
+  gtk_widget_class_bind_template_callback (widget_class, on_message_found);
   gtk_widget_class_bind_template_callback (widget_class, kh_notice_hide);
+}
+
+static void
+kh_sidebar_class_init (KhSidebarClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = kh_sidebar_dispose;
+  object_class->get_property = kh_sidebar_get_property;
+  object_class->set_property = kh_sidebar_set_property;
+
+  props[PROP_SEARCHING] =
+      g_param_spec_boolean ("searching", NULL, NULL, FALSE,
+                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+  signals[SIGNAL_SHOW] = g_signal_new ("show-chat", KH_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL,
+                                       NULL, NULL, G_TYPE_NONE, 1, KH_TYPE_CONVERSATION);
+  signals[SIGNAL_OPEN] = g_signal_new ("open", KH_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                       NULL, G_TYPE_NONE, 1, KH_TYPE_CONVERSATION);
+  signals[SIGNAL_OPEN_MESSAGE] =
+      g_signal_new ("open-message", KH_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 2, KH_TYPE_CONVERSATION, KH_TYPE_CHAT_MESSAGE);
+
+  g_type_ensure (KH_TYPE_LINK_NOTICE);
+  g_type_ensure (KH_TYPE_NOTICE);
+  g_type_ensure (KH_TYPE_ID_CARD);
+  g_type_ensure (KH_TYPE_SEARCH_RESULTS);
+  bind_template (GTK_WIDGET_CLASS (klass));
 }
 
 static void
@@ -203,8 +380,11 @@ kh_sidebar_init (KhSidebar *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   kh_accessible_name_buttons (self->box);
+  gtk_stack_set_visible_child (self->pages, self->chats);
+  gtk_search_bar_connect_entry (self->search_bar, self->search_entry);
   self->rows = g_hash_table_new (NULL, NULL);
   gtk_list_box_set_sort_func (self->conversations, compare_rows, NULL, NULL);
+  gtk_list_box_set_filter_func (self->conversations, is_shown, self, NULL);
 }
 
 void
@@ -215,6 +395,8 @@ kh_sidebar_set_engine (KhSidebar *self, KhEngine *engine)
   self->engine = g_object_ref (engine);
   kh_link_notice_set_engine (self->link_notice, engine);
   kh_id_card_set_engine (self->empty_card, engine);
+  kh_search_results_set_engine (self->results, engine);
+  kh_conversation_menu_attach (self->conversations, engine);
   gtk_list_box_bind_model (self->requests, kh_engine_get_requests (engine), create_request_row,
                            self, NULL);
   g_signal_connect_object (kh_engine_get_requests (engine), "items-changed",
@@ -244,6 +426,25 @@ kh_sidebar_select (KhSidebar *self, KhConversation *conversation)
   if (!self->folded)
     gtk_list_box_select_row (self->conversations, row);
   self->selecting = FALSE;
+}
+
+void
+kh_sidebar_focus (KhSidebar *self, KhConversation *conversation)
+{
+  GtkWidget *row = conversation != NULL ? g_hash_table_lookup (self->rows, conversation) : NULL;
+
+  if (row == NULL)
+    row = GTK_WIDGET (gtk_list_box_get_row_at_index (self->conversations, 0));
+  if (row != NULL)
+    gtk_widget_grab_focus (row);
+}
+
+void
+kh_sidebar_set_searching (KhSidebar *self, gboolean searching)
+{
+  gtk_search_bar_set_search_mode (self->search_bar, searching);
+  if (searching)
+    gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
 }
 
 void

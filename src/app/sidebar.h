@@ -1,6 +1,8 @@
 /* sidebar.h: who asks to talk, and whom we talk with
  *
- * Signal "open" (KhConversation): the user chose it.
+ * Signals: "show-chat" (KhConversation): the user goes through the list; "open" (KhConversation),
+ * "open-message" (KhConversation, KhChatMessage): the user chose it. Property "searching"
+ * (boolean): there is an entry, and what it finds takes the list's place.
  */
 #pragma once
 
@@ -17,5 +19,8 @@ void kh_sidebar_set_engine (KhSidebar *self, KhEngine *engine);
 void kh_sidebar_set_folded (KhSidebar *self, gboolean folded);
 /* @conversation: (nullable): selects it without "open"; a row that is not there is ignored. */
 void kh_sidebar_select (KhSidebar *self, KhConversation *conversation);
+/* The keyboard goes to the row of @conversation (nullable), or to the first. */
+void kh_sidebar_focus (KhSidebar *self, KhConversation *conversation);
+void kh_sidebar_set_searching (KhSidebar *self, gboolean searching);
 /* For what failed and belongs to no chat. */
 void kh_sidebar_show_problem (KhSidebar *self, const char *title, const char *body);

@@ -10,6 +10,7 @@
 #include "app/accessible.h"
 #include "app/chat-view.h"
 #include "app/chip.h"
+#include "app/conversation-actions.h"
 #include "app/id-card.h"
 #include "app/new-chat.h"
 #include "app/setup.h"
@@ -81,12 +82,12 @@ static void
 update_actions (KhWindow *self)
 {
   KhConversation *conversation = get_open_conversation (self);
-  gboolean open = conversation != NULL;
+  g_autoptr (GSimpleActionGroup) actions = NULL;
 
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.copy-their-id", open);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.remove", open);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.block",
-                                 open && !kh_conversation_get_blocked (conversation));
+  if (conversation != NULL)
+    actions = kh_conversation_actions_new (self->engine, conversation, GTK_WIDGET (self));
+  gtk_widget_insert_action_group (self->chat_page, "chat",
+                                  actions != NULL ? G_ACTION_GROUP (actions) : NULL);
 }
 
 /* @view: (nullable): NULL for the page without a chat */
@@ -121,9 +122,42 @@ on_page_changed (KhWindow *self)
 }
 
 static void
+show_conversation (KhWindow *self, KhConversation *conversation)
+{
+  const char *peer_id = kh_conversation_get_peer_id (conversation);
+  GtkWidget *child = gtk_stack_get_child_by_name (self->chats, peer_id);
+
+  if (child == NULL)
+    {
+      child = GTK_WIDGET (kh_chat_view_new (self->engine, conversation));
+      gtk_stack_add_named (self->chats, child, peer_id);
+    }
+  show_view (self, KH_CHAT_VIEW (child));
+  kh_sidebar_select (self->sidebar, conversation);
+  adw_leaflet_set_visible_child (self->leaflet, self->chat_page);
+}
+
+static void
 on_open (KhWindow *self, KhConversation *conversation)
 {
   kh_window_open (self, conversation);
+}
+
+static void
+on_open_message (KhWindow *self, KhConversation *conversation, KhChatMessage *message)
+{
+  kh_window_open (self, conversation);
+  kh_chat_view_show_message (get_open_view (self), message);
+}
+
+static void
+action_search (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  KhWindow *self = KH_WINDOW (widget);
+
+  if (adw_leaflet_get_folded (self->leaflet))
+    adw_leaflet_set_visible_child (self->leaflet, self->sidebar_page);
+  kh_sidebar_set_searching (self->sidebar, TRUE);
 }
 
 static void
@@ -133,6 +167,7 @@ action_back (GtkWidget *widget, const char *name, GVariant *parameter)
 
   if (adw_leaflet_get_folded (self->leaflet))
     adw_leaflet_set_visible_child (self->leaflet, self->sidebar_page);
+  kh_sidebar_focus (self->sidebar, get_open_conversation (self));
 }
 
 static void
@@ -159,59 +194,6 @@ action_setup (GtkWidget *widget, const char *name, GVariant *parameter)
   gtk_window_present (GTK_WINDOW (setup));
 }
 
-static void
-action_copy_their_id (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  KhConversation *conversation = get_open_conversation (KH_WINDOW (widget));
-
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget),
-                          kh_conversation_get_peer_id (conversation));
-}
-
-static void
-action_block (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  KhWindow *self = KH_WINDOW (widget);
-
-  kh_engine_set_blocked_async (self->engine, get_open_conversation (self), TRUE, NULL, NULL, NULL);
-}
-
-static void
-on_remove_response (AdwMessageDialog *dialog, const char *response, gpointer user_data)
-{
-  KhWindow *self = user_data;
-  KhConversation *conversation = g_object_get_data (G_OBJECT (dialog), "conversation");
-
-  if (!g_str_equal (response, "delete"))
-    return;
-  action_back (GTK_WIDGET (self), NULL, NULL);
-  kh_engine_remove_async (self->engine, conversation, NULL, NULL, NULL);
-}
-
-static void
-action_remove (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  KhWindow *self = KH_WINDOW (widget);
-  KhConversation *conversation = get_open_conversation (self);
-  g_autofree char *who = kh_words_isolate (kh_conversation_get_name (conversation));
-  g_autofree char *body = g_strdup_printf (
-      _ ("All messages are deleted from this computer for good, and %s is no contact any more. "
-         "Their copy stays with them."),
-      who);
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("Delete this chat?"), body);
-
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "delete",
-                                    _ ("_Delete"), NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "delete",
-                                              ADW_RESPONSE_DESTRUCTIVE);
-  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  kh_accessible_name_buttons (dialog);
-  g_object_set_data_full (G_OBJECT (dialog), "conversation", g_object_ref (conversation),
-                          g_object_unref);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_remove_response), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
-}
-
 /* Chats of contacts that are gone are closed. */
 static void
 on_conversations_changed (KhWindow *self)
@@ -234,7 +216,10 @@ on_conversations_changed (KhWindow *self)
       if (found)
         continue;
       if (child == gtk_stack_get_visible_child (self->chats))
-        show_view (self, NULL);
+        {
+          show_view (self, NULL);
+          action_back (GTK_WIDGET (self), NULL, NULL);
+        }
       gtk_stack_remove (self->chats, child);
     }
 }
@@ -277,7 +262,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, KhWindow, welcome);
   gtk_widget_class_bind_template_callback (widget_class, on_folded);
   gtk_widget_class_bind_template_callback (widget_class, on_page_changed);
+  gtk_widget_class_bind_template_callback (widget_class, show_conversation);
   gtk_widget_class_bind_template_callback (widget_class, on_open);
+  gtk_widget_class_bind_template_callback (widget_class, on_open_message);
 }
 
 static void
@@ -295,11 +282,8 @@ kh_window_class_init (KhWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, action_new_chat);
   gtk_widget_class_install_action (widget_class, "win.new-chat-with", "s", action_new_chat_with);
   gtk_widget_class_install_action (widget_class, "win.setup", NULL, action_setup);
+  gtk_widget_class_install_action (widget_class, "win.search", NULL, action_search);
   gtk_widget_class_install_action (widget_class, "win.back", NULL, action_back);
-  gtk_widget_class_install_action (widget_class, "win.copy-their-id", NULL, action_copy_their_id);
-  gtk_widget_class_install_action (widget_class, "win.block", NULL, action_block);
-  gtk_widget_class_install_action (widget_class, "win.remove", NULL, action_remove);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Left, GDK_ALT_MASK, "win.back", NULL);
 }
 
 static void
@@ -308,22 +292,26 @@ kh_window_init (KhWindow *self)
   self->conversation_signals = g_signal_group_new (KH_TYPE_CONVERSATION);
   g_signal_group_connect_swapped (self->conversation_signals, "notify::name",
                                   G_CALLBACK (update_title), self);
-  g_signal_group_connect_swapped (self->conversation_signals, "notify::blocked",
-                                  G_CALLBACK (update_actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
   kh_accessible_name_buttons (GTK_WIDGET (self));
 }
 
 KhWindow *
-kh_window_new (GtkApplication *application, KhEngine *engine)
+kh_window_new (GtkApplication *application, KhEngine *engine, GSettings *settings)
 {
   KhWindow *self = g_object_new (KH_TYPE_WINDOW, "application", application, NULL);
+  g_autoptr (GMenuModel) menu = NULL;
 
   self->engine = g_object_ref (engine);
+  g_settings_bind (settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
   kh_sidebar_set_engine (self->sidebar, engine);
   kh_id_card_set_engine (self->popover_card, engine);
   kh_id_card_set_engine (self->welcome_card, engine);
   kh_chip_set_engine (self->chip, engine);
+  menu = kh_conversation_actions_menu_new ();
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->chat_menu_button), menu);
   g_signal_connect_object (engine, "problem", G_CALLBACK (on_problem), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (kh_engine_get_conversations (engine), "items-changed",
                            G_CALLBACK (on_conversations_changed), self, G_CONNECT_SWAPPED);
@@ -335,18 +323,8 @@ kh_window_new (GtkApplication *application, KhEngine *engine)
 void
 kh_window_open (KhWindow *self, KhConversation *conversation)
 {
-  const char *peer_id = kh_conversation_get_peer_id (conversation);
-  GtkWidget *child = gtk_stack_get_child_by_name (self->chats, peer_id);
-
-  if (child == NULL)
-    {
-      child = GTK_WIDGET (kh_chat_view_new (self->engine, conversation));
-      gtk_stack_add_named (self->chats, child, peer_id);
-    }
-  show_view (self, KH_CHAT_VIEW (child));
-  kh_sidebar_select (self->sidebar, conversation);
-  adw_leaflet_set_visible_child (self->leaflet, self->chat_page);
-  kh_chat_view_focus (KH_CHAT_VIEW (child));
+  show_conversation (self, conversation);
+  kh_chat_view_focus (get_open_view (self));
 }
 
 KhConversation *

@@ -1,7 +1,8 @@
 /* window.h: the main window: the chats on one side, the open one on the other
  *
  * Under 600 pixels of width there is one pane, and a way back. Actions: "win.new-chat",
- * "win.setup", "win.back", and "win.copy-their-id", "win.block", "win.remove" of the open chat.
+ * "win.new-chat-with" (a peer ID or invite link), "win.search", "win.setup", "win.back"; and
+ * "chat.…" of the open chat (conversation-actions.h).
  */
 #pragma once
 
@@ -12,7 +13,7 @@
 #define KH_TYPE_WINDOW (kh_window_get_type ())
 G_DECLARE_FINAL_TYPE (KhWindow, kh_window, KH, WINDOW, AdwApplicationWindow)
 
-KhWindow *kh_window_new (GtkApplication *application, KhEngine *engine);
+KhWindow *kh_window_new (GtkApplication *application, KhEngine *engine, GSettings *settings);
 
 /* Shows @conversation, and puts the cursor where one writes. */
 void kh_window_open (KhWindow *self, KhConversation *conversation);

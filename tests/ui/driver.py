@@ -167,7 +167,8 @@ class Node:
         widget that nobody has looked at yet (an object path that is still NULL), and in a window
         there may be a new one at any moment. A hidden page finds nothing in itself; nor does what
         is insensitive, so what is around that is asked. An icon or the inside of an entry has no
-        accessible and is found as nothing, hence more points than one."""
+        accessible and is found as nothing, nor are the corners of what is round, hence more points
+        than one."""
         if self.is_toplevel():
             return True
         x, y, width, height = self.box()
@@ -177,7 +178,8 @@ class Node:
         list(asked.walk())
         inset = -4 if self.role.endswith("button") else 3
         points = ((width // 2, height // 2), (inset, inset), (width - 1 - inset, inset),
-                  (inset, height - 1 - inset), (width - 1 - inset, height - 1 - inset))
+                  (inset, height - 1 - inset), (width - 1 - inset, height - 1 - inset),
+                  (width // 2, inset), (inset, height // 2))
         return any(Atspi.Component.get_accessible_at_point(asked.accessible, x + dx, y + dy, WINDOW)
                    is not None for dx, dy in points)
 

@@ -98,8 +98,13 @@ class TermPeer:
         self.process.stdin.flush()
 
     def end(self):
+        """Waits until all that was said has arrived; returns the exit status."""
         self.process.stdin.close()
         return self.process.wait(driver.TIMEOUT)
+
+    def leave(self):
+        self.process.terminate()
+        self.process.wait(driver.TIMEOUT)
 
 
 @contextlib.contextmanager
@@ -109,6 +114,7 @@ def running(name, *arguments, environment=None, before_exec=None):
     try:
         yield app
     except BaseException:
+        screen("failed-with-" + name)
         app.process.kill()
         app.process.wait()
         raise
