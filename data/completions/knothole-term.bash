@@ -9,6 +9,9 @@ _knothole_term ()
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -d -- "$word")
             ;;
+        --relay | -r)
+            mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word")
+            ;;
         --accept | -a)
             mapfile -t COMPREPLY < <(compgen -W 'ask contacts all' -- "$word")
             ;;
@@ -18,7 +21,7 @@ _knothole_term ()
             ;;
         *)
             mapfile -t COMPREPLY < <(compgen -W '
-                --server --name --data-dir --accept --json --timeout --accept-server-key
+                --server --name --data-dir --accept --relay --json --timeout --accept-server-key
                 --no-port-mapping --bench-serve --bench-to --bytes --seconds --streams
                 --check-network --long --id --self-test --help --version' -- "$word")
             ;;

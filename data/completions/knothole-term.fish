@@ -4,6 +4,7 @@ complete -c knothole-term -f
 complete -c knothole-term -s s -l server -x -a '(__fish_print_hostnames)' -d 'The server to meet at'
 complete -c knothole-term -s n -l name -x -d 'The name that others are shown'
 complete -c knothole-term -s d -l data-dir -x -a '(__fish_complete_directories)' -d 'Where identity, contacts and history are'
+complete -c knothole-term -s r -l relay -x -a 'auto always never' -d 'Whether the server relays'
 complete -c knothole-term -s a -l accept -x -a 'ask contacts all' -d 'Who may call'
 complete -c knothole-term -l no-port-mapping -d 'Do not ask the router for a port'
 complete -c knothole-term -s j -l json -d 'Print one JSON object a line'

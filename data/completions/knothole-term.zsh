@@ -5,6 +5,7 @@ _arguments -s \
     '(-s --server)'{-s,--server}'[the server to meet at]:host[\:port]:_hosts' \
     '(-n --name)'{-n,--name}'[the name that others are shown]:name:' \
     '(-d --data-dir)'{-d,--data-dir}'[where identity, contacts and history are]:folder:_directories' \
+    '(-r --relay)'{-r,--relay}'[whether the server relays]:when:(auto always never)' \
     '(-a --accept)'{-a,--accept}'[who may call]:who:(ask contacts all)' \
     '--no-port-mapping[do not ask the router for a port]' \
     '(-j --json)'{-j,--json}'[print one JSON object a line]' \

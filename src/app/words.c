@@ -149,6 +149,7 @@ kh_words_for_error (const GError *error, const char *data_dir)
     case KH_ENGINE_ERROR_PEER_WRONG_KEY:
     case KH_ENGINE_ERROR_PEER_PROTOCOL:
     case KH_ENGINE_ERROR_NO_PATH:
+    case KH_ENGINE_ERROR_NO_RELAY:
     default:
       return words (_ ("Something went wrong"), error->message);
     }

@@ -34,6 +34,8 @@ notify_keeping (KhConversation *self, const KhStoreContact *old, const KhStoreCo
   for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
     if ((old->flags ^ contact->flags) & flags[i].flag)
       kh_conversation_notify (self, flags[i].prop);
+  if (kh_engine_relay_use_of (old) != kh_engine_relay_use_of (contact))
+    kh_conversation_notify (self, KH_CONVERSATION_PROP_RELAY_POLICY);
   if (g_strcmp0 (old->draft, contact->draft) != 0)
     kh_conversation_notify (self, KH_CONVERSATION_PROP_DRAFT);
 }
@@ -76,6 +78,13 @@ problem_of (KhConversation *self)
                           "come.",
                           self->name);
     case KH_PRESENCE_NO_PATH:
+      if (self->engine != NULL &&
+          kh_node_get_barred (self->engine->node, &self->peer) != KH_VERDICT_NOBODY)
+        return g_error_new (KH_ENGINE_ERROR, KH_ENGINE_ERROR_NO_RELAY,
+                            "%s was found, but the two networks let no packet through, and one of "
+                            "you two allows no relay. It is tried again; another network of either "
+                            "side may help, or to allow the relay.",
+                            self->name);
       return g_error_new (KH_ENGINE_ERROR, KH_ENGINE_ERROR_NO_PATH,
                           "%s was found, but the two networks let no packet through. It is tried "
                           "again; another network of either side may help.",

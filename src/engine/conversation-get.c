@@ -131,6 +131,13 @@ kh_conversation_get_has_newer (KhConversation *self)
   return kh_message_list_get_has_newer (self->messages);
 }
 
+KhRelayUse
+kh_conversation_get_relay_policy (KhConversation *self)
+{
+  g_return_val_if_fail (KH_IS_CONVERSATION (self), KH_RELAY_USE_DEFAULT);
+  return kh_engine_relay_use_of (self->contact);
+}
+
 static gboolean
 has_flag (KhConversation *self, KhContactFlags flag)
 {

@@ -113,6 +113,9 @@ kh_conversation_get_property (GObject *object, guint id, GValue *value, GParamSp
     case KH_CONVERSATION_PROP_PINNED:
       g_value_set_boolean (value, kh_conversation_get_pinned (self));
       break;
+    case KH_CONVERSATION_PROP_RELAY_POLICY:
+      g_value_set_enum (value, kh_conversation_get_relay_policy (self));
+      break;
     case KH_CONVERSATION_PROP_MUTED:
       g_value_set_boolean (value, kh_conversation_get_muted (self));
       break;
@@ -171,6 +174,9 @@ install_properties (GObjectClass *object_class)
       g_param_spec_boolean ("has-older", NULL, NULL, FALSE, flags);
   props[KH_CONVERSATION_PROP_HAS_NEWER] =
       g_param_spec_boolean ("has-newer", NULL, NULL, FALSE, flags);
+  props[KH_CONVERSATION_PROP_RELAY_POLICY] =
+      g_param_spec_enum ("relay-policy", NULL, NULL, KH_TYPE_RELAY_USE, KH_RELAY_USE_DEFAULT,
+                         flags);
   props[KH_CONVERSATION_PROP_PINNED] = g_param_spec_boolean ("pinned", NULL, NULL, FALSE, flags);
   props[KH_CONVERSATION_PROP_MUTED] = g_param_spec_boolean ("muted", NULL, NULL, FALSE, flags);
   props[KH_CONVERSATION_PROP_ARCHIVED] =

@@ -31,6 +31,7 @@
  *                                      muted one
  *   "marked-unread"   boolean          by the user, for later; ends with kh_engine_mark_read()
  *   "typing"          boolean          they are writing
+ *   "relay-policy"    KhRelayUse       DEFAULT: that of the engine
  *   "draft"           string, nullable what the user began to write
  */
 #pragma once
@@ -68,6 +69,7 @@ gboolean kh_conversation_get_marked_unread (KhConversation *self);
 gboolean kh_conversation_get_typing (KhConversation *self);
 /* (nullable) (transfer none): the newest message. */
 KhChatMessage *kh_conversation_get_last (KhConversation *self);
+KhRelayUse kh_conversation_get_relay_policy (KhConversation *self);
 const char *kh_conversation_get_draft (KhConversation *self);
 
 /* (nullable) (transfer none): why they are not connected, in KH_ENGINE_ERROR: changes with

@@ -34,6 +34,7 @@ tell_node (KhEngine *self, const KhStoreContact *contact, const guint8 *token)
 
   kh_node_set_policy (self->node, &contact->peer_id, blocked ? KH_POLICY_IGNORE : KH_POLICY_ACCEPT,
                       now_us);
+  kh_engine_relay_tell_node (self, contact);
   if (blocked)
     kh_node_disconnect (self->node, &contact->peer_id, now_us);
   else

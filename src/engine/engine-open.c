@@ -159,6 +159,7 @@ start_network (KhEngine *self, Open *open, GError **error)
   g_autoptr (GError) bind_error = NULL;
 
   self->node = kh_node_new (self->identity, self->name, self->random, g_get_real_time (), now_us);
+  kh_engine_relay_begin (self);
   self->driver = kh_udp_driver_new (&kh_node_machine_ops, self->node, kh_engine_poll_events, self);
   self->tcp_driver = kh_tcp_driver_new (&kh_node_machine_ops, self->node, self->driver, NULL);
   kh_tcp_driver_allow_connect (self->tcp_driver);

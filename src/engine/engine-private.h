@@ -11,6 +11,7 @@
  *   engine-decisions.c blocking, naming, removing; our own name
  *   engine-changes.c   editing, deleting, reacting; writing
  *   engine-keeping.c   pinning, muting, archiving, drafts, clearing
+ *   engine-relay.c     whether the relay may be used, and anything else
  *   engine-messages.c  sending, reading
  *   engine-search.c    searching
  *   engine-verdict.c   why a contact is connected as they are
@@ -74,6 +75,7 @@ typedef struct
   KhAddr seen; /* by the server, since the last time that the link was up */
   gboolean is_needless;
   KhPortMapping *told; /* (nullable) */
+  GSource *news;       /* (nullable): it may be something else now */
 } KhEngineMapping;
 
 struct _KhEngine
@@ -83,6 +85,7 @@ struct _KhEngine
   /* set by the front end */
   char *name;
   KhAcceptMode accept_mode;
+  KhRelayUse relay_use;
   guint port;
   gboolean bench_serve;
 
@@ -134,6 +137,7 @@ void kh_engine_notify_name (KhEngine *self);
 void kh_engine_notify_peer_id (KhEngine *self);
 void kh_engine_notify_server (KhEngine *self);
 void kh_engine_notify_port_mapping (KhEngine *self);
+void kh_engine_notify_relay_policy (KhEngine *self);
 void kh_engine_emit_mapping_changed (KhEngine *self);
 /* After a change of the server or its key. */
 void kh_engine_update_invite_link (KhEngine *self);
@@ -204,9 +208,17 @@ void kh_engine_link_use_local (KhEngine *self, KhLocalServer *local);
 void kh_engine_mapping_link_up (KhEngine *self, const KhAddr *seen);
 void kh_engine_mapping_link_down (KhEngine *self);
 void kh_engine_mapping_network_changed (KhEngine *self);
+/* Where nobody is to be reached directly, no port is asked for. */
+void kh_engine_mapping_policy_changed (KhEngine *self);
 /* Gives the port back; as kh_port_mapper_close(). */
 void kh_engine_mapping_close (KhEngine *self, KhPortMapperDone done, gpointer user_data);
 void kh_engine_mapping_clear (KhEngine *self);
+
+/* engine-relay.c */
+KhRelayUse kh_engine_relay_use_of (const KhStoreContact *contact);
+/* The node is new. */
+void kh_engine_relay_begin (KhEngine *self);
+void kh_engine_relay_tell_node (KhEngine *self, const KhStoreContact *contact);
 
 /* engine-contacts.c */
 KhConversation *kh_engine_lookup (KhEngine *self, const KhPeerId *peer);

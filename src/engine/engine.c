@@ -20,6 +20,7 @@ enum
   PROP_ACCEPT_MODE,
   PROP_PORT,
   PROP_PORT_MAPPING,
+  PROP_RELAY_POLICY,
   N_PROPS,
 };
 
@@ -107,6 +108,9 @@ kh_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
     case PROP_PORT_MAPPING:
       g_value_set_boolean (value, kh_engine_get_port_mapping (self));
       break;
+    case PROP_RELAY_POLICY:
+      g_value_set_enum (value, self->relay_use);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -127,6 +131,9 @@ kh_engine_set_property (GObject *object, guint id, const GValue *value, GParamSp
       break;
     case PROP_PORT_MAPPING:
       kh_engine_set_port_mapping (self, g_value_get_boolean (value));
+      break;
+    case PROP_RELAY_POLICY:
+      kh_engine_set_relay_policy (self, g_value_get_enum (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -153,6 +160,8 @@ install_properties (GObjectClass *object_class)
       g_param_spec_enum ("accept-mode", NULL, NULL, KH_TYPE_ACCEPT_MODE, KH_ACCEPT_ASK, writable);
   props[PROP_PORT] = g_param_spec_uint ("port", NULL, NULL, 0, G_MAXUINT16, 0, writable);
   props[PROP_PORT_MAPPING] = g_param_spec_boolean ("port-mapping", NULL, NULL, TRUE, writable);
+  props[PROP_RELAY_POLICY] = g_param_spec_enum ("relay-policy", NULL, NULL, KH_TYPE_RELAY_USE,
+                                                KH_RELAY_USE_AUTO, writable);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -202,6 +211,7 @@ kh_engine_init (KhEngine *self)
   self->name = g_strdup ("");
   self->random = kh_system_random ();
   self->mapping.is_wanted = TRUE;
+  self->relay_use = KH_RELAY_USE_AUTO;
   self->conversations = g_list_store_new (KH_TYPE_CONVERSATION);
   self->requests = g_list_store_new (KH_TYPE_KNOCK);
   self->by_id = g_hash_table_new (kh_peer_id_hash_func, kh_peer_id_equal_func);
@@ -239,6 +249,12 @@ void
 kh_engine_emit_mapping_changed (KhEngine *self)
 {
   g_signal_emit (self, signals[MAPPING_CHANGED], 0);
+}
+
+void
+kh_engine_notify_relay_policy (KhEngine *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RELAY_POLICY]);
 }
 
 void

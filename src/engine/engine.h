@@ -24,6 +24,8 @@
  *   "port"          uint              UDP port to bind, 0 for any; set before open
  *   "port-mapping"  boolean           ask the router for a port; TRUE at first, not saved. Set at
  *                                     any time; FALSE gives it back
+ *   "relay-policy"  KhRelayUse        AUTO at first, not saved; for contacts without one of their
+ *                                     own. Set before open, it holds from the first packet
  *
  * Signals, beside those of the properties and lists; all are emitted from the main loop, never
  * from within a call of the front end:
@@ -135,6 +137,15 @@ const char *kh_engine_get_address (KhEngine *self);
 const char *kh_engine_get_invite_link (KhEngine *self);
 KhAcceptMode kh_engine_get_accept_mode (KhEngine *self);
 void kh_engine_set_accept_mode (KhEngine *self, KhAcceptMode mode);
+/**
+ * kh_engine_get_relay_policy:
+ *
+ * With ALWAYS nothing goes to, or is let in from, anybody but the server: not even the router is
+ * asked for a port. What contacts were told before, they know. With NEVER, who cannot be reached
+ * directly is in KH_PRESENCE_NO_PATH, and their problem is NO_RELAY.
+ */
+KhRelayUse kh_engine_get_relay_policy (KhEngine *self);
+void kh_engine_set_relay_policy (KhEngine *self, KhRelayUse use);
 gboolean kh_engine_get_port_mapping (KhEngine *self);
 void kh_engine_set_port_mapping (KhEngine *self, gboolean wanted);
 /* (transfer full): whether the router lets peers in, see port-mapping.h */
@@ -273,6 +284,13 @@ void kh_engine_set_verified_async (KhEngine *self,
                                    GCancellable *cancellable,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);
+/* DEFAULT for that of all; saved. A session goes on by it at once. */
+void kh_engine_set_relay_policy_async (KhEngine *self,
+                                       KhConversation *conversation,
+                                       KhRelayUse use,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
 /* With all that was said; for good. */
 void kh_engine_remove_async (KhEngine *self,
                              KhConversation *conversation,

@@ -34,6 +34,7 @@ static const char *const names[] = {
   [KH_ENGINE_ERROR_PEER_WRONG_KEY] = "peer-wrong-key",
   [KH_ENGINE_ERROR_PEER_PROTOCOL] = "peer-protocol",
   [KH_ENGINE_ERROR_NO_PATH] = "no-path",
+  [KH_ENGINE_ERROR_NO_RELAY] = "no-relay",
   [KH_ENGINE_ERROR_REFUSED] = "refused",
   [KH_ENGINE_ERROR_INTERRUPTED] = "interrupted",
   [KH_ENGINE_ERROR_CLOSED] = "closed",

@@ -47,6 +47,7 @@ GQuark kh_engine_error_quark (void);
  * A contact: one of these is kh_conversation_get_problem():
  * @KH_ENGINE_ERROR_PEER_OFFLINE, @KH_ENGINE_ERROR_PEER_UNANSWERED,
  * @KH_ENGINE_ERROR_PEER_WRONG_KEY, @KH_ENGINE_ERROR_NO_PATH: see #KhPresence
+ * @KH_ENGINE_ERROR_NO_RELAY: the same, where one of the two allows no relay
  * @KH_ENGINE_ERROR_PEER_PROTOCOL: what they send cannot be understood; the session was ended
  * @KH_ENGINE_ERROR_REFUSED: the peer does not do what was asked of it, or not now
  * @KH_ENGINE_ERROR_INTERRUPTED: the session, or the peer, ended it before it was done
@@ -83,6 +84,7 @@ typedef enum
   KH_ENGINE_ERROR_PEER_WRONG_KEY,
   KH_ENGINE_ERROR_PEER_PROTOCOL,
   KH_ENGINE_ERROR_NO_PATH,
+  KH_ENGINE_ERROR_NO_RELAY,
   KH_ENGINE_ERROR_REFUSED,
   KH_ENGINE_ERROR_INTERRUPTED,
   KH_ENGINE_ERROR_CLOSED,

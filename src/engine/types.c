@@ -48,6 +48,13 @@ G_DEFINE_ENUM_TYPE (KhAcceptMode,
                     G_DEFINE_ENUM_VALUE (KH_ACCEPT_CONTACTS, "contacts"),
                     G_DEFINE_ENUM_VALUE (KH_ACCEPT_ALL, "all"))
 
+G_DEFINE_ENUM_TYPE (KhRelayUse,
+                    kh_relay_use,
+                    G_DEFINE_ENUM_VALUE (KH_RELAY_USE_DEFAULT, "default"),
+                    G_DEFINE_ENUM_VALUE (KH_RELAY_USE_AUTO, "auto"),
+                    G_DEFINE_ENUM_VALUE (KH_RELAY_USE_ALWAYS, "always"),
+                    G_DEFINE_ENUM_VALUE (KH_RELAY_USE_NEVER, "never"))
+
 G_DEFINE_ENUM_TYPE (KhEnded,
                     kh_ended,
                     G_DEFINE_ENUM_VALUE (KH_ENDED_DONE, "done"),
@@ -100,6 +107,12 @@ const char *
 kh_message_change_to_string (KhMessageChange change)
 {
   return nick (KH_TYPE_MESSAGE_CHANGE, change);
+}
+
+const char *
+kh_relay_use_to_string (KhRelayUse use)
+{
+  return nick (KH_TYPE_RELAY_USE, use);
 }
 
 const char *

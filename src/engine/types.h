@@ -103,6 +103,21 @@ typedef enum
   KH_MESSAGE_CHANGE_REACTIONS,
 } KhMessageChange;
 
+/**
+ * KhRelayUse: whether the server's relay is used
+ * @KH_RELAY_USE_DEFAULT: of a contact: as for all
+ * @KH_RELAY_USE_AUTO: until there is a direct path, and where there is none
+ * @KH_RELAY_USE_ALWAYS: nothing else: the other side does not learn our addresses
+ * @KH_RELAY_USE_NEVER: a direct path or none
+ */
+typedef enum
+{
+  KH_RELAY_USE_DEFAULT,
+  KH_RELAY_USE_AUTO,
+  KH_RELAY_USE_ALWAYS,
+  KH_RELAY_USE_NEVER,
+} KhRelayUse;
+
 typedef enum
 {
   KH_KNOCK_ACCEPT,  /* they become a contact */
@@ -131,6 +146,8 @@ GType kh_message_status_get_type (void) G_GNUC_CONST;
 GType kh_accept_mode_get_type (void) G_GNUC_CONST;
 #define KH_TYPE_MESSAGE_CHANGE (kh_message_change_get_type ())
 GType kh_message_change_get_type (void) G_GNUC_CONST;
+#define KH_TYPE_RELAY_USE (kh_relay_use_get_type ())
+GType kh_relay_use_get_type (void) G_GNUC_CONST;
 #define KH_TYPE_ENDED (kh_ended_get_type ())
 GType kh_ended_get_type (void) G_GNUC_CONST;
 
@@ -141,4 +158,5 @@ const char *kh_route_to_string (KhRoute route);
 const char *kh_message_status_to_string (KhMessageStatus status);
 const char *kh_accept_mode_to_string (KhAcceptMode mode);
 const char *kh_message_change_to_string (KhMessageChange change);
+const char *kh_relay_use_to_string (KhRelayUse use);
 const char *kh_ended_to_string (KhEnded ended);

@@ -25,6 +25,10 @@ typedef enum
   KH_CONTACT_MUTED = 1 << 1,
   KH_CONTACT_ARCHIVED = 1 << 2,
   KH_CONTACT_MARKED_UNREAD = 1 << 3,
+  /* One of these three at most: whether the server's relay is used, where not as for all. */
+  KH_CONTACT_RELAY_AUTO = 1 << 4,
+  KH_CONTACT_RELAY_ALWAYS = 1 << 5,
+  KH_CONTACT_RELAY_NEVER = 1 << 6,
 } KhContactFlags;
 
 typedef enum

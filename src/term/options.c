@@ -18,6 +18,7 @@ typedef struct
 {
   KhOptions *options;
   char *accept;
+  char *relay;
   char *timeout;
   KhBenchWords bench;
   char **rest;
@@ -28,6 +29,7 @@ raw_clear (Raw *raw)
 {
   kh_options_free (raw->options);
   g_free (raw->accept);
+  g_free (raw->relay);
   g_free (raw->timeout);
   g_free (raw->bench.to);
   g_free (raw->bench.bytes);
@@ -76,6 +78,9 @@ make_context (Raw *raw)
       N_ ("Where identity, contacts and history are"), N_ ("DIR") },
     { "accept", 'a', 0, G_OPTION_ARG_FILENAME, &raw->accept,
       N_ ("Who may call: ask each time (default), contacts, all"), "ask|contacts|all" },
+    { "relay", 'r', 0, G_OPTION_ARG_FILENAME, &raw->relay,
+      N_ ("Whether the server relays: auto (default), always (hides your addresses), never"),
+      "auto|always|never" },
     { "no-port-mapping", 0, G_OPTION_FLAG_REVERSE, G_OPTION_ARG_NONE, &options->port_mapping,
       N_ ("Do not ask the router for a port"), NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, N_ ("Print one JSON object a line"),
@@ -143,6 +148,20 @@ read_accept (const char *text, KhAcceptMode *ret_mode, GError **error)
         return TRUE;
       }
   return bad_value (error, _ ("--accept=%s: it can be ask, contacts or all."), text);
+}
+
+static gboolean
+read_relay (const char *text, KhRelayUse *ret_use, GError **error)
+{
+  static const KhRelayUse uses[] = { KH_RELAY_USE_AUTO, KH_RELAY_USE_ALWAYS, KH_RELAY_USE_NEVER };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (uses); i++)
+    if (text == NULL || g_str_equal (text, kh_relay_use_to_string (uses[i])))
+      {
+        *ret_use = uses[i];
+        return TRUE;
+      }
+  return bad_value (error, _ ("--relay=%s: it can be auto, always or never."), text);
 }
 
 static gboolean
@@ -225,6 +244,7 @@ kh_options_parse (const char *const *args, GError **error)
   options->port_mapping = TRUE;
   if (!g_option_context_parse_strv (context, &copy, error) ||
       !read_accept (raw.accept, &options->accept, error) ||
+      !read_relay (raw.relay, &options->relay, error) ||
       !read_timeout (raw.timeout, &options->timeout_us, error) ||
       !read_rest (raw.rest, &options->target, error) || !read_bench (&raw.bench, options, error) ||
       !check_together (options, error) || !check_text ("--server", options->server, error) ||

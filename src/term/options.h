@@ -22,6 +22,7 @@ typedef struct
   char *server_key;
   char *target;
   KhAcceptMode accept;
+  KhRelayUse relay;
   gint64 timeout_us;
   KhBenchPlan plan; /* with @bench */
   gboolean bench;

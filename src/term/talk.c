@@ -366,6 +366,7 @@ talk_init (KhTalk *self, const KhOptions *options, KhOutput *output)
   self->engine = kh_engine_new ();
   kh_engine_set_accept_mode (self->engine, options->accept);
   kh_engine_set_port_mapping (self->engine, options->port_mapping);
+  kh_engine_set_relay_policy (self->engine, options->relay);
   self->loop = g_main_loop_new (NULL, FALSE);
   self->cancellable = g_cancellable_new ();
   self->concerns = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);

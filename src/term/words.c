@@ -93,6 +93,10 @@ static const char *const error_texts[] = {
   [KH_ENGINE_ERROR_NO_PATH] =
       N_ ("{peer} answered, but no packet gets through directly between you: a NAT or firewall on "
           "one of the sides forbids it. Try another network on one side; trying again meanwhile."),
+  [KH_ENGINE_ERROR_NO_RELAY] =
+      N_ ("{peer} answered, but no packet gets through directly between you, and one of you two "
+          "allows no relay (--relay=never). Try another network on one side, or allow the relay; "
+          "trying again meanwhile."),
   [KH_ENGINE_ERROR_REFUSED] =
       N_ ("{peer} takes no measurements now. On that side, knothole-term must run with "
           "--bench-serve, and no other measurement with many streams at the same time."),

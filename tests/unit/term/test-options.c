@@ -26,6 +26,7 @@ test_defaults (void)
   g_assert_null (options->server_key);
   g_assert_true (g_str_has_suffix (options->data_dir, "/knothole"));
   g_assert_cmpint (options->accept, ==, KH_ACCEPT_ASK);
+  g_assert_cmpint (options->relay, ==, KH_RELAY_USE_AUTO);
   g_assert_cmpint (options->timeout_us, ==, -1);
   g_assert_false (options->json || options->id || options->version || options->self_test);
 }
@@ -35,7 +36,8 @@ test_all (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (KhOptions) options =
-      parse ("--server example.org:99 --name 'Ada ü' --data-dir /tmp/x --accept=all --json --id "
+      parse ("--server example.org:99 --name 'Ada ü' --data-dir /tmp/x --accept=all --relay=always "
+             "--json --id "
              "--timeout 2.5 --accept-server-key KEY --version --self-test k3f9",
              &error);
 
@@ -44,6 +46,7 @@ test_all (void)
   g_assert_cmpstr (options->name, ==, "Ada ü");
   g_assert_cmpstr (options->data_dir, ==, "/tmp/x");
   g_assert_cmpint (options->accept, ==, KH_ACCEPT_ALL);
+  g_assert_cmpint (options->relay, ==, KH_RELAY_USE_ALWAYS);
   g_assert_true (options->json && options->id && options->version && options->self_test);
   g_assert_cmpint (options->timeout_us, ==, 2500000);
   g_assert_cmpstr (options->server_key, ==, "KEY");
