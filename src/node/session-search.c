@@ -354,6 +354,16 @@ kh_session_search_heard (KhSession *self, guint socket)
     kh_search_keep (self->ladder.search, socket);
 }
 
+/* Or of an address that was known, such as a mapped port that came meanwhile? */
+static gboolean
+came_of_search (const KhSessionSearch *ladder, const KhPath *path)
+{
+  if (kh_socket_is_search (kh_search_path_socket (&path->remote)))
+    return TRUE;
+  return path->kind == KH_CANDIDATE_PRFLX && !ladder->network.ours.is_mapped &&
+         !ladder->network.theirs.is_mapped;
+}
+
 void
 kh_session_search_follow (KhSession *self, const KhPath *path, gint64 now_us)
 {
@@ -364,6 +374,8 @@ kh_session_search_follow (KhSession *self, const KhPath *path, gint64 now_us)
   ladder->is_direct = path->kind != KH_CANDIDATE_RELAY && path->state == KH_PATH_VALID;
   ladder->is_local = ladder->is_direct && kh_addr_is_private (&path->remote);
   ladder->verdict_news = TRUE;
+  if (ladder->is_direct && !came_of_search (ladder, path))
+    ladder->was_searched = FALSE;
   if (ladder->is_direct && ladder->search != NULL)
     kh_search_stop (ladder->search, now_us);
   if (was_direct && !ladder->is_direct)
