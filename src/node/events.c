@@ -102,8 +102,10 @@ kh_node_push_stream_event (
 gboolean
 kh_node_poll_event (KhNode *self, KhEvent *ret_event)
 {
-  g_autofree KhQueuedEvent *queued = g_queue_pop_head (&self->events);
+  g_autofree KhQueuedEvent *queued = NULL;
 
+  kh_node_catch_up (self);
+  queued = g_queue_pop_head (&self->events);
   if (queued == NULL)
     return FALSE;
   if (queued->event.type == KH_EVENT_STREAM)

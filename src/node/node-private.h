@@ -99,6 +99,9 @@ struct _KhNode
   GPtrArray *order;     /* (element-type KhSession): all of them, in the order of their turns */
   guint turn;           /* whose it is to send, and how much it has sent in a row */
   guint streak;
+  KhSession *recent;  /* (nullable) borrowed: the last one looked up by its index */
+  KhSession *stirred; /* (nullable) borrowed: it may have events that were not taken */
+  gint64 stirred_us;  /* the latest moment at which it got them */
   guint n_pending;
   GQueue events;      /* (element-type KhQueuedEvent) */
   GPtrArray *waiting; /* (element-type KhQueuedEvent): those of type STREAM, borrowed */
@@ -118,6 +121,8 @@ void kh_node_push_stream_event (
 /* node.c */
 /* Until the session has no more to say, or is no longer anybody's: then it may be gone. */
 void kh_node_take_session_events (KhNode *self, KhSession *session, gint64 now_us);
+/* Takes what packets have changed since the last time. Sessions may go by it. */
+void kh_node_catch_up (KhNode *self);
 guint kh_node_gather (KhNode *self, KhCandidate *ret_candidates);
 guint32 kh_node_new_index (KhNode *self);
 void kh_node_add_session (KhNode *self, KhSession *session, KhPeer *peer);

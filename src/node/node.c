@@ -136,6 +136,10 @@ drop_session (KhNode *self, KhSession *session)
       else if (place == self->turn)
         self->streak = 0;
     }
+  if (self->recent == session)
+    self->recent = NULL;
+  if (self->stirred == session)
+    self->stirred = NULL;
   g_hash_table_remove (self->sessions, GUINT_TO_POINTER (kh_session_get_index (session)));
 }
 
@@ -220,6 +224,7 @@ take_link_events (KhNode *self, gint64 now_us)
 {
   KhLinkEvent event;
 
+  kh_node_catch_up (self);
   while (kh_link_poll_event (self->link, &event))
     {
       switch (event.type)
@@ -260,12 +265,50 @@ kh_node_take_session_events (KhNode *self, KhSession *session, gint64 now_us)
     kh_peer_receive_session_event (self, peer, session, &event, now_us);
 }
 
+void
+kh_node_catch_up (KhNode *self)
+{
+  KhSession *session = g_steal_pointer (&self->stirred);
+
+  if (session != NULL)
+    kh_node_take_session_events (self, session, self->stirred_us);
+}
+
+/* The session of @index is to receive or to send. In bulk, one packet after the other is of the
+ * same session: what they all changed is taken once, when it is asked for, or here, before that of
+ * another. Which may be the end of this one: it is to be looked up after that. */
+static void
+before_session (KhNode *self, guint32 index)
+{
+  if (self->stirred != NULL && kh_session_get_index (self->stirred) != index)
+    kh_node_catch_up (self);
+}
+
+static void
+stir (KhNode *self, KhSession *session, gint64 now_us)
+{
+  self->stirred = session;
+  self->stirred_us = now_us;
+}
+
 /* --- the five verbs ---------------------------------------------------------------------- */
+
+/* (nullable) */
+static KhSession *
+find_session (KhNode *self, guint32 index)
+{
+  if (self->recent == NULL || kh_session_get_index (self->recent) != index)
+    self->recent = g_hash_table_lookup (self->sessions, GUINT_TO_POINTER (index));
+  return self->recent;
+}
 
 static void
 receive_session (KhNode *self, guint32 index, KhDatagram *in, gint64 now_us)
 {
-  KhSession *session = g_hash_table_lookup (self->sessions, GUINT_TO_POINTER (index));
+  KhSession *session;
+
+  before_session (self, index);
+  session = find_session (self, index);
 
   if (session == NULL)
     {
@@ -291,7 +334,7 @@ receive_session (KhNode *self, guint32 index, KhDatagram *in, gint64 now_us)
     default:
       g_assert_not_reached ();
     }
-  kh_node_take_session_events (self, session, now_us);
+  stir (self, session, now_us);
 }
 
 /* What came by the relay is a peer's, or nothing. */
@@ -330,6 +373,7 @@ receive_sealed (KhNode *self, KhDatagram *in, gint64 now_us)
     receive_relayed (self, now_us);
   else
     self->stats.unauthentic++;
+  take_link_events (self, now_us);
 }
 
 void
@@ -348,7 +392,7 @@ kh_node_receive (KhNode *self, KhDatagram *in, gint64 now_us)
     {
     case KH_DATAGRAM_SEALED:
       receive_sealed (self, in, now_us);
-      break;
+      return;
     case KH_DATAGRAM_HELLO_ACK:
     case KH_DATAGRAM_RESP:
       if (!kh_link_receive (self->link, type, in, now_us) && !kh_ladder_receive (self, in, now_us))
@@ -381,9 +425,16 @@ poll_session (KhNode *self, KhSession *session, KhDatagram *out, gint64 now_us)
 static gboolean
 poll_streak (KhNode *self, KhDatagram *out, gint64 now_us)
 {
-  if (self->streak >= STREAK_MAX || self->turn >= self->order->len ||
-      !poll_session (self, self->order->pdata[self->turn], out, now_us))
+  KhSession *session;
+
+  if (self->turn < self->order->len)
+    before_session (self, kh_session_get_index (self->order->pdata[self->turn]));
+  if (self->streak >= STREAK_MAX || self->turn >= self->order->len)
     return FALSE;
+  session = self->order->pdata[self->turn];
+  if (!poll_session (self, session, out, now_us))
+    return FALSE;
+  stir (self, session, now_us);
   self->streak++;
   self->stats.sent++;
   return TRUE;
@@ -415,10 +466,12 @@ kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us)
 gint64
 kh_node_next_timeout (KhNode *self)
 {
-  gint64 next_us = MIN (kh_link_next_timeout (self->link), kh_ladder_next_timeout (self));
+  gint64 next_us;
   GHashTableIter iter;
   gpointer value;
 
+  kh_node_catch_up (self);
+  next_us = MIN (kh_link_next_timeout (self->link), kh_ladder_next_timeout (self));
   g_hash_table_iter_init (&iter, self->sessions);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     next_us = MIN (next_us, kh_session_next_timeout (value));
