@@ -15,6 +15,7 @@
 
 /**
  * KhNetworkCheck:
+ * @is_resolved: the server's name was looked up, whatever came of it
  * @is_on_all: the link was told of the server's IPv6 addresses
  * @is_up: it stands, or has
  * @trouble: the last that it had
@@ -51,6 +52,7 @@ typedef struct
   KhLinkTrouble trouble;
   KhAddr seen[2];
   gint64 rtt_us;
+  gboolean is_resolved;
   gboolean is_on_all;
   gboolean is_up;
   gboolean is_impatient;

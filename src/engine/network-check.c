@@ -220,13 +220,14 @@ look (gpointer user_data)
         }
       return G_SOURCE_REMOVE;
     }
+  /* The resolver has its own end, cancelled or not. */
+  if (!self->is_resolved)
+    return G_SOURCE_REMOVE;
   if (self->is_cancelled)
     {
       end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "Cancelled"));
       return G_SOURCE_REMOVE;
     }
-  if (self->node == NULL)
-    return G_SOURCE_REMOVE;
   take_events (self);
   try_other_family (self);
   if (is_lost (self) || (self->is_impatient && !self->is_up))
@@ -325,6 +326,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
   KhNetworkCheck *self = user_data;
   GError *error = NULL;
 
+  self->is_resolved = TRUE;
   self->addrs = kh_resolver_resolve_finish (result, &error);
   if (self->addrs == NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     end (self, error);
@@ -342,7 +344,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
     kh_network_check_be_patient (self, REACH_PATIENCE_MS);
 }
 
-/* May come from another thread, and from within g_cancellable_connect(). */
+/* Perhaps from within g_cancellable_connect(). */
 static void
 on_cancelled (GCancellable *cancellable, KhNetworkCheck *self)
 {

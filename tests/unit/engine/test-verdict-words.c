@@ -2,7 +2,7 @@
 #include "engine/verdict-report-private.h"
 #include "engine/verdict-words.h"
 
-#define KINDS (KH_VERDICT_FIREWALL + 1)
+#define KINDS (KH_VERDICT_NO_HAIRPIN + 1)
 
 /* What the two sides of each verdict must be told; @advice: what it must speak of. */
 static const struct
