@@ -5,6 +5,8 @@
  */
 #include "app/accessible.h"
 
+#include <adwaita.h>
+
 /* (transfer full): without the underscores that mark mnemonics. */
 static char *
 strip_mnemonic (const char *label)
@@ -41,4 +43,42 @@ kh_accessible_name_buttons (GtkWidget *root)
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     kh_accessible_name_buttons (child);
+}
+
+/* A group's list has no name of its own in libadwaita 1.2, nor has a row that is not an action's.
+ */
+static void
+name_group (AdwPreferencesGroup *group, const char *fallback, GtkWidget *widget)
+{
+  const char *title = adw_preferences_group_get_title (group);
+
+  if (GTK_IS_LIST_BOX (widget))
+    gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    title != NULL && *title != '\0' ? title : fallback, -1);
+  else if (ADW_IS_PREFERENCES_ROW (widget) && !ADW_IS_ENTRY_ROW (widget))
+    {
+      AdwPreferencesRow *row = ADW_PREFERENCES_ROW (widget);
+      const char *words = adw_preferences_row_get_title (row);
+      g_autofree char *name =
+          adw_preferences_row_get_use_underline (row) ? strip_mnemonic (words) : g_strdup (words);
+
+      gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                      -1);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    name_group (group, fallback, child);
+}
+
+void
+kh_accessible_name_groups (GtkWidget *root, const char *fallback)
+{
+  if (ADW_IS_PREFERENCES_GROUP (root))
+    {
+      name_group (ADW_PREFERENCES_GROUP (root), fallback, root);
+      return;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    kh_accessible_name_groups (child, fallback);
 }

@@ -6,3 +6,6 @@
 /* Names the buttons in and under @root by their labels. To be called after the template is made,
  * and again after a button's label changed. */
 void kh_accessible_name_buttons (GtkWidget *root);
+/* The lists and rows of all preference groups below @root: @fallback (translated) where a group has
+ * no title. */
+void kh_accessible_name_groups (GtkWidget *root, const char *fallback);

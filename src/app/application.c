@@ -423,10 +423,8 @@ kh_application_startup (GApplication *application)
   {
     const char *action, *key;
   } accels[] = {
-    { "app.quit", "<Control>q" },
-    { "window.close", "<Control>w" },
-    { "win.new-chat", "<Control>n" },
-    { "win.search", "<Control>f" },
+    { "app.quit", "<Control>q" },     { "window.close", "<Control>w" },
+    { "win.new-chat", "<Control>n" }, { "win.search", "<Control>f" },
     { "win.back", "<Alt>Left" },
   };
   KhApplication *self = KH_APPLICATION (application);

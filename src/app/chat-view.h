@@ -12,7 +12,7 @@
 #define KH_TYPE_CHAT_VIEW (kh_chat_view_get_type ())
 G_DECLARE_FINAL_TYPE (KhChatView, kh_chat_view, KH, CHAT_VIEW, GtkWidget)
 
-KhChatView *kh_chat_view_new (KhEngine *engine, KhConversation *conversation);
+KhChatView *kh_chat_view_new (KhEngine *engine, KhConversation *conversation, GSettings *settings);
 /* (transfer none) */
 KhConversation *kh_chat_view_get_conversation (KhChatView *self);
 void kh_chat_view_focus (KhChatView *self);

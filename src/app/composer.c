@@ -14,6 +14,8 @@ enum
 {
   SIGNAL_SEND,
   SIGNAL_EDITED,
+  SIGNAL_CANCELLED,
+  SIGNAL_EDIT_LAST,
   N_SIGNALS
 };
 
@@ -30,6 +32,9 @@ struct _KhComposer
 
   /* template */
   GtkWidget *box;
+  GtkWidget *context;
+  GtkLabel *context_title;
+  GtkLabel *context_line;
   GtkLabel *error;
   GtkScrolledWindow *scroller;
   GtkTextView *text;
@@ -139,6 +144,31 @@ on_send (KhComposer *self)
   g_signal_emit (self, signals[SIGNAL_SEND], 0, text);
 }
 
+static void
+on_cancel (KhComposer *self)
+{
+  g_signal_emit (self, signals[SIGNAL_CANCELLED], 0);
+  kh_composer_focus (self);
+}
+
+/* Escape and Up mean something where there is something to cancel, or nothing to move in. */
+static gboolean
+on_other_key (KhComposer *self, guint keyval)
+{
+  if (keyval == GDK_KEY_Escape && gtk_widget_get_visible (self->context))
+    {
+      on_cancel (self);
+      return GDK_EVENT_STOP;
+    }
+  if ((keyval == GDK_KEY_Up || keyval == GDK_KEY_KP_Up) &&
+      gtk_text_buffer_get_char_count (self->buffer) == 0)
+    {
+      g_signal_emit (self, signals[SIGNAL_EDIT_LAST], 0);
+      return GDK_EVENT_STOP;
+    }
+  return GDK_EVENT_PROPAGATE;
+}
+
 static gboolean
 on_key_pressed (GtkEventControllerKey *controller,
                 guint keyval,
@@ -147,7 +177,7 @@ on_key_pressed (GtkEventControllerKey *controller,
                 KhComposer *self)
 {
   if (keyval != GDK_KEY_Return && keyval != GDK_KEY_KP_Enter && keyval != GDK_KEY_ISO_Enter)
-    return GDK_EVENT_PROPAGATE;
+    return on_other_key (self, keyval);
   if (state & (GDK_SHIFT_MASK | GDK_CONTROL_MASK))
     {
       gtk_text_buffer_insert_interactive_at_cursor (self->buffer, "\n", 1, TRUE);
@@ -190,10 +220,17 @@ kh_composer_class_init (KhComposerClass *klass)
                                        NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_EDITED] = g_signal_new ("edited", KH_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_CANCELLED] = g_signal_new ("cancelled", KH_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0,
+                                            NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_EDIT_LAST] = g_signal_new ("edit-last", KH_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0,
+                                            NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/composer.ui");
   gtk_widget_class_bind_template_child (widget_class, KhComposer, box);
+  gtk_widget_class_bind_template_child (widget_class, KhComposer, context);
+  gtk_widget_class_bind_template_child (widget_class, KhComposer, context_title);
+  gtk_widget_class_bind_template_child (widget_class, KhComposer, context_line);
   gtk_widget_class_bind_template_child (widget_class, KhComposer, error);
   gtk_widget_class_bind_template_child (widget_class, KhComposer, scroller);
   gtk_widget_class_bind_template_child (widget_class, KhComposer, text);
@@ -203,6 +240,7 @@ kh_composer_class_init (KhComposerClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_send);
   gtk_widget_class_bind_template_callback (widget_class, on_emoji);
+  gtk_widget_class_bind_template_callback (widget_class, on_cancel);
   gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
 }
 
@@ -218,6 +256,14 @@ kh_composer_set_text (KhComposer *self, const char *text)
   self->setting = TRUE;
   gtk_text_buffer_set_text (self->buffer, text, -1);
   self->setting = FALSE;
+}
+
+void
+kh_composer_set_context (KhComposer *self, const char *title, const char *line)
+{
+  gtk_widget_set_visible (self->context, title != NULL);
+  gtk_label_set_text (self->context_title, title != NULL ? title : "");
+  gtk_label_set_text (self->context_line, line != NULL ? line : "");
 }
 
 void

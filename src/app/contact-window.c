@@ -225,6 +225,7 @@ kh_contact_window_init (KhContactWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_name_groups (GTK_WIDGET (self), _ ("Details"));
 }
 
 void

@@ -46,6 +46,8 @@ dup_last_line (KhConversationRow *self)
                           : kh_conversation_get_draft (conversation);
   g_autofree char *line = NULL;
 
+  if (kh_conversation_get_typing (conversation))
+    return g_strdup (_ ("writing…"));
   if (draft != NULL)
     {
       line = kh_message_text_dup_line (draft, LINE_CHARS);
@@ -191,7 +193,8 @@ kh_conversation_row_new (KhConversation *conversation)
   static const char *const watched[] = { "notify::name",          "notify::presence",
                                          "notify::unread",        "notify::last-text",
                                          "notify::last-outgoing", "notify::muted",
-                                         "notify::marked-unread", "notify::draft" };
+                                         "notify::marked-unread", "notify::draft",
+                                         "notify::typing" };
   static const char *const moved[] = { "notify::last-time", "notify::pinned", "notify::archived" };
   KhConversationRow *self = g_object_new (KH_TYPE_CONVERSATION_ROW, NULL);
 

@@ -8,12 +8,25 @@
 #include <glib/gi18n.h>
 
 #include "app/message-body.h"
+#include "app/message-reactions.h"
 #include "app/message-text.h"
 #include "app/when.h"
 #include "app/words.h"
 
 /* µs: messages of one person within this time form a group. */
 #define GROUP_US (5 * 60 * G_USEC_PER_SEC)
+
+/* Characters of what is answered. */
+#define QUOTE_CHARS 120
+
+enum
+{
+  SIGNAL_SHOW_REPLY,
+  SIGNAL_REACT,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 struct _KhMessageRow
 {
@@ -24,11 +37,16 @@ struct _KhMessageRow
   GtkLabel *day;
   GtkWidget *unread_line;
   GtkWidget *bubble;
+  GtkWidget *quote;
+  GtkLabel *quote_who;
+  GtkLabel *quote_text;
   GtkWidget *content;
   KhMessageBody *body;
   GtkWidget *meta;
+  GtkWidget *edited;
   GtkLabel *time;
   GtkImage *tick;
+  KhMessageReactions *reactions;
 
   /* owned */
   KhChatMessage *message;
@@ -68,17 +86,27 @@ static void
 update_accessible (KhMessageRow *self)
 {
   GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
-  const char *text = kh_message_body_get_first (self->body);
-  g_autofree char *label = NULL;
+  gboolean own = kh_chat_message_get_outgoing (self->message);
+  g_autoptr (GString) label = NULL;
 
   if (item == NULL)
     return;
-  if (kh_chat_message_get_outgoing (self->message))
-    label = g_strdup_printf (_ ("You: %s, %s, %s"), text, gtk_label_get_label (self->time),
-                             kh_words_status (kh_chat_message_get_status (self->message)));
-  else
-    label = g_strdup_printf (_ ("They: %s, %s"), text, gtk_label_get_label (self->time));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  label = g_string_new (NULL);
+  g_string_append_printf (label, own ? _ ("You: %s, %s") : _ ("They: %s, %s"),
+                          kh_message_body_get_first (self->body), gtk_label_get_label (self->time));
+  if (own)
+    g_string_append_printf (label, ", %s",
+                            kh_words_status (kh_chat_message_get_status (self->message)));
+  if (kh_chat_message_get_edited (self->message))
+    g_string_append_printf (label, ", %s", _ ("edited"));
+  if (gtk_widget_get_visible (self->quote))
+    {
+      g_string_append (label, ", ");
+      g_string_append_printf (label, _ ("answers: %s"), gtk_label_get_text (self->quote_text));
+    }
+  kh_message_reactions_append_words (self->reactions, label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, label->str,
+                                  -1);
 }
 
 static void
@@ -95,6 +123,75 @@ update_status (KhMessageRow *self)
                                   -1);
   set_css_class (GTK_WIDGET (self->tick), "read", status == KH_MESSAGE_STATUS_READ);
   update_accessible (self);
+}
+
+/* Where the message that is answered is gone, that there was one is still said. */
+static void
+update_quote (KhMessageRow *self)
+{
+  const char *text = kh_chat_message_get_reply_text (self->message);
+  gboolean shown = kh_chat_message_get_reply_to (self->message) != NULL &&
+                   !kh_chat_message_get_deleted (self->message);
+  g_autofree char *line = text != NULL ? kh_message_text_dup_line (text, QUOTE_CHARS) : NULL;
+
+  gtk_widget_set_visible (self->quote, shown);
+  gtk_widget_set_sensitive (self->quote, line != NULL);
+  gtk_label_set_text (self->quote_who,
+                      kh_chat_message_get_reply_outgoing (self->message) ? _ ("You") : _ ("They"));
+  gtk_widget_set_visible (GTK_WIDGET (self->quote_who), line != NULL);
+  gtk_label_set_text (self->quote_text,
+                      line != NULL ? line : _ ("A message that is not here any more"));
+}
+
+/* A short text has its time beside it, and what is emoji alone needs no bubble. */
+static void
+update_content (KhMessageRow *self)
+{
+  gboolean deleted = kh_chat_message_get_deleted (self->message);
+  const char *text =
+      deleted ? _ ("This message was deleted") : kh_chat_message_get_text (self->message);
+  gboolean own = kh_chat_message_get_outgoing (self->message);
+  gboolean emoji = !deleted && kh_message_text_is_emoji (text);
+
+  update_quote (self);
+  kh_message_body_set_text (self->body, text);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->content),
+                                  !emoji && kh_message_body_is_short (self->body)
+                                      ? GTK_ORIENTATION_HORIZONTAL
+                                      : GTK_ORIENTATION_VERTICAL);
+  gtk_widget_set_visible (self->edited, kh_chat_message_get_edited (self->message) && !deleted);
+  gtk_widget_set_halign (self->bubble, own ? GTK_ALIGN_END : GTK_ALIGN_START);
+  gtk_widget_set_css_classes (self->bubble, (const char *[]){ "bubble", own ? "own" : "theirs",
+                                                              emoji     ? "emoji"
+                                                              : deleted ? "deleted"
+                                                                        : "text",
+                                                              NULL });
+}
+
+static void
+on_content_changed (KhMessageRow *self)
+{
+  update_content (self);
+  update_status (self);
+}
+
+static void
+on_reactions_changed (KhMessageRow *self)
+{
+  kh_message_reactions_set_message (self->reactions, self->message);
+  update_accessible (self);
+}
+
+static void
+on_quote_clicked (KhMessageRow *self)
+{
+  g_signal_emit (self, signals[SIGNAL_SHOW_REPLY], 0);
+}
+
+static void
+on_react (KhMessageRow *self, const char *emoji, gboolean set)
+{
+  g_signal_emit (self, signals[SIGNAL_REACT], 0, emoji, set);
 }
 
 static void
@@ -117,7 +214,13 @@ kh_message_row_class_init (KhMessageRowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = kh_message_row_dispose;
 
+  signals[SIGNAL_SHOW_REPLY] = g_signal_new ("show-reply", KH_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST,
+                                             0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_REACT] = g_signal_new ("react", KH_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+
   g_type_ensure (KH_TYPE_MESSAGE_BODY);
+  g_type_ensure (KH_TYPE_MESSAGE_REACTIONS);
   gtk_widget_class_set_css_name (widget_class, "kh-message");
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/message-row.ui");
@@ -125,44 +228,49 @@ kh_message_row_class_init (KhMessageRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, day);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, unread_line);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, bubble);
+  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, quote);
+  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, quote_who);
+  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, quote_text);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, content);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, body);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, meta);
+  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, edited);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, time);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, tick);
+  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, reactions);
+  gtk_widget_class_bind_template_callback (widget_class, on_quote_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_react);
 }
 
 static void
 kh_message_row_init (KhMessageRow *self)
 {
+  static const struct
+  {
+    const char *property;
+    GCallback update;
+  } watched[] = {
+    { "notify::status", G_CALLBACK (update_status) },
+    { "notify::delivered-time", G_CALLBACK (update_status) },
+    { "notify::read-time", G_CALLBACK (update_status) },
+    { "notify::text", G_CALLBACK (on_content_changed) },
+    { "notify::deleted", G_CALLBACK (on_content_changed) },
+    { "notify::reply-text", G_CALLBACK (on_content_changed) },
+    { "notify::reactions", G_CALLBACK (on_reactions_changed) },
+    { "notify::own-reactions", G_CALLBACK (on_reactions_changed) },
+  };
+
   gtk_widget_init_template (GTK_WIDGET (self));
   self->message_signals = g_signal_group_new (KH_TYPE_CHAT_MESSAGE);
-  g_signal_group_connect_swapped (self->message_signals, "notify::status",
-                                  G_CALLBACK (update_status), self);
+  for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
+    g_signal_group_connect_swapped (self->message_signals, watched[i].property, watched[i].update,
+                                    self);
 }
 
 KhMessageRow *
 kh_message_row_new (void)
 {
   return g_object_new (KH_TYPE_MESSAGE_ROW, NULL);
-}
-
-/* A short text has its time beside it, and what is emoji alone needs no bubble. */
-static void
-set_content (KhMessageRow *self)
-{
-  const char *text = kh_chat_message_get_text (self->message);
-  gboolean own = kh_chat_message_get_outgoing (self->message);
-  gboolean emoji = kh_message_text_is_emoji (text);
-
-  kh_message_body_set_text (self->body, text);
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->content),
-                                  !emoji && kh_message_body_is_short (self->body)
-                                      ? GTK_ORIENTATION_HORIZONTAL
-                                      : GTK_ORIENTATION_VERTICAL);
-  gtk_widget_set_halign (self->bubble, own ? GTK_ALIGN_END : GTK_ALIGN_START);
-  gtk_widget_set_css_classes (self->bubble, (const char *[]){ "bubble", own ? "own" : "theirs",
-                                                              emoji ? "emoji" : NULL, NULL });
 }
 
 void
@@ -177,7 +285,8 @@ kh_message_row_set_message (KhMessageRow *self, KhChatMessage *message)
 
   clock = kh_when_clock (kh_chat_message_get_received_time (message));
   gtk_label_set_label (self->time, clock);
-  set_content (self);
+  update_content (self);
+  kh_message_reactions_set_message (self->reactions, message);
   update_status (self);
 }
 

@@ -1,6 +1,7 @@
 /* message-row.h: one message as a bubble, ours at the end, theirs at the start of the line
  *
- * A row is reused for other messages as the list is scrolled.
+ * A row is reused for other messages as the list is scrolled. Signals: "show-reply" (): the user
+ * wants to see the message that this one answers; "react" (string emoji, boolean set).
  */
 #pragma once
 

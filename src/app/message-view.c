@@ -18,6 +18,8 @@
 enum
 {
   SIGNAL_SEEN,
+  SIGNAL_REPLY,
+  SIGNAL_EDIT,
   N_SIGNALS
 };
 
@@ -35,18 +37,22 @@ struct _KhMessageView
   GtkLabel *jump_count;
 
   /* owned */
+  KhEngine *engine;
   KhConversation *conversation;
   KhMessageMenu *menu;
   GHashTable *bound;           /* GtkListItem, all borrowed: those that show a message now */
   KhChatMessage *first_unread; /* (nullable): below the line */
   KhChatMessage *marked;       /* (nullable): what the reader was led to */
   gboolean at_end;
-  guint wanted;               /* position to scroll to */
+  char *wanted_id; /* (nullable): of an older message to be shown as soon as it is loaded */
+  guint wanted;    /* position to scroll to */
   gboolean show_first_unread; /* instead of the end, once that is laid out */
   guint end_source;           /* until it has run, the list moves, and not the user */
 };
 
 G_DEFINE_FINAL_TYPE (KhMessageView, kh_message_view, GTK_TYPE_WIDGET)
+
+static void show_wanted (KhMessageView *self);
 
 /* rows */
 
@@ -82,10 +88,31 @@ update_rows (KhMessageView *self)
 }
 
 static void
-on_setup (GtkListItemFactory *factory, GtkListItem *item, gpointer user_data)
+on_show_reply (KhMessageView *self, KhMessageRow *row)
 {
+  KhChatMessage *message = kh_message_row_get_message (row);
+
+  g_free (self->wanted_id);
+  self->wanted_id = g_strdup (kh_chat_message_get_reply_to (message));
+  show_wanted (self);
+}
+
+static void
+on_react (KhMessageView *self, const char *emoji, gboolean set, KhMessageRow *row)
+{
+  kh_engine_react_async (self->engine, kh_message_row_get_message (row), emoji, set, NULL, NULL,
+                         NULL);
+}
+
+static void
+on_setup (GtkListItemFactory *factory, GtkListItem *item, KhMessageView *self)
+{
+  KhMessageRow *row = kh_message_row_new ();
+
+  g_signal_connect_object (row, "show-reply", G_CALLBACK (on_show_reply), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (row, "react", G_CALLBACK (on_react), self, G_CONNECT_SWAPPED);
   gtk_list_item_set_activatable (item, FALSE);
-  gtk_list_item_set_child (item, GTK_WIDGET (kh_message_row_new ()));
+  gtk_list_item_set_child (item, GTK_WIDGET (row));
 }
 
 static void
@@ -312,12 +339,51 @@ kh_message_view_show (KhMessageView *self, KhChatMessage *message)
   load_around (self, kh_chat_message_get_seq (message));
 }
 
+static gboolean
+find_id (KhMessageView *self, const char *id, guint *ret_position)
+{
+  GListModel *messages = get_messages (self);
+
+  for (guint i = g_list_model_get_n_items (messages); i > 0; i--)
+    {
+      g_autoptr (KhChatMessage) message = g_list_model_get_item (messages, i - 1);
+
+      if (g_str_equal (kh_chat_message_get_id (message), id))
+        {
+          *ret_position = i - 1;
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+/* What is answered is further up: page by page, until it is there. */
+static void
+show_wanted (KhMessageView *self)
+{
+  guint position;
+
+  if (self->wanted_id == NULL)
+    return;
+  if (find_id (self, self->wanted_id, &position))
+    {
+      g_clear_pointer (&self->wanted_id, g_free);
+      g_clear_object (&self->marked);
+      scroll_to_position (self, position);
+    }
+  else if (kh_conversation_get_has_older (self->conversation))
+    kh_conversation_load_older (self->conversation);
+  else
+    g_clear_pointer (&self->wanted_id, g_free);
+}
+
 static void
 on_messages_changed (KhMessageView *self, guint position, guint removed, guint added)
 {
   guint n_items = g_list_model_get_n_items (get_messages (self));
 
   update_rows (self);
+  show_wanted (self);
   if (added == 0 || position + added != n_items)
     return;
   update_unread_line (self);
@@ -333,8 +399,21 @@ on_unread_changed (KhMessageView *self)
 }
 
 static void
+on_reply (KhMessageView *self, KhChatMessage *message)
+{
+  g_signal_emit (self, signals[SIGNAL_REPLY], 0, message);
+}
+
+static void
+on_edit (KhMessageView *self, KhChatMessage *message)
+{
+  g_signal_emit (self, signals[SIGNAL_EDIT], 0, message);
+}
+
+static void
 on_jump (KhMessageView *self)
 {
+  g_clear_pointer (&self->wanted_id, g_free);
   self->show_first_unread = FALSE;
   kh_message_view_go_to_end (self);
 }
@@ -366,6 +445,8 @@ kh_message_view_dispose (GObject *object)
   g_clear_pointer (&self->bound, g_hash_table_unref);
   g_clear_object (&self->first_unread);
   g_clear_object (&self->marked);
+  g_clear_pointer (&self->wanted_id, g_free);
+  g_clear_object (&self->engine);
   g_clear_object (&self->conversation);
   G_OBJECT_CLASS (kh_message_view_parent_class)->dispose (object);
 }
@@ -380,6 +461,10 @@ kh_message_view_class_init (KhMessageViewClass *klass)
 
   signals[SIGNAL_SEEN] = g_signal_new ("seen", KH_TYPE_MESSAGE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
                                        NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_REPLY] = g_signal_new ("reply", KH_TYPE_MESSAGE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 1, KH_TYPE_CHAT_MESSAGE);
+  signals[SIGNAL_EDIT] = g_signal_new ("edit", KH_TYPE_MESSAGE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                       NULL, NULL, G_TYPE_NONE, 1, KH_TYPE_CHAT_MESSAGE);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/message-view.ui");
@@ -402,7 +487,6 @@ kh_message_view_init (KhMessageView *self)
   self->bound = g_hash_table_new (NULL, NULL);
   self->at_end = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
-  self->menu = kh_message_menu_new (GTK_WIDGET (self), GTK_WIDGET (self->list));
   adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_value_changed), self,
                            G_CONNECT_SWAPPED);
@@ -411,14 +495,20 @@ kh_message_view_init (KhMessageView *self)
 }
 
 void
-kh_message_view_set_conversation (KhMessageView *self, KhConversation *conversation)
+kh_message_view_set_conversation (KhMessageView *self,
+                                  KhEngine *engine,
+                                  KhConversation *conversation)
 {
   GListModel *messages = kh_conversation_get_messages (conversation);
   g_autoptr (GtkNoSelection) selection = gtk_no_selection_new (g_object_ref (messages));
 
   g_assert (self->conversation == NULL);
 
+  self->engine = g_object_ref (engine);
   self->conversation = g_object_ref (conversation);
+  self->menu = kh_message_menu_new (engine, GTK_WIDGET (self), GTK_WIDGET (self->list));
+  g_signal_connect_object (self->menu, "reply", G_CALLBACK (on_reply), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->menu, "edit", G_CALLBACK (on_edit), self, G_CONNECT_SWAPPED);
   gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (selection));
   /* After the list, which must know the new positions first. */
   g_signal_connect_object (messages, "items-changed", G_CALLBACK (on_messages_changed), self,

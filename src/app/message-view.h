@@ -1,6 +1,7 @@
 /* message-view.h: the messages of a chat: a virtualised list that stays where the reader is
  *
- * Signals: "seen" (): the reader has come to the end of the list, or new messages came there.
+ * Signals: "seen" (): the reader has come to the end of the list, or new messages came there;
+ * "reply", "edit" (KhChatMessage): the user wants to write.
  */
 #pragma once
 
@@ -12,7 +13,9 @@
 G_DECLARE_FINAL_TYPE (KhMessageView, kh_message_view, KH, MESSAGE_VIEW, GtkWidget)
 
 /* Once, before anything else. */
-void kh_message_view_set_conversation (KhMessageView *self, KhConversation *conversation);
+void kh_message_view_set_conversation (KhMessageView *self,
+                                       KhEngine *engine,
+                                       KhConversation *conversation);
 /* To the newest message, and to stay there. */
 void kh_message_view_go_to_end (KhMessageView *self);
 /* Is the newest message in sight, as far as it is known? */

@@ -36,6 +36,7 @@ struct _KhWindow
 
   /* owned */
   KhEngine *engine;
+  GSettings *settings;
   GSignalGroup *conversation_signals; /* of the open chat */
 };
 
@@ -129,7 +130,7 @@ show_conversation (KhWindow *self, KhConversation *conversation)
 
   if (child == NULL)
     {
-      child = GTK_WIDGET (kh_chat_view_new (self->engine, conversation));
+      child = GTK_WIDGET (kh_chat_view_new (self->engine, conversation, self->settings));
       gtk_stack_add_named (self->chats, child, peer_id);
     }
   show_view (self, KH_CHAT_VIEW (child));
@@ -241,6 +242,7 @@ kh_window_dispose (GObject *object)
     g_signal_group_set_target (self->conversation_signals, NULL);
   g_clear_object (&self->conversation_signals);
   g_clear_object (&self->engine);
+  g_clear_object (&self->settings);
   G_OBJECT_CLASS (kh_window_parent_class)->dispose (object);
 }
 
@@ -303,6 +305,7 @@ kh_window_new (GtkApplication *application, KhEngine *engine, GSettings *setting
   g_autoptr (GMenuModel) menu = NULL;
 
   self->engine = g_object_ref (engine);
+  self->settings = g_object_ref (settings);
   g_settings_bind (settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);

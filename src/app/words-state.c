@@ -51,19 +51,38 @@ kh_words_status (KhMessageStatus status)
     }
 }
 
+static void
+append_time (GString *text, const char *what, gint64 time_us)
+{
+  g_autofree char *when = kh_when_exact (time_us);
+
+  if (time_us == 0)
+    return;
+  if (text->len > 0)
+    g_string_append_c (text, '\n');
+  /* TRANSLATORS: "Delivered: 3 March 2026, 14:05:09" */
+  g_string_append_printf (text, _ ("%s: %s"), what, when);
+}
+
 char *
 kh_words_times (KhChatMessage *message)
 {
-  gint64 received_us = kh_chat_message_get_received_time (message);
-  gint64 sent_us = kh_chat_message_get_sent_time (message);
-  g_autofree char *received = kh_when_exact (received_us);
-  g_autofree char *sent = kh_when_exact (sent_us);
+  gboolean own = kh_chat_message_get_outgoing (message);
+  KhMessageStatus status = kh_chat_message_get_status (message);
+  gint64 delivered_us = kh_chat_message_get_delivered_time (message);
+  gint64 read_us = own ? kh_chat_message_get_read_time (message) : 0;
+  GString *text = g_string_new (NULL);
 
-  if (kh_chat_message_get_outgoing (message))
-    /* TRANSLATORS: "3 March 2026, 14:05:09\nDelivered" */
-    return g_strdup_printf (_ ("Written %s\n%s"), sent,
-                            kh_words_status (kh_chat_message_get_status (message)));
-  return g_strdup_printf (_ ("Written %s, by their clock\nArrived %s"), sent, received);
+  append_time (text, own ? _ ("Written") : _ ("Written, by their clock"),
+               kh_chat_message_get_sent_time (message));
+  if (!own)
+    append_time (text, _ ("Arrived"), kh_chat_message_get_received_time (message));
+  append_time (text, _ ("Changed"), kh_chat_message_get_edited_time (message));
+  append_time (text, _ ("Delivered"), delivered_us);
+  append_time (text, _ ("Read"), read_us);
+  if (own && (status == KH_MESSAGE_STATUS_READ ? read_us == 0 : delivered_us == 0))
+    g_string_append_printf (text, "\n%s", kh_words_status (status));
+  return g_string_free (text, FALSE);
 }
 
 char *

@@ -7,7 +7,7 @@ import sys
 
 from driver import xdo
 from programs import (Server, Tap, TermPeer, audit_names, await_message, composer, key, run, running,
-                      screen, send, shot, wait)
+                      screen, send, shot, type_text, wait)
 
 CHAT = "Grace – Knothole"
 
@@ -58,6 +58,50 @@ def menu(tap, app):
     tap.ok(True, "a message is copied by its menu, with the keyboard")
 
 
+def open_menu(app, pattern):
+    app.find("list item", pattern).click()
+    key("shift+F10")
+    app.find("menu item", "Delete|Take Back", visible=False)
+
+
+def reply_and_edit(tap, app):
+    open_menu(app, "^They: A longer text")
+    key("r")
+    app.find("label", "^Reply to .?Grace")
+    shot(app, CHAT, "reply-bar")
+    send(app, CHAT, "Indeed it does.")
+    await_message(app, "^You: Indeed it does.*answers: A longer text")
+    tap.ok(True, "a reply shows what it answers")
+    key("Up")
+    box = composer(app)
+    wait(lambda: box.text == "Indeed it does.", "the last message to be edited")
+    app.find("label", "^Edit your message$")
+    key("ctrl+a")
+    type_text("Indeed it does!")
+    key("Return")
+    await_message(app, "^You: Indeed it does!.*, edited")
+    tap.ok(True, "the last message is edited by Up")
+
+
+def react_and_delete(tap, app):
+    open_menu(app, "^They: A longer text")
+    key("t")
+    app.find("menu item", "👍", visible=False)
+    # The first item of a submenu leads back.
+    key("Down", "Return")
+    await_message(app, "^They: A longer text.*you reacted with 👍")
+    shot(app, CHAT, "reply-and-reaction")
+    app.find("push button", "^you reacted with 👍$").click()
+    await_message(app, "^They: A longer text.*[0-9]$")
+    tap.ok(True, "a reaction is left, and taken back")
+    open_menu(app, "^You: Indeed it does!")
+    key("d")
+    app.find("push button", "^Delete for Both$").click()
+    await_message(app, "^You: This message was deleted")
+    shot(app, CHAT, "deleted")
+    tap.ok(True, "an own message is deleted on both sides")
+
+
 def far_away(tap, app, grace):
     """The reader is up in the history: what comes does not move it, and a button leads to it."""
     grace.say(*(f"new {number}" for number in range(40)))
@@ -90,6 +134,8 @@ def main():
             links(tap, app, grace)
             emoji(tap, app, grace)
             menu(tap, app)
+            reply_and_edit(tap, app)
+            react_and_delete(tap, app)
             far_away(tap, app, grace)
             tap.equal(audit_names(app), [], "every control has a name")
 
