@@ -48,8 +48,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhReach, kh_reach_free)
 void kh_reach_start (KhReach *self, gint64 now_us);
 /* Has each target answered, or been waited for long enough? */
 gboolean kh_reach_is_done (KhReach *self);
-/* (transfer none) (nullable): UDP and TCP of each address, in their order, TCP at port 443 after that
- * at the server's own; NULL beyond the last */
+/* (transfer none) (nullable): UDP and TCP of each address, in their order, TCP at port 443 after
+ * that at the server's own; NULL beyond the last */
 const KhReachTarget *kh_reach_get_target (KhReach *self, guint i);
 
 extern const KhMachineOps kh_reach_machine_ops;

@@ -142,6 +142,30 @@ add_network (GString *out, const KhNetworkReport *network)
 }
 
 static void
+add_path (GString *out, const KhReport *report)
+{
+  kh_json_add_string (out, "kind", report->kind);
+  kh_json_add_string (out, "family", report->family);
+  kh_json_add_string (out, "local", report->local);
+  kh_json_add_string (out, "remote", report->remote);
+  kh_json_add_ms (out, "rtt_ms", report->rtt_us);
+  kh_json_add_ms (out, "elapsed_ms", report->elapsed_us);
+}
+
+/* MESSAGE, SENT and RECEIPT */
+static void
+add_chat (GString *out, const KhReport *report)
+{
+  kh_json_add_string (out, "id", report->id);
+  if (report->type == KH_REPORT_RECEIPT)
+    kh_json_add_string (out, "state", report->state);
+  else
+    kh_json_add_string (out, "text", report->text);
+  if (report->type == KH_REPORT_MESSAGE)
+    kh_json_add_time (out, "sent_time", report->sent_time);
+}
+
+static void
 add_members (GString *out, const KhReport *report)
 {
   switch (report->type)
@@ -157,25 +181,12 @@ add_members (GString *out, const KhReport *report)
       kh_json_add_ms (out, "elapsed_ms", report->elapsed_us);
       break;
     case KH_REPORT_PATH:
-      kh_json_add_string (out, "kind", report->kind);
-      kh_json_add_string (out, "family", report->family);
-      kh_json_add_string (out, "local", report->local);
-      kh_json_add_string (out, "remote", report->remote);
-      kh_json_add_ms (out, "rtt_ms", report->rtt_us);
-      kh_json_add_ms (out, "elapsed_ms", report->elapsed_us);
+      add_path (out, report);
       break;
     case KH_REPORT_MESSAGE:
-      kh_json_add_string (out, "id", report->id);
-      kh_json_add_string (out, "text", report->text);
-      kh_json_add_time (out, "sent_time", report->sent_time);
-      break;
     case KH_REPORT_SENT:
-      kh_json_add_string (out, "id", report->id);
-      kh_json_add_string (out, "text", report->text);
-      break;
     case KH_REPORT_RECEIPT:
-      kh_json_add_string (out, "id", report->id);
-      kh_json_add_string (out, "state", report->state);
+      add_chat (out, report);
       break;
     case KH_REPORT_CLOSED:
       kh_json_add_string (out, "reason", report->reason);
