@@ -129,6 +129,7 @@ resume_session (KhNode *node,
 {
   set_relay (node, peer->session, channel, theirs, now_us);
   kh_session_reintroduce (peer->session, theirs, earnest_us, now_us);
+  node->opening = peer->session;
   peer->next_us = KH_NEVER;
   peer->tries = 0;
 }

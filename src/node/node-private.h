@@ -102,6 +102,7 @@ struct _KhNode
   KhSession *recent;  /* (nullable) borrowed: the last one looked up by its index */
   KhSession *stirred; /* (nullable) borrowed: it may have events that were not taken */
   gint64 stirred_us;  /* the latest moment at which it got them */
+  KhSession *opening; /* (nullable) borrowed: has begun, and its first checks are to go */
   guint n_pending;
   GQueue events;      /* (element-type KhQueuedEvent) */
   GPtrArray *waiting; /* (element-type KhQueuedEvent): those of type STREAM, borrowed */

@@ -120,6 +120,7 @@ kh_node_add_session (KhNode *self, KhSession *session, KhPeer *peer)
   g_hash_table_insert (self->sessions, GUINT_TO_POINTER (kh_session_get_index (session)), session);
   g_hash_table_insert (self->owners, session, peer);
   g_ptr_array_add (self->order, session);
+  self->opening = session;
 }
 
 /* The end of the session. */
@@ -140,6 +141,8 @@ drop_session (KhNode *self, KhSession *session)
     self->recent = NULL;
   if (self->stirred == session)
     self->stirred = NULL;
+  if (self->opening == session)
+    self->opening = NULL;
   g_hash_table_remove (self->sessions, GUINT_TO_POINTER (kh_session_get_index (session)));
 }
 
@@ -440,6 +443,19 @@ poll_streak (KhNode *self, KhDatagram *out, gint64 now_us)
   return TRUE;
 }
 
+/* What opens our gateway for a session that has just begun goes before the answer, which lets the
+ * other side begin. */
+static gboolean
+poll_volley (KhNode *self, KhDatagram *out, gint64 now_us)
+{
+  if (self->opening == NULL)
+    return FALSE;
+  if (kh_session_poll_volley (self->opening, out, now_us))
+    return TRUE;
+  self->opening = NULL;
+  return FALSE;
+}
+
 gboolean
 kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us)
 {
@@ -447,7 +463,8 @@ kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us)
     return TRUE;
 
   take_link_events (self, now_us);
-  if (kh_link_poll_send (self->link, out, now_us) || kh_ladder_poll_send (self, out, now_us))
+  if (poll_volley (self, out, now_us) || kh_link_poll_send (self->link, out, now_us) ||
+      kh_ladder_poll_send (self, out, now_us))
     {
       self->stats.sent++;
       return TRUE;

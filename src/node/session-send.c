@@ -182,6 +182,15 @@ send_rekey (KhSession *self, const KhPath *path, KhDatagram *out, gint64 now_us)
 }
 
 gboolean
+kh_session_poll_volley (KhSession *self, KhDatagram *out, gint64 now_us)
+{
+  KhCheck check;
+
+  return self->end_us == KH_NEVER && kh_check_list_poll_volley (self->checks, &check, now_us) &&
+         send_check (self, &check, out, now_us);
+}
+
+gboolean
 kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
 {
   KhCheck check;

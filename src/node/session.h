@@ -170,6 +170,8 @@ typedef enum
 
 /* @in is SEALED, with our index, at least KH_SEALED_OVERHEAD long. */
 KhSessionVerdict kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us);
+/* The direct checks that are due, alone (path/check-list.h): for a session that has just begun. */
+gboolean kh_session_poll_volley (KhSession *self, KhDatagram *out, gint64 now_us);
 gboolean kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us);
 gint64 kh_session_next_timeout (KhSession *self);
 void kh_session_handle_timeout (KhSession *self, gint64 now_us);

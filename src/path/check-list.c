@@ -370,6 +370,15 @@ kh_check_list_on_response (KhCheckList *self,
 
 /* --- what goes out ----------------------------------------------------------------------- */
 
+static void
+challenge (KhCheckList *self, KhProbe *probe, KhCheck *ret_check, gint64 now_us)
+{
+  if (kh_probe_is_first (probe))
+    kh_check_list_note (self, KH_CHECK_NOTE_SENT, probe, 0, now_us);
+  kh_probe_write (probe, &self->random, self->earnest_us, ret_check, now_us);
+  self->due_us = 0;
+}
+
 gboolean
 kh_check_list_poll_send (KhCheckList *self, KhCheck *ret_check, gint64 now_us)
 {
@@ -394,13 +403,28 @@ kh_check_list_poll_send (KhCheckList *self, KhCheck *ret_check, gint64 now_us)
 
       if (kh_probe_is_due (probe, now_us))
         {
-          if (kh_probe_is_first (probe))
-            kh_check_list_note (self, KH_CHECK_NOTE_SENT, probe, 0, now_us);
-          kh_probe_write (probe, &self->random, self->earnest_us, ret_check, now_us);
-          self->due_us = 0;
+          challenge (self, probe, ret_check, now_us);
           return TRUE;
         }
       self->due_us = MIN (self->due_us, probe->next_us);
+    }
+  return FALSE;
+}
+
+gboolean
+kh_check_list_poll_volley (KhCheckList *self, KhCheck *ret_check, gint64 now_us)
+{
+  if (self->due_us > now_us)
+    return FALSE;
+  for (guint i = 0; i < self->probes->len; i++)
+    {
+      KhProbe *probe = kh_check_list_probe_at (self, i);
+
+      if (!kh_probe_is_relay (probe) && kh_probe_is_due (probe, now_us))
+        {
+          challenge (self, probe, ret_check, now_us);
+          return TRUE;
+        }
     }
   return FALSE;
 }

@@ -136,6 +136,9 @@ gboolean kh_check_list_distrust (KhCheckList *self, gint64 now_us);
  * until a check is answered. */
 void kh_check_list_doubt (KhCheckList *self, gint64 now_us);
 
+/* We are somewhere else: checks all paths anew, and believes in no direct one before it is
+ * answered. The relay, if there is one, serves until then. */
+void kh_check_list_moved (KhCheckList *self, gint64 now_us);
 /* Checks all paths anew, the one in use too: the network changed, or it stopped carrying data. */
 void kh_check_list_recheck (KhCheckList *self, gint64 now_us);
 
@@ -158,6 +161,9 @@ const KhPath *kh_check_list_get_selected (KhCheckList *self);
 const KhPath *kh_check_list_get_nth (KhCheckList *self, guint i);
 
 gboolean kh_check_list_poll_send (KhCheckList *self, KhCheck *ret_check, gint64 now_us);
+/* The same for checks that go directly, before anything that lets the other side begin: they open
+ * our gateway, which must not meet the other side's packets first. */
+gboolean kh_check_list_poll_volley (KhCheckList *self, KhCheck *ret_check, gint64 now_us);
 gint64 kh_check_list_next_timeout (KhCheckList *self);
 void kh_check_list_handle_timeout (KhCheckList *self, gint64 now_us);
 gboolean kh_check_list_poll_event (KhCheckList *self, KhCheckEvent *ret_event);

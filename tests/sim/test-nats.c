@@ -106,6 +106,44 @@ test_input_open (void)
       }
 }
 
+typedef struct
+{
+  KhAddr other; /* Ada's gateway */
+  guint to_other, to_server;
+} Order;
+
+/* Until the first of what Bob sends to the server. */
+static void
+note_order (const KhSimPacket *packet, gboolean sent, gpointer user_data)
+{
+  Order *order = user_data;
+
+  if (!sent || order->to_server > 0)
+    return;
+  if (kh_addr_equal_ip (&packet->dst, &order->other))
+    order->to_other++;
+  else if (!kh_addr_is_private (&packet->dst))
+    order->to_server++;
+}
+
+/* What Bob's gateway must have seen before Ada's packets come is sent before the answer, at which
+ * she sends them: where both are near to the server, there is no other moment in between. */
+static void
+test_opens_before_it_answers (void)
+{
+  KhSimHome home = { .nat = kh_sim_nat_find_kind ("masquerade-open") };
+  g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (1), &home, &home);
+  Order order = { .other = *kh_sim_port_get_ip (kh_sim_nat_get_outer (scene->nat_a)) };
+
+  kh_sim_scene_make_contacts (scene, 5);
+  kh_sim_world_run (scene->world, 10 * KH_SIM_SECOND);
+  kh_sim_host_set_tap (scene->b->host, note_order, &order);
+  kh_sim_peer_connect (scene->a, scene->b, TRUE);
+  g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, DIRECT_PATIENCE_US));
+  g_assert_cmpuint (order.to_other, >, 0);
+  kh_sim_host_set_tap (scene->b->host, NULL, NULL);
+}
+
 static void
 test_double (void)
 {
@@ -191,6 +229,7 @@ main (int argc, char **argv)
   kh_sim_init (&argc, &argv);
   g_test_add_func ("/sim/nats/pairs", test_pairs);
   g_test_add_func ("/sim/nats/input-open", test_input_open);
+  g_test_add_func ("/sim/nats/opens-before-it-answers", test_opens_before_it_answers);
   g_test_add_func ("/sim/nats/double", test_double);
   g_test_add_func ("/sim/nats/same-private-address", test_same_private_address);
   g_test_add_func ("/sim/nats/same-lan", test_same_lan);
