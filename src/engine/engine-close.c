@@ -10,6 +10,7 @@ kh_engine_drop (KhEngine *self)
   self->stage = KH_ENGINE_CLOSED;
   kh_goodbye_clear (self);
   g_clear_pointer (&self->watch, kh_network_watch_free);
+  g_clear_pointer (&self->sleep_watch, kh_sleep_watch_free);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->conversations)); i++)
     {
       g_autoptr (KhConversation) conversation =
@@ -96,6 +97,7 @@ kh_engine_close_async (KhEngine *self, GAsyncReadyCallback callback, gpointer us
     }
   self->stage = KH_ENGINE_CLOSING;
   g_clear_pointer (&self->watch, kh_network_watch_free);
+  g_clear_pointer (&self->sleep_watch, kh_sleep_watch_free);
   kh_goodbye_begin (self, on_heard, g_steal_pointer (&task));
 }
 

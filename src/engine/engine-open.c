@@ -141,6 +141,15 @@ on_network_changed (gpointer user_data)
   kh_engine_mapping_network_changed (self);
 }
 
+static void
+on_resumed (gpointer user_data)
+{
+  KhEngine *self = user_data;
+
+  kh_node_resumed (self->node, g_get_monotonic_time ());
+  on_network_changed (self);
+}
+
 void
 kh_engine_update_addresses (KhEngine *self)
 {
@@ -251,6 +260,7 @@ finish (GTask *task)
   kh_store_scrub_async (self->store, NULL, NULL, NULL);
   start_link (self, open);
   self->watch = kh_network_watch_new (on_network_changed, self);
+  self->sleep_watch = kh_sleep_watch_new (on_resumed, self);
   kh_engine_notify_peer_id (self);
   kh_engine_notify_name (self);
   g_task_return_boolean (task, TRUE);

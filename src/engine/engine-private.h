@@ -28,6 +28,7 @@
 #include "engine/local-server.h"
 #include "engine/port-mapper.h"
 #include "io/network-watch.h"
+#include "io/sleep-watch.h"
 #include "io/system-random.h"
 #include "io/tcp-driver.h"
 #include "io/udp-driver.h"
@@ -102,6 +103,7 @@ struct _KhEngine
   KhUdpDriver *driver;
   KhTcpDriver *tcp_driver;
   KhNetworkWatch *watch;
+  KhSleepWatch *sleep_watch;
   KhEngineServer server;
   KhEngineMapping mapping;
   char *invite_link;

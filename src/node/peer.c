@@ -220,6 +220,15 @@ kh_peer_handle_timeout (KhNode *node, KhPeer *peer, gint64 now_us)
     }
 }
 
+/* Does it wait for a path? Where TCP alone gets through to the server, no direct path does, or it
+ * will prove itself at once. */
+static gboolean
+needs_server (KhNode *node, KhSession *session)
+{
+  return kh_session_is_suspect (session) ||
+         (kh_link_is_tcp (node->link) && !kh_session_is_relayed (session));
+}
+
 /* The link came up or went down: those who are being met begin anew. */
 void
 kh_peer_link_changed (KhNode *node, gint64 now_us)
@@ -235,7 +244,7 @@ kh_peer_link_changed (KhNode *node, gint64 now_us)
       KhPeer *peer = value;
 
       /* A session that waits for a path, and for the server's help with it. */
-      if (up && peer->session != NULL && kh_session_is_suspect (peer->session))
+      if (up && peer->session != NULL && needs_server (node, peer->session))
         {
           kh_session_moved (peer->session, now_us);
           kh_peer_meet (node, peer, now_us);
@@ -453,6 +462,10 @@ kh_peer_receive_session_event (
       break;
     case KH_SESSION_EVENT_NO_PATH:
       give_up_attempt (node, peer, session, now_us);
+      break;
+    case KH_SESSION_EVENT_SLOW:
+      /* If it is the network, the server will not answer either, and to find that out takes time. */
+      kh_link_probe (node->link, now_us);
       break;
     case KH_SESSION_EVENT_SUSPECT:
       /* If our own NAT was rebound, the server must know where we are before it can help. */

@@ -41,8 +41,10 @@ struct _KhSession
   gboolean confirmed;
   gint64 received_us; /* the last genuine packet; the birth at first */
   gint64 sent_us;
+  gint64 moved_us;   /* the last time that we were somewhere else */
   gint64 suspect_us; /* since when the path in use is suspected; KH_NEVER if it is not */
   gint64 recheck_us; /* when to check again while suspected */
+  gboolean slow; /* probe timeouts are running */
   gboolean stalled;
   gboolean doubted;      /* the path in use has been distrusted, if it could be */
   gint64 retry_us;       /* while relayed: when to look for a direct path again */
@@ -61,6 +63,7 @@ struct _KhSession
   gboolean path_news;
   gboolean confirmed_news;
   gboolean no_path_news;
+  gboolean slow_news;
   gboolean suspect_news;
   gboolean stalled_news;
   gboolean offer_news;

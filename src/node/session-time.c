@@ -4,8 +4,10 @@
 
 /* DESIGN 8: every 20 s, on the path in use, and only when idle. */
 #define KEEPALIVE_US (20 * G_USEC_PER_SEC)
-/* Two probe timeouts in a row: the path is suspected (DESIGN 8). */
+/* Two probe timeouts in a row: the path is suspected (DESIGN 8). The relay is after one, for to ask
+ * the server costs little, and to do without it is not possible. */
 #define SUSPECT_PTOS 2
+#define SUSPECT_RELAY_PTOS 1
 /* While suspected, all paths are checked again so often; a schedule of checks takes 10 s. */
 #define RECHECK_US (5 * G_USEC_PER_SEC)
 /* A path suspected for this long is not coming back by itself: ask the server's help. */
@@ -92,7 +94,9 @@ kh_session_next_timeout (KhSession *self)
         next_us = MIN (next_us, self->retry_us);
       else if (kh_session_has_relay (self, NULL))
         next_us = MIN (next_us, self->touch_us);
-      next_us = MIN (next_us, kh_session_keys_next_timeout (&self->keys));
+      /* The message that is owed waits for a path as well. */
+      if (kh_session_has_path (self) || !self->keys.owed)
+        next_us = MIN (next_us, kh_session_keys_next_timeout (&self->keys));
       if (kh_session_wants_mtu (self))
         next_us = MIN (next_us, kh_path_mtu_next_us (&self->mtu));
     }
@@ -168,7 +172,7 @@ is_suspect (KhSession *self)
 {
   guint ptos = kh_connection_pto_count (self->connection);
 
-  return ptos >= SUSPECT_PTOS || !kh_session_has_path (self) ||
+  return ptos >= (kh_session_is_relayed (self) ? SUSPECT_RELAY_PTOS : SUSPECT_PTOS) || !kh_session_has_path (self) ||
          (ptos > 0 && probe_us (self) > PATIENCE_US && !kh_session_is_relayed (self) &&
           kh_session_has_relay (self, NULL));
 }
@@ -177,7 +181,10 @@ static void
 watch_path (KhSession *self, gint64 now_us)
 {
   gboolean suspect = is_suspect (self);
+  gboolean slow = kh_connection_pto_count (self->connection) > 0;
 
+  self->slow_news |= slow && !self->slow && !suspect;
+  self->slow = slow;
   if (!suspect)
     {
       self->suspect_us = KH_NEVER;

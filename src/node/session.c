@@ -108,7 +108,7 @@ kh_session_has_path (KhSession *self)
 gboolean
 kh_session_is_suspect (KhSession *self)
 {
-  return self->suspect_us != KH_NEVER;
+  return self->slow || self->suspect_us != KH_NEVER || self->moved_us > self->received_us;
 }
 
 guint32
@@ -196,8 +196,9 @@ kh_session_moved (KhSession *self, gint64 now_us)
 {
   const KhPath *path;
 
+  self->moved_us = now_us;
   kh_session_recheck (self, now_us);
-  kh_check_list_doubt (self->checks, now_us);
+  kh_check_list_moved (self->checks, now_us);
   path = kh_check_list_get_selected (self->checks);
   /* By the same address it is another path all the same. */
   if (path != NULL && kh_addr_equal (&path->remote, &self->used))
@@ -244,6 +245,8 @@ kh_session_poll_event (KhSession *self, KhSessionEvent *ret_event)
     ret_event->type = KH_SESSION_EVENT_PATH;
   else if (take (&self->no_path_news))
     ret_event->type = KH_SESSION_EVENT_NO_PATH;
+  else if (take (&self->slow_news))
+    ret_event->type = KH_SESSION_EVENT_SLOW;
   else if (take (&self->suspect_news))
     ret_event->type = KH_SESSION_EVENT_SUSPECT;
   else if (take (&self->stalled_news))

@@ -23,6 +23,7 @@ typedef enum
   KH_SESSION_EVENT_PATH,    /* a proven path is in use, or its round-trip time changed markedly */
   KH_SESSION_EVENT_STREAM,  /* @stream has news */
   KH_SESSION_EVENT_NO_PATH, /* patience ran out before the session was confirmed */
+  KH_SESSION_EVENT_SLOW,    /* an answer did not come in its time, the first in a row */
   KH_SESSION_EVENT_SUSPECT, /* the path in use may have died */
   KH_SESSION_EVENT_STALLED, /* the path died and no other was found yet: knock again */
   KH_SESSION_EVENT_OFFER,   /* our addresses may be told, and were not: kh_session_offer() */

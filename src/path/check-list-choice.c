@@ -221,6 +221,20 @@ kh_check_list_doubt (KhCheckList *self, gint64 now_us)
     ((KhCheckNote *) g_queue_peek_tail (&self->notes))->reason = KH_PATH_REASON_PEER;
 }
 
+void
+kh_check_list_moved (KhCheckList *self, gint64 now_us)
+{
+  for (guint i = 0; i < self->probes->len; i++)
+    {
+      KhProbe *probe = kh_check_list_probe_at (self, i);
+
+      if (!kh_probe_is_relay (probe) && probe->path.state == KH_PATH_VALID)
+        probe->path.state = KH_PATH_HEARD;
+    }
+  kh_check_list_recheck (self, now_us);
+  kh_check_list_choose (self, now_us);
+}
+
 const KhPath *
 kh_check_list_get_selected (KhCheckList *self)
 {

@@ -349,6 +349,19 @@ kh_sim_peer_kill (KhSimPeer *self)
 }
 
 void
+kh_sim_peer_freeze (KhSimPeer *self)
+{
+  kh_sim_host_run (self->host, NULL, NULL, FALSE, NULL, NULL);
+}
+
+void
+kh_sim_peer_thaw (KhSimPeer *self)
+{
+  kh_node_resumed (self->node, kh_sim_world_now (self->world));
+  kh_sim_host_run (self->host, &kh_node_machine_ops, self->node, FALSE, drain, self);
+}
+
+void
 kh_sim_peer_update_addresses (KhSimPeer *self)
 {
   KhAddr addrs[2];

@@ -65,6 +65,9 @@ KhSimPeer *kh_sim_peer_new (KhSimWorld *world, KhSimOracle *oracle, const char *
 void kh_sim_peer_start (KhSimPeer *self);
 /* As kill -9: nothing is said to anybody. What was acknowledged and received is kept. */
 void kh_sim_peer_kill (KhSimPeer *self);
+/* The computer sleeps: nothing that is sent to it arrives. Then it wakes up and knows it. */
+void kh_sim_peer_freeze (KhSimPeer *self);
+void kh_sim_peer_thaw (KhSimPeer *self);
 /* Tells the node what addresses the host has now. */
 void kh_sim_peer_update_addresses (KhSimPeer *self);
 void kh_sim_peer_set_server (KhSimPeer *self, const KhAddr *addr, const KhKey *pinned);

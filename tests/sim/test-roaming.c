@@ -126,6 +126,39 @@ test_long_absence (void)
   talk_on (scene, HEAL_PATIENCE_US);
 }
 
+/* A laptop sleeps for so long, and the other person goes on writing. What was written comes within
+ * a second of waking up, by the session there was or by a new one. */
+static void
+sleep_for (guint64 seed, const char *nat_a, gint64 asleep_us)
+{
+  g_autoptr (KhSimScene) scene = begin (seed, nat_a, "port-restricted");
+  gint64 woken_us;
+
+  kh_sim_peer_connect (scene->b, scene->a, TRUE);
+  kh_sim_peer_freeze (scene->a);
+  kh_sim_peer_say (scene->b, scene->a, 10);
+  kh_sim_world_run (scene->world, asleep_us);
+  woken_us = kh_sim_world_now (scene->world);
+  kh_sim_peer_thaw (scene->a);
+  kh_sim_peer_say (scene->a, scene->b, 10);
+  g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_heard, HEAL_PATIENCE_US));
+  g_test_message ("%s, asleep for %" G_GINT64_FORMAT " s: heard after %" G_GINT64_FORMAT " ms",
+                  nat_a, asleep_us / KH_SIM_SECOND,
+                  (kh_sim_world_now (scene->world) - woken_us) / KH_SIM_MS);
+  g_assert_cmpint (kh_sim_world_now (scene->world) - woken_us, <=, KH_SIM_SECOND);
+}
+
+static void
+test_sleep (void)
+{
+  static const char *const nats[] = { "full-cone", "port-restricted", "symmetric" };
+  static const gint64 seconds[] = { 5, 30, 100, 600, 8 * 3600 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (nats); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (seconds); j++)
+      sleep_for (16 + j, nats[i], seconds[j] * KH_SIM_SECOND);
+}
+
 static gboolean
 both_lost_the_server (gpointer user_data)
 {
@@ -409,6 +442,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/roaming/new-public-address", test_new_public_address);
   g_test_add_func ("/sim/roaming/new-network", test_new_network);
   g_test_add_func ("/sim/roaming/long-absence", test_long_absence);
+  g_test_add_func ("/sim/roaming/sleep", test_sleep);
   g_test_add_func ("/sim/roaming/server-restart", test_server_restart);
   g_test_add_func ("/sim/roaming/server-quick-restart", test_server_quick_restart);
   g_test_add_func ("/sim/roaming/going-away", test_going_away);
