@@ -73,8 +73,10 @@ def who(us, them):
 
 def expect_direct_verdicts(one, other):
     """A port that a router gives may come after one that was found by a search."""
-    if one in ("same-nat", "same-nat-hairpin"):
+    if one == "same-nat":
         return ("direct-local",)
+    if one == "same-nat-hairpin":  # by way of the router, it is as near
+        return ("direct-local", "direct")
     if 6 in families(one) & families(other) or {one, other} <= EASY | REACHABLE or \
             {one, other} & LAX:
         return ("direct",)

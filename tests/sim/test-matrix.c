@@ -16,8 +16,9 @@
 #define PATIENCE_US (5 * KH_SIM_MINUTE)
 /* What they tell each other of their networks after that. */
 #define SETTLE_US (2 * KH_SIM_SECOND)
-/* Longer than any mapping lives without traffic. */
-#define IDLE_US (3 * KH_SIM_MINUTE)
+/* Longer than short mappings live without traffic; sessions take new keys every 2 minutes, which
+ * costs more than all the rest. */
+#define IDLE_US (100 * KH_SIM_SECOND)
 #define TALK_US KH_SIM_SECOND
 /* What routers were seen to die of. */
 #define MAPPINGS_MAX 600
