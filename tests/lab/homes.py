@@ -13,12 +13,11 @@ nft and miniupnpd. Between two homes it is eight hops, as in the world: a packet
 limit opens its own NAT and never reaches the other one.
 """
 
-import atexit
 import dataclasses
-import json
 import os
 import tempfile
 
+import emulator
 import lab as lab_module
 import programs
 
@@ -75,7 +74,7 @@ SHARED = {
 }
 
 
-class Nat(programs.Program):
+class Nat(emulator.Emulator):
     """A router between two namespaces."""
 
     def __init__(self, binary, outside, inside, *commands, outer_device, outer_address,
@@ -83,25 +82,6 @@ class Nat(programs.Program):
         super().__init__([binary, "--outer-device", outer_device, "--outer-address", outer_address,
                           "--inner-device", inner_device, "--inner-address", inner_address,
                           "--seed", str(seed), outside.path, inside.path, *commands])
-        self.answered = 1
-        self.await_line("stdout", "ready")
-
-    def ask(self, command):
-        wanted = self.answered
-        self.send(command)
-        lines = self.lines["stdout"]
-        answer = self.await_(lambda: lines[wanted] if len(lines) > wanted else None, command)
-        self.answered += 1
-        return answer
-
-    def tell(self, *commands):
-        for command in commands:
-            answer = self.ask(command)
-            if answer != "ok":
-                raise AssertionError(f"nat: {command}: {answer}")
-
-    def stats(self):
-        return json.loads(self.ask("stats"))
 
 
 class Home:
@@ -124,46 +104,31 @@ class Home:
         return SERVER[self.families[0]][0]
 
 
-class Internet:
+class Internet(lab_module.Site):
     """The core, the server's namespace, and homes as they are added. Use as a context manager."""
 
     def __init__(self, nat_binary):
-        lab_module.check_possible()
-        lab_module.sweep()
         self.nat_binary = nat_binary
-        self.namespaces = []
         self.running = []
         self.n_homes = 0
         self.folder = tempfile.TemporaryDirectory(prefix="knothole-homes-")
-        atexit.register(self.close)
-        try:
+        super().__init__()
+        with self.building():
             self.core = self.namespace("core", ipv6=True)
             self.server = self.namespace("server", ipv6=True)
             self._build_core()
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
     def close(self):
         for program in self.running:
             if program.process.poll() is None:
                 program.process.kill()
             program.wait()
-        for namespace in self.namespaces:
-            namespace.delete()
-        self.running, self.namespaces = [], []
+        self.running = []
+        super().close()
         self.folder.cleanup()
-        atexit.unregister(self.close)
 
     def namespace(self, name, ipv6=False):
-        made = lab_module.Namespace(f"kh{os.getpid()}-{name}")
-        self.namespaces.append(made)
+        made = self.add(name)
         if ipv6:
             for where in ("all", "default"):
                 made.write_sysctl(f"net/ipv6/conf/{where}/disable_ipv6", 0)

@@ -7,11 +7,9 @@ bad as a test wants. The server of a pair of peers runs on host a, so that host 
 cable as well: what the cable does to the peers it does to all of it, and a cut is a cut.
 """
 
-import atexit
-import json
-import os
 import time
 
+import emulator
 import lab as lab_module
 import programs
 
@@ -21,32 +19,12 @@ ADDRESS6 = {"a": "fd99::1", "b": "fd99::2"}
 DEVICE = "link0"
 
 
-class Link(programs.Program):
+class Link(emulator.Emulator):
     """The emulator between two namespaces."""
 
     def __init__(self, binary, namespaces, *commands, mtu=1500, seed=1):
         super().__init__([binary, "--interface", DEVICE, "--mtu", str(mtu), "--seed", str(seed),
                           *(namespaces[name].path for name in NAMES), *commands])
-        self.answered = 1
-        self.await_line("stdout", "ready")
-
-    def ask(self, command):
-        """Its answer to one command."""
-        wanted = self.answered
-        self.send(command)
-        lines = self.lines["stdout"]
-        answer = self.await_(lambda: lines[wanted] if len(lines) > wanted else None, command)
-        self.answered += 1
-        return answer
-
-    def tell(self, *commands):
-        for command in commands:
-            answer = self.ask(command)
-            if answer != "ok":
-                raise AssertionError(f"link: {command}: {answer}")
-
-    def stats(self):
-        return json.loads(self.ask("stats"))
 
     def settled(self, packets, side="a"):
         """The counts of a side, once so many packets came and none of them is under way."""
@@ -62,48 +40,30 @@ class Link(programs.Program):
             time.sleep(0.005)
 
 
-class Hosts:
+class Hosts(lab_module.Site):
     """The two namespaces and their cable. Use as a context manager.
 
     With the path of the emulator, the cable is one; commands are its first ones.
     """
 
     def __init__(self, link=None, *commands, mtu=1500, seed=1, ipv6=False):
-        lab_module.check_possible()
-        lab_module.sweep()
         self.link = None
-        self.namespaces = {}
-        atexit.register(self.close)
-        try:
+        super().__init__()
+        with self.building():
             for name in NAMES:
-                self.namespaces[name] = lab_module.Namespace(f"kh{os.getpid()}-host-{name}")
+                self.add(name, "host-" + name)
             if link is None:
                 self._add_cable(mtu)
             else:
                 self.link = Link(link, self.namespaces, *commands, mtu=mtu, seed=seed)
             for name in NAMES:
                 self._add_addresses(name, ipv6)
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def __getitem__(self, name):
-        return self.namespaces[name]
 
     def close(self):
         if self.link is not None:
             self.link.stop()
             self.link = None
-        for namespace in self.namespaces.values():
-            namespace.delete()
-        self.namespaces = {}
-        atexit.unregister(self.close)
+        super().close()
 
     def _add_cable(self, mtu):
         one, other = (self[name].name for name in NAMES)

@@ -131,23 +131,14 @@ def sweep():
             subprocess.run(("ip", "netns", "del", name), capture_output=True, check=False)
 
 
-class Lab:
-    """The server's network and two homes. Use as a context manager."""
+class Site:
+    """Namespaces that are deleted at the end, however that comes. Use as a context manager."""
 
-    def __init__(self, nat_a="port-restricted", nat_b="port-restricted"):
+    def __init__(self):
         check_possible()
         sweep()
         self.namespaces = {}
         atexit.register(self.close)
-        try:
-            for name in ("core", "server", "gateway-a", "client-a", "gateway-b", "client-b"):
-                self.namespaces[name] = Namespace(f"kh{os.getpid()}-{name}")
-            self._build_core()
-            self._build_home("a", nat_a)
-            self._build_home("b", nat_b)
-        except BaseException:
-            self.close()
-            raise
 
     def __enter__(self):
         return self
@@ -158,11 +149,38 @@ class Lab:
     def __getitem__(self, name):
         return self.namespaces[name]
 
+    @contextlib.contextmanager
+    def building(self):
+        """What fails in here leaves nothing behind."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    def add(self, name, title=None):
+        """A namespace, kept as name."""
+        self.namespaces[name] = Namespace(f"kh{os.getpid()}-{title or name}")
+        return self.namespaces[name]
+
     def close(self):
         for namespace in self.namespaces.values():
             namespace.delete()
         self.namespaces = {}
         atexit.unregister(self.close)
+
+
+class Lab(Site):
+    """The server's network and two homes. Use as a context manager."""
+
+    def __init__(self, nat_a="port-restricted", nat_b="port-restricted"):
+        super().__init__()
+        with self.building():
+            for name in ("core", "server", "gateway-a", "client-a", "gateway-b", "client-b"):
+                self.add(name)
+            self._build_core()
+            self._build_home("a", nat_a)
+            self._build_home("b", nat_b)
 
     def _link(self, one, one_name, one_address, other, other_name, other_address):
         """A cable between two namespaces; both ends are born there, never on the host."""
