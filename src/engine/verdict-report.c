@@ -173,11 +173,21 @@ outcome_of (KhTimelineType type)
     }
 }
 
+/* (nullable): the last before the @i-th of the same type */
+static const KhTimelineEntry *
+find_previous (const KhVerdictRecord *record, guint i)
+{
+  const KhTimelineEntry *entries = (const KhTimelineEntry *) (gpointer) record->entries->data;
+
+  for (guint j = i; j > 0; j--)
+    if (entries[j - 1].type == entries[i].type)
+      return &entries[j - 1];
+  return NULL;
+}
+
 static void
 add_steps (KhVerdictReport *self, const KhVerdictRecord *record, gint64 begun_us)
 {
-  const KhTimelineEntry *previous = NULL;
-
   for (guint i = 0; i < record->entries->len; i++)
     {
       const KhTimelineEntry *entry = &g_array_index (record->entries, KhTimelineEntry, i);
@@ -189,10 +199,8 @@ add_steps (KhVerdictReport *self, const KhVerdictRecord *record, gint64 begun_us
       step->local = address_of (&entry->path.seen);
       step->remote = address_of (&entry->path.remote);
       step->outcome = outcome_of (entry->type);
-      step->text = kh_verdict_words_step (entry, previous, self->name);
+      step->text = kh_verdict_words_step (entry, find_previous (record, i), self->name);
       g_ptr_array_add (self->steps, step);
-      if (entry->type == KH_TIMELINE_CHOSEN)
-        previous = entry;
     }
 }
 

@@ -325,8 +325,11 @@ say_with_rtt (const KhPath *path, const char *const texts[4])
 }
 
 static char *
-technique_words (const KhTimelineEntry *entry)
+technique_words (const KhTimelineEntry *entry, const KhTimelineEntry *previous)
 {
+  if (previous != NULL && previous->technique == entry->technique)
+    return g_strdup (_ ("More is known of how the networks behave, and what is done stays the "
+                        "same."));
   switch (entry->technique)
     {
     case KH_TECHNIQUE_PREDICTION:
@@ -395,7 +398,7 @@ kh_verdict_words_step (const KhTimelineEntry *entry,
       return fill (_ ("You and {peer} know each other’s addresses, and begin to send to them."),
                    "{peer}", peer);
     case KH_TIMELINE_BEHAVIOURS:
-      return technique_words (entry);
+      return technique_words (entry, previous);
     case KH_TIMELINE_CANDIDATE:
       return say_of (&entry->path, _ ("The relay can be used."), _ ("{place} is to be tried."));
     case KH_TIMELINE_CHECKED:

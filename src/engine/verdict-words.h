@@ -22,8 +22,8 @@ char *kh_verdict_words_network (const KhNatBehaviour *nat, const char *peer);
 
 /**
  * kh_verdict_words_step:
- * @previous: (nullable): the last entry of type CHOSEN before @entry, from which follows why a
- *   path was chosen
+ * @previous: (nullable): the last entry of the same type before @entry: why a path was chosen
+ *   follows from what was in use before
  */
 char *kh_verdict_words_step (const KhTimelineEntry *entry,
                              const KhTimelineEntry *previous,

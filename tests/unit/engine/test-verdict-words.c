@@ -254,6 +254,7 @@ record_new (void)
   add_entry (record, KH_TIMELINE_LOST, 5600000, &good);
   add_entry (record, KH_TIMELINE_CHOSEN, 5600000, &relay);
   add_entry (record, KH_TIMELINE_SEARCH_FAILED, 5700000, NULL);
+  add_entry (record, KH_TIMELINE_BEHAVIOURS, 5800000, NULL);
   return record;
 }
 
@@ -282,7 +283,7 @@ test_report (void)
   g_assert_cmpstr (attempts[2]->text, ==,
                    "203.0.113.9:99 is in use, with a round trip of 12.3 ms.");
 
-  g_assert_cmpuint (report->steps->len, ==, 11);
+  g_assert_cmpuint (report->steps->len, ==, 12);
   g_assert_cmpint (steps[5]->at_us, ==, 400000);
   g_assert_cmpstr (steps[5]->what, ==, "path-valid");
   g_assert_cmpstr (steps[5]->outcome, ==, "works");
@@ -293,6 +294,8 @@ test_report (void)
   g_assert_nonnull (strstr (steps[1]->text, "because it needs no search"));
   g_assert_nonnull (strstr (steps[6]->text, "a direct path goes before the relay"));
   g_assert_nonnull (strstr (steps[9]->text, "went silent"));
+  g_assert_nonnull (strstr (steps[2]->text, "one port among many"));
+  g_assert_nonnull (strstr (steps[11]->text, "stays the same"));
 }
 
 static void
