@@ -354,14 +354,15 @@ kh_session_search_heard (KhSession *self, guint socket)
     kh_search_keep (self->ladder.search, socket);
 }
 
-/* Or of an address that was known, such as a mapped port that came meanwhile? */
+/* Or of an address that came meanwhile and needs none, such as a mapped port? The search may also
+ * have found the port of our ordinary socket. */
 static gboolean
 came_of_search (const KhSessionSearch *ladder, const KhPath *path)
 {
   if (kh_socket_is_search (kh_search_path_socket (&path->remote)))
     return TRUE;
-  return path->kind == KH_CANDIDATE_PRFLX && !ladder->network.ours.is_mapped &&
-         !ladder->network.theirs.is_mapped;
+  return path->remote.family == KH_FAMILY_IPV4 && !kh_addr_is_private (&path->remote) &&
+         !ladder->network.ours.is_mapped && !ladder->network.theirs.is_mapped;
 }
 
 void
