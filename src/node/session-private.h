@@ -114,6 +114,8 @@ gboolean kh_session_wants_mtu (KhSession *self);
 void kh_session_search_init (KhSession *self, const KhSessionConfig *config, gint64 now_us);
 void kh_session_search_clear (KhSession *self);
 void kh_session_search_start (KhSession *self, gint64 earnest_us, gint64 now_us);
+/* There is new reason to hope; @elsewhere: as there is in another network. */
+void kh_session_search_hasten (KhSession *self, gboolean elsewhere, gint64 now_us);
 /* No direct path may be looked for. */
 void kh_session_search_give_up (KhSession *self, gint64 now_us);
 void kh_session_search_set_theirs (KhSession *self, const KhNatBehaviour *theirs, gint64 now_us);

@@ -10,8 +10,9 @@
 #define PATIENCE_US 500000
 /* By then ordinary checks have found what they find, and the other side has begun its search. */
 #define TRIED_US (3 * G_USEC_PER_SEC)
-/* From the end of a search in vain to the next: its mappings must be forgotten first. */
-#define AGAIN_US (150 * G_USEC_PER_SEC)
+/* From the end of a search in vain to the next: its mappings must be forgotten first. They were
+ * made in its first 7 s, of 45. */
+#define AGAIN_US (85 * G_USEC_PER_SEC)
 #define AGAIN_MAX_US (30 * 60 * G_USEC_PER_SEC)
 
 /* @entry says what happened, and when. */
@@ -107,6 +108,7 @@ kh_session_search_init (KhSession *self, const KhSessionConfig *config, gint64 n
   ladder->plan = kh_search_plan (&ladder->network.ours, &ladder->network.theirs, self->initiator);
   ladder->timeline = kh_timeline_new ();
   ladder->start_us = ladder->tried_us = KH_NEVER;
+  ladder->rested_us = now_us;
   for (guint i = 0; i < config->theirs->n_candidates; i++)
     note_candidate (ladder, &config->theirs->candidates[i]);
   for (guint i = 0; i < config->n_hosts; i++)
@@ -145,6 +147,22 @@ kh_session_search_start (KhSession *self, gint64 earnest_us, gint64 now_us)
     return;
   ladder->start_us = MAX (earnest_us, now_us) + PATIENCE_US;
   ladder->tried_us = MAX (earnest_us, now_us) + TRIED_US;
+}
+
+void
+kh_session_search_hasten (KhSession *self, gboolean elsewhere, gint64 now_us)
+{
+  KhSessionSearch *ladder = &self->ladder;
+
+  if (ladder->network.governor == NULL || ladder->is_direct || kh_session_is_relay_only (self) ||
+      (ladder->search != NULL && kh_search_is_running (ladder->search)))
+    return;
+  if (elsewhere)
+    ladder->n_searches = 0;
+  else if (now_us < ladder->rested_us)
+    return;
+  ladder->start_us = MIN (ladder->start_us, now_us + PATIENCE_US);
+  ladder->tried_us = now_us + TRIED_US;
 }
 
 /* --- behaviours -------------------------------------------------------------------------- */
@@ -260,6 +278,7 @@ take_search_events (KhSession *self, gint64 now_us)
         ladder->n_searches++;
         ladder->was_searched = FALSE;
         ladder->start_us = now_us + pause_us;
+        ladder->rested_us = now_us + AGAIN_US;
         ladder->verdict_news = TRUE;
         note (self, (KhTimelineEntry){ .type = KH_TIMELINE_SEARCH_FAILED,
                                        .at_us = now_us,

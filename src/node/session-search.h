@@ -36,6 +36,7 @@ typedef struct
   gint64 start_us;   /* of the next search; KH_NEVER */
   gint64
       tried_us; /* until then it is too early to say what ordinary checks do not find; KH_NEVER */
+  gint64 rested_us; /* from then on a new reason to hope may begin one before start_us */
   guint n_searches;
   gboolean was_searched; /* a search runs, or the path came of one */
   gboolean measure_news;

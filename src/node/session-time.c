@@ -128,7 +128,10 @@ kh_session_retry_direct (KhSession *self, gboolean peer_opens, gint64 now_us)
 {
   if (kh_session_is_relayed (self) && !kh_session_is_relay_only (self) &&
       now_us - self->retried_us >= RETRY_MIN_US)
-    look_for_direct (self, peer_opens, now_us);
+    {
+      look_for_direct (self, peer_opens, now_us);
+      kh_session_search_hasten (self, FALSE, now_us);
+    }
 }
 
 /* The relay is a makeshift: for bulk at once, else now and then. */

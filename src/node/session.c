@@ -189,6 +189,9 @@ kh_session_recheck (KhSession *self, gint64 now_us)
 {
   kh_session_search_note_network (self, now_us);
   kh_check_list_recheck (self->checks, now_us);
+  self->retry_after_us = KH_SESSION_RETRY_US;
+  self->retry_us = MIN (self->retry_us, now_us + KH_SESSION_RETRY_US);
+  kh_session_search_hasten (self, TRUE, now_us);
 }
 
 void

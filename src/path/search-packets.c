@@ -12,7 +12,7 @@
 #define REFRESH_US (15 * G_USEC_PER_SEC)
 /* Random ports are drawn from the range that the other side's NAT seems to have, but for one in so
  * many: what it seems to have was seen on a handful of mappings. */
-#define ANYWHERE_EACH 4
+#define ANYWHERE_EACH 16
 #define FIRST_PORT 1024
 
 /* --- sockets ----------------------------------------------------------------------------- */
