@@ -353,3 +353,13 @@ peer_acknowledge (Peer *self, guint32 push)
 {
   peer_send (self, &(KhLinkMessage){ .type = KH_LINK_PUSH_ACK, .id = push });
 }
+
+Peer *
+peer_add (World *world, guint8 number)
+{
+  KhAddr addr = kh_addr_ipv4 (192, 0, 2, number, 5000);
+  Peer *peer = peer_new (world, &addr);
+
+  g_assert_true (peer_register (peer));
+  return peer;
+}

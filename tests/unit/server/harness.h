@@ -65,6 +65,8 @@ void world_drop_packets (World *self);
 void world_run_until (World *self, gint64 until_us);
 
 Peer *peer_new (World *world, const KhAddr *addr);
+/* At an address of its own for each @number, and registered. */
+Peer *peer_add (World *world, guint8 number);
 /* Another device, or another run, with the same identity. */
 Peer *peer_new_like (const Peer *other, const KhAddr *addr);
 void peer_free (Peer *self);

@@ -10,23 +10,13 @@ typedef struct
   Peer *b;
 } Pair;
 
-static Peer *
-add_peer (World *world, guint8 number)
-{
-  KhAddr addr = kh_addr_ipv4 (192, 0, 2, number, 5000);
-  Peer *peer = peer_new (world, &addr);
-
-  g_assert_true (peer_register (peer));
-  return peer;
-}
-
 static Pair
 make_pair (const KhServerLimits *limits)
 {
   Pair pair = { .world = world_new (limits) };
 
-  pair.a = add_peer (pair.world, 1);
-  pair.b = add_peer (pair.world, 2);
+  pair.a = peer_add (pair.world, 1);
+  pair.b = peer_add (pair.world, 2);
   return pair;
 }
 
@@ -198,7 +188,7 @@ static void
 test_wait_for_one_who_comes_later (void)
 {
   g_autoptr (World) world = world_new (NULL);
-  g_autoptr (Peer) a = add_peer (world, 1);
+  g_autoptr (Peer) a = peer_add (world, 1);
   KhAddr addr = kh_addr_ipv4 (192, 0, 2, 2, 5000);
   g_autoptr (Peer) b = peer_new (world, &addr);
 
@@ -278,7 +268,7 @@ static void
 test_many_ready_at_once (void)
 {
   g_autoptr (World) world = world_new (NULL);
-  g_autoptr (Peer) hub = add_peer (world, 1);
+  g_autoptr (Peer) hub = peer_add (world, 1);
   Peer *others[20];
   guint8 ids[20 * KH_PEER_ID_SIZE];
   KhLinkMessage wait = { .type = KH_LINK_WAIT, .ids = ids, .n_ids = 20 };
@@ -288,7 +278,7 @@ test_many_ready_at_once (void)
 
   for (guint i = 0; i < 20; i++)
     {
-      others[i] = add_peer (world, (guint8) (10 + i));
+      others[i] = peer_add (world, (guint8) (10 + i));
       memcpy (ids + i * KH_PEER_ID_SIZE, others[i]->id.bytes, KH_PEER_ID_SIZE);
       g_assert_cmpuint (peer_wait (others[i], hub), ==, KH_LINK_OK);
     }
@@ -358,7 +348,7 @@ test_new_link_is_no_way_around_the_rate (void)
   limits.request_rate = 0.001;
   limits.request_burst = 2;
   world = world_new (&limits);
-  peer = add_peer (world, 1);
+  peer = peer_add (world, 1);
   g_assert_cmpuint (peer_ask (peer, (KhLinkMessage){ .type = KH_LINK_PING }), ==, KH_LINK_OK);
   again = peer_new_like (peer, &elsewhere);
   g_assert_true (peer_connect (again));

@@ -5,23 +5,13 @@
 
 #define MS (G_USEC_PER_SEC / 1000)
 
-static Peer *
-add_peer (World *world, guint8 number)
-{
-  KhAddr addr = kh_addr_ipv4 (192, 0, 2, number, 5000);
-  Peer *peer = peer_new (world, &addr);
-
-  g_assert_true (peer_register (peer));
-  return peer;
-}
-
 static void
 test_retransmission_times (void)
 {
   static const gint64 times[] = { 0, 300 * MS, 900 * MS, 2100 * MS, 4500 * MS };
   g_autoptr (World) world = world_new (NULL);
-  g_autoptr (Peer) a = add_peer (world, 1);
-  g_autoptr (Peer) b = add_peer (world, 2);
+  g_autoptr (Peer) a = peer_add (world, 1);
+  g_autoptr (Peer) b = peer_add (world, 2);
   gint64 start = world->now_us;
   guint32 id = 0;
 
@@ -54,8 +44,8 @@ test_lost_once (void)
   for (int lost = 0; lost < 4; lost++)
     {
       g_autoptr (World) world = world_new (NULL);
-      g_autoptr (Peer) a = add_peer (world, 1);
-      g_autoptr (Peer) b = add_peer (world, 2);
+      g_autoptr (Peer) a = peer_add (world, 1);
+      g_autoptr (Peer) b = peer_add (world, 2);
       g_autofree Message *push = NULL;
 
       g_assert_cmpuint (peer_knock (a, b, 10), ==, KH_LINK_OK);
@@ -80,8 +70,8 @@ static void
 test_pushes_follow_a_roaming_client (void)
 {
   g_autoptr (World) world = world_new (NULL);
-  g_autoptr (Peer) a = add_peer (world, 1);
-  g_autoptr (Peer) b = add_peer (world, 2);
+  g_autoptr (Peer) a = peer_add (world, 1);
+  g_autoptr (Peer) b = peer_add (world, 2);
 
   g_assert_cmpuint (peer_knock (a, b, 10), ==, KH_LINK_OK);
   world_drop_packets (world);
@@ -95,8 +85,8 @@ static void
 test_eight_in_flight (void)
 {
   g_autoptr (World) world = world_new (NULL);
-  g_autoptr (Peer) a = add_peer (world, 1);
-  g_autoptr (Peer) b = add_peer (world, 2);
+  g_autoptr (Peer) a = peer_add (world, 1);
+  g_autoptr (Peer) b = peer_add (world, 2);
   g_autofree Message *push = NULL;
 
   for (int i = 0; i < 8; i++)
@@ -121,9 +111,9 @@ test_pushes_are_bounded (void)
 
   limits.max_pushes = 3;
   world = world_new (&limits);
-  a = add_peer (world, 1);
-  b = add_peer (world, 2);
-  c = add_peer (world, 3);
+  a = peer_add (world, 1);
+  b = peer_add (world, 2);
+  c = peer_add (world, 3);
   g_assert_cmpuint (peer_knock (a, b, 10), ==, KH_LINK_OK);
   g_assert_cmpuint (peer_knock (a, b, 10), ==, KH_LINK_OK);
   g_assert_cmpuint (peer_knock (a, c, 10), ==, KH_LINK_OK);
@@ -134,8 +124,8 @@ static void
 test_client_that_leaves_takes_its_pushes (void)
 {
   g_autoptr (World) world = world_new (NULL);
-  g_autoptr (Peer) a = add_peer (world, 1);
-  g_autoptr (Peer) b = add_peer (world, 2);
+  g_autoptr (Peer) a = peer_add (world, 1);
+  g_autoptr (Peer) b = peer_add (world, 2);
 
   g_assert_cmpuint (peer_knock (a, b, 10), ==, KH_LINK_OK);
   g_assert_cmpuint (peer_knock (a, b, 10), ==, KH_LINK_OK);
@@ -150,8 +140,8 @@ static void
 test_shutdown (void)
 {
   g_autoptr (World) world = world_new (NULL);
-  g_autoptr (Peer) a = add_peer (world, 1);
-  g_autoptr (Peer) b = add_peer (world, 2);
+  g_autoptr (Peer) a = peer_add (world, 1);
+  g_autoptr (Peer) b = peer_add (world, 2);
   KhAddr addr = kh_addr_ipv4 (192, 0, 2, 3, 1);
   g_autoptr (Peer) halfway = peer_new (world, &addr);
   g_autofree Message *to_a = NULL;
@@ -183,7 +173,7 @@ static void
 test_shutdown_waits_two_seconds (void)
 {
   g_autoptr (World) world = world_new (NULL);
-  g_autoptr (Peer) a = add_peer (world, 1);
+  g_autoptr (Peer) a = peer_add (world, 1);
   gint64 start = world->now_us;
   guint n = 0;
   Message *message;
@@ -214,8 +204,8 @@ static void
 test_free_with_all_of_it_under_way (void)
 {
   g_autoptr (World) world = world_new (NULL);
-  g_autoptr (Peer) a = add_peer (world, 1);
-  g_autoptr (Peer) b = add_peer (world, 2);
+  g_autoptr (Peer) a = peer_add (world, 1);
+  g_autoptr (Peer) b = peer_add (world, 2);
   KhAddr addr = kh_addr_ipv4 (192, 0, 2, 3, 1);
   g_autoptr (Peer) halfway = peer_new (world, &addr);
   g_autoptr (Peer) again = peer_new_like (a, &addr);
