@@ -130,60 +130,23 @@ test_verdicts (void)
 
 /* --- searches ---------------------------------------------------------------------------- */
 
-typedef struct
-{
-  guint direct;
-  guint early; /* within the time that half of them may take */
-} Outcome;
-
-static Outcome
-search (const char *a, const char *b, guint seeds, gint64 median_us)
+static void
+search (const char *a, const char *b, guint seeds)
 {
   KhSimHome home_a = { .nat = kh_sim_nat_find_kind (a) };
   KhSimHome home_b = { .nat = kh_sim_nat_find_kind (b) };
-  Outcome outcome = { 0 };
+  guint direct = 0;
 
   for (guint seed = 1; seed <= seeds; seed++)
     {
       g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (seed), &home_a, &home_b);
-      gint64 from_us;
 
       kh_sim_scene_begin_meeting (scene, 5);
-      from_us = kh_sim_world_now (scene->world);
-      if (kh_sim_scene_wait (scene, kh_sim_scene_is_direct, SETTLED_US))
-        {
-          outcome.direct++;
-          outcome.early += kh_sim_world_now (scene->world) - from_us <= median_us;
-        }
+      direct += kh_sim_scene_wait (scene, kh_sim_scene_is_direct, SETTLED_US);
       g_assert_false (kh_sim_nat_is_dead (scene->nat_a));
       g_assert_false (kh_sim_nat_is_dead (scene->nat_b));
     }
-  g_test_message ("%s and %s: %u of %u direct, %u within %d s", a, b, outcome.direct, seeds,
-                  outcome.early, (int) (median_us / KH_SIM_SECOND));
-  return outcome;
-}
-
-static void
-check_search (const char *a, const char *b, guint percent)
-{
-  guint seeds = kh_sim_seed_is_given () ? 1 : 100;
-  Outcome outcome = search (a, b, seeds, 5 * KH_SIM_SECOND);
-
-  if (kh_sim_seed_is_given ())
-    return;
-  g_assert_cmpuint (outcome.direct * 100, >=, percent * seeds);
-  g_assert_cmpuint (outcome.early * 2, >=, seeds);
-}
-
-static void
-test_searches (void)
-{
-  check_search ("symmetric", "port-restricted", 99);
-  check_search ("port-restricted", "symmetric", 99);
-  check_search ("symmetric", "masquerade", 97);
-  check_search ("symmetric-sequential-busy", "symmetric-sequential-busy", 95);
-  check_search ("symmetric-sequential", "symmetric-sequential-2", 95);
-  check_search ("symmetric-sequential-busy", "port-restricted", 95);
+  g_test_message ("%s and %s: %u of %u direct", a, b, direct, seeds);
 }
 
 /* Routers that die of too much: each search is known to go as far as it is let. */
@@ -195,7 +158,7 @@ test_fragile (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (fragile); i++)
     for (guint j = 0; j < G_N_ELEMENTS (others); j++)
-      search (fragile[i], others[j], kh_sim_seed_is_given () ? 1 : 20, SETTLED_US);
+      search (fragile[i], others[j], kh_sim_seed_is_given () ? 1 : 20);
 }
 
 int
@@ -204,7 +167,6 @@ main (int argc, char **argv)
   kh_sim_init (&argc, &argv);
   g_test_add_func ("/sim/ladder/behaviours", test_behaviours);
   g_test_add_func ("/sim/ladder/verdicts", test_verdicts);
-  g_test_add_func ("/sim/ladder/searches", test_searches);
   g_test_add_func ("/sim/ladder/fragile", test_fragile);
   return g_test_run ();
 }
