@@ -153,10 +153,11 @@ on_resumed (gpointer user_data)
 void
 kh_engine_update_addresses (KhEngine *self)
 {
-  KhAddr addrs[KH_INTERFACES_MAX];
+  KhAddr addrs[KH_INTERFACES_MAX], all[KH_INTERFACES_MAX];
   gsize n = kh_interfaces_list (kh_udp_driver_get_port (self->driver, 0),
                                 kh_udp_driver_get_port (self->driver, 1), FALSE, addrs);
 
+  kh_tcp_driver_network_changed (self->tcp_driver, all, kh_interfaces_list (1, 1, TRUE, all));
   kh_node_set_local_addresses (self->node, addrs, n, g_get_monotonic_time ());
   kh_udp_driver_kick (self->driver);
 }

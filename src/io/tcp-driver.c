@@ -495,6 +495,36 @@ kh_tcp_driver_close (KhTcpDriver *self, const KhAddr *remote)
   set_timer (self);
 }
 
+/* Is the address of ours that it leaves from none of @addrs? */
+static gboolean
+is_stranded (KhTcpConnection *connection, const KhAddr *addrs, gsize n)
+{
+  struct sockaddr_storage native;
+  socklen_t len = sizeof native;
+  KhAddr local;
+
+  if (!connection->is_outgoing || !G_IS_SOCKET_CONNECTION (connection->stream) ||
+      getsockname (g_socket_get_fd (g_socket_connection_get_socket (
+                       G_SOCKET_CONNECTION (connection->stream))),
+                   (struct sockaddr *) &native, &len) != 0 ||
+      !kh_sockaddr_to_addr ((struct sockaddr *) &native, &local))
+    return FALSE;
+  for (gsize i = 0; i < n; i++)
+    if (kh_addr_equal_ip (&local, &addrs[i]))
+      return FALSE;
+  return TRUE;
+}
+
+void
+kh_tcp_driver_network_changed (KhTcpDriver *self, const KhAddr *addrs, gsize n)
+{
+  g_autoptr (GList) connections = g_hash_table_get_values (self->connections);
+
+  for (GList *l = connections; l != NULL; l = l->next)
+    if (is_stranded (l->data, addrs, n))
+      fail (self, l->data);
+}
+
 void
 kh_tcp_driver_flush (KhTcpDriver *self)
 {

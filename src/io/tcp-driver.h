@@ -72,6 +72,10 @@ void kh_tcp_driver_set_proxy_resolver (KhTcpDriver *self, GProxyResolver *resolv
 /* Ends the connection or the attempt to make one, without closed(). */
 void kh_tcp_driver_close (KhTcpDriver *self, const KhAddr *remote);
 
+/* Ends the connections that were made from addresses that are not among @addrs any more: nothing
+ * will ever come by them, and the system would wait for minutes. */
+void kh_tcp_driver_network_changed (KhTcpDriver *self, const KhAddr *addrs, gsize n);
+
 /* Hands to the system what it takes now; for the goodbye. */
 void kh_tcp_driver_flush (KhTcpDriver *self);
 void kh_tcp_driver_get_stats (KhTcpDriver *self, KhTcpDriverStats *ret_stats);

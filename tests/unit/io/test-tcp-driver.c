@@ -206,6 +206,26 @@ test_other_side_goes (void)
   expect (server, 2, 2);
 }
 
+/* Its own address is gone: the system would try for minutes to get anything through. */
+static void
+test_own_address_goes (void)
+{
+  KhAddr addr, others[] = { kh_addr_ipv4 (10, 0, 0, 1, 0), kh_addr_ipv4 (127, 0, 0, 1, 0) };
+  g_autoptr (End) server = server_new (&usual, &addr);
+  g_autoptr (End) client = client_new (&addr);
+
+  say (client, 1, 1);
+  expect (server, 1, 1);
+  kh_tcp_driver_network_changed (client->tcp, others, 2);
+  kh_tcp_driver_network_changed (server->tcp, others, 0);
+  g_assert_cmpuint (client->machine.n_closed, ==, 0);
+  kh_tcp_driver_network_changed (client->tcp, others, 1);
+  g_assert_cmpuint (client->machine.n_closed, ==, 1);
+  g_assert_cmpuint (stats_of (client).connections, ==, 0);
+  say (client, 2, 2);
+  expect (server, 2, 2);
+}
+
 static void
 test_server_does_not_connect (void)
 {
@@ -312,6 +332,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/io/tcp-driver/both-ways", test_both_ways);
   g_test_add_func ("/io/tcp-driver/nobody-listens", test_nobody_listens);
   g_test_add_func ("/io/tcp-driver/other-side-goes", test_other_side_goes);
+  g_test_add_func ("/io/tcp-driver/own-address-goes", test_own_address_goes);
   g_test_add_func ("/io/tcp-driver/server-does-not-connect", test_server_does_not_connect);
   g_test_add_func ("/io/tcp-driver/limits", test_limits);
   g_test_add_func ("/io/tcp-driver/slow-reader", test_slow_reader);
