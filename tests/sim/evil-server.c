@@ -282,8 +282,9 @@ reply (KhEvilServer *self, Client *client, const KhLinkMessage *request)
     case KH_LINK_WAIT:
     case KH_LINK_UNWAIT:
     case KH_LINK_BYE:
-    case KH_LINK_ABOUT:
       break;
+    /* It does not know this one. */
+    case KH_LINK_ABOUT:
     case KH_LINK_RELAY:
     case KH_LINK_RELAY_REFUSED:
     case KH_LINK_REPLY:

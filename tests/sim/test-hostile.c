@@ -5,6 +5,7 @@
  */
 #include "crypto/noise.h"
 #include "evil-server.h"
+#include "node/network.h"
 #include "scene.h"
 
 #include <malloc.h>
@@ -83,6 +84,27 @@ test_honest (void)
   kh_sim_peer_say (stage.scene->a, stage.scene->b, 3);
   kh_sim_peer_connect (stage.scene->a, stage.scene->b, FALSE);
   g_assert_true (kh_sim_scene_wait (stage.scene, kh_sim_scene_is_met, PATIENCE_US));
+  stage_clear (&stage);
+}
+
+/* A server need not know every question: who asks gives up on it, and not on the link. */
+static void
+test_unanswered (void)
+{
+  KhServerAbout about;
+  KhSimPeer *ada;
+  Stage stage;
+
+  stage_init (&stage, KH_EVIL_HONEST);
+  ada = stage.scene->a;
+  kh_node_ask_about (ada->node, kh_sim_world_now (stage.scene->world));
+  kh_sim_host_pump (ada->host);
+  for (guint i = 0; i < 60; i++)
+    {
+      kh_sim_world_run (stage.scene->world, KH_SIM_SECOND);
+      g_assert_cmpint (kh_node_get_link_state (ada->node), ==, KH_LINK_UP);
+    }
+  g_assert_false (kh_node_get_about (ada->node, &about));
   stage_clear (&stage);
 }
 
@@ -326,6 +348,7 @@ main (int argc, char **argv)
 {
   kh_sim_init (&argc, &argv);
   g_test_add_func ("/sim/hostile/honest", test_honest);
+  g_test_add_func ("/sim/hostile/unanswered", test_unanswered);
   g_test_add_func ("/sim/hostile/wrong-key", test_wrong_key);
   g_test_add_data_func ("/sim/hostile/wrong-sender", GUINT_TO_POINTER (KH_EVIL_WRONG_SENDER),
                         test_introductions);
