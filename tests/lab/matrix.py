@@ -294,6 +294,8 @@ class Matrix:
                     meeting.run(wanted)
                 finally:
                     meeting.conclude()
+            if any(nat.stats()["is_dead"] for home in homes for nat in home.nats):
+                cell.trouble = "a router died of too many mappings"
             self._give_back(cell, homes)
         except Exception as error:  # pylint: disable=broad-except
             cell.trouble = f"{type(error).__name__}: {error}"
