@@ -57,6 +57,8 @@ kh_conversation_set_contact (KhConversation *self, const KhStoreContact *contact
     kh_conversation_notify (self, KH_CONVERSATION_PROP_ALIAS);
   if (old->verified != contact->verified)
     kh_conversation_notify (self, KH_CONVERSATION_PROP_VERIFIED);
+  if (g_strcmp0 (old->server, contact->server) != 0)
+    kh_conversation_notify (self, KH_CONVERSATION_PROP_SERVER);
   if (old->state != contact->state)
     kh_conversation_notify (self, KH_CONVERSATION_PROP_BLOCKED);
   notify_keeping (self, old, contact);
@@ -160,6 +162,24 @@ kh_conversation_set_unread (KhConversation *self, guint unread)
     return;
   self->unread = unread;
   kh_conversation_notify (self, KH_CONVERSATION_PROP_UNREAD);
+}
+
+void
+kh_conversation_set_avatar (KhConversation *self, GBytes *avatar)
+{
+  g_clear_pointer (&self->avatar, g_bytes_unref);
+  self->avatar = avatar != NULL ? g_bytes_ref (avatar) : NULL;
+  kh_conversation_notify (self, KH_CONVERSATION_PROP_AVATAR);
+}
+
+void
+kh_conversation_summarise (KhConversation *self, const KhStoreSummary *summary)
+{
+  g_autoptr (KhChatMessage) last =
+      summary->last != NULL ? kh_message_list_wrap (self->messages, summary->last) : NULL;
+
+  kh_conversation_set_unread (self, summary->unread);
+  kh_conversation_set_last (self, last);
 }
 
 static gboolean

@@ -169,6 +169,26 @@ kh_conversation_get_marked_unread (KhConversation *self)
   return has_flag (self, KH_CONTACT_MARKED_UNREAD);
 }
 
+GBytes *
+kh_conversation_get_avatar (KhConversation *self)
+{
+  g_return_val_if_fail (KH_IS_CONVERSATION (self), NULL);
+  if (!self->avatar_wanted && self->engine != NULL && self->contact->has_picture &&
+      self->avatar == NULL)
+    {
+      self->avatar_wanted = TRUE;
+      kh_engine_avatar_load (self->engine, self);
+    }
+  return self->avatar;
+}
+
+const char *
+kh_conversation_get_server (KhConversation *self)
+{
+  g_return_val_if_fail (KH_IS_CONVERSATION (self), NULL);
+  return self->contact->server;
+}
+
 gboolean
 kh_conversation_get_typing (KhConversation *self)
 {

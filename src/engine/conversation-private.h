@@ -45,6 +45,8 @@ typedef enum
   KH_CONVERSATION_PROP_MARKED_UNREAD,
   KH_CONVERSATION_PROP_DRAFT,
   KH_CONVERSATION_PROP_TYPING,
+  KH_CONVERSATION_PROP_AVATAR,
+  KH_CONVERSATION_PROP_SERVER,
   KH_CONVERSATION_N_PROPS,
 } KhConversationProp;
 
@@ -72,6 +74,8 @@ struct _KhConversation
   char *remote_address;
   guint unread;
   gboolean typing;
+  GBytes *avatar; /* (nullable): once it was wanted */
+  gboolean avatar_wanted;
   GSource *typing_end; /* (nullable): takes silence for the end of it */
   KhBenchRun bench_run;
   KhVerdictRecord *verdict; /* (nullable): of the session, or of the last one */
@@ -97,4 +101,8 @@ void kh_conversation_set_last (KhConversation *self, KhChatMessage *message);
 void kh_conversation_notify_last (KhConversation *self);
 /* They write, or stopped; ends by itself. */
 void kh_conversation_set_typing (KhConversation *self, gboolean typing);
+/* @avatar: (nullable) */
+void kh_conversation_set_avatar (KhConversation *self, GBytes *avatar);
+/* Unread and last, as the history says. */
+void kh_conversation_summarise (KhConversation *self, const KhStoreSummary *summary);
 void kh_conversation_notify_undelivered (KhConversation *self);

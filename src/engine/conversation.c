@@ -39,6 +39,7 @@ kh_conversation_finalize (GObject *object)
 
   kh_store_contact_free (self->contact);
   g_free (self->name);
+  g_clear_pointer (&self->avatar, g_bytes_unref);
   g_clear_error (&self->problem);
   g_free (self->local_address);
   g_free (self->remote_address);
@@ -125,6 +126,12 @@ kh_conversation_get_property (GObject *object, guint id, GValue *value, GParamSp
     case KH_CONVERSATION_PROP_MARKED_UNREAD:
       g_value_set_boolean (value, kh_conversation_get_marked_unread (self));
       break;
+    case KH_CONVERSATION_PROP_AVATAR:
+      g_value_set_boxed (value, kh_conversation_get_avatar (self));
+      break;
+    case KH_CONVERSATION_PROP_SERVER:
+      g_value_set_string (value, self->contact->server);
+      break;
     case KH_CONVERSATION_PROP_TYPING:
       g_value_set_boolean (value, self->typing);
       break;
@@ -185,6 +192,9 @@ install_properties (GObjectClass *object_class)
       g_param_spec_boolean ("marked-unread", NULL, NULL, FALSE, flags);
   props[KH_CONVERSATION_PROP_DRAFT] = g_param_spec_string ("draft", NULL, NULL, NULL, flags);
   props[KH_CONVERSATION_PROP_TYPING] = g_param_spec_boolean ("typing", NULL, NULL, FALSE, flags);
+  props[KH_CONVERSATION_PROP_AVATAR] =
+      g_param_spec_boxed ("avatar", NULL, NULL, G_TYPE_BYTES, flags);
+  props[KH_CONVERSATION_PROP_SERVER] = g_param_spec_string ("server", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, KH_CONVERSATION_N_PROPS, props);
 }
 

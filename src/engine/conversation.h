@@ -30,6 +30,11 @@
  *   "archived"        boolean          to be kept out of sight; ends when they write, but for a
  *                                      muted one
  *   "marked-unread"   boolean          by the user, for later; ends with kh_engine_mark_read()
+ *   "avatar"          GBytes, nullable their picture, PNG or JPEG as they sent it, at most 64 KiB:
+ *                                      decode it with care. NULL until it is loaded, which the
+ *                                      first look at it asks for
+ *   "server"          string, nullable "host:port" where they were met; connecting to them there
+ *                                      is kh_engine_connect_async() with it
  *   "typing"          boolean          they are writing
  *   "relay-policy"    KhRelayUse       DEFAULT: that of the engine
  *   "draft"           string, nullable what the user began to write
@@ -66,6 +71,8 @@ gboolean kh_conversation_get_pinned (KhConversation *self);
 gboolean kh_conversation_get_muted (KhConversation *self);
 gboolean kh_conversation_get_archived (KhConversation *self);
 gboolean kh_conversation_get_marked_unread (KhConversation *self);
+GBytes *kh_conversation_get_avatar (KhConversation *self);
+const char *kh_conversation_get_server (KhConversation *self);
 gboolean kh_conversation_get_typing (KhConversation *self);
 /* (nullable) (transfer none): the newest message. */
 KhChatMessage *kh_conversation_get_last (KhConversation *self);

@@ -21,6 +21,7 @@ kh_engine_drop (KhEngine *self)
   g_hash_table_remove_all (self->by_id);
   g_list_store_remove_all (self->conversations);
   g_list_store_remove_all (self->requests);
+  kh_engine_settings_clear (self);
   kh_engine_mapping_clear (self);
   kh_engine_link_clear (self);
   g_clear_pointer (&self->tcp_driver, kh_tcp_driver_free);
@@ -29,6 +30,8 @@ kh_engine_drop (KhEngine *self)
   g_clear_object (&self->store);
   g_clear_pointer (&self->identity, kh_identity_free);
   g_clear_pointer (&self->dir, g_free);
+  g_clear_pointer (&self->avatar, g_bytes_unref);
+  g_list_store_remove_all (self->invites);
 }
 
 static void

@@ -107,6 +107,9 @@ make_task_new (KhEngine *self,
   make->contact->peer_id = *peer;
   make->contact->state = state;
   make->contact->created_us = g_get_real_time ();
+  /* Where they are met, unless another is named. */
+  if (self->server.is_set)
+    make->contact->server = g_strdup (self->server.text);
   g_task_set_task_data (task, make, make_free);
   return task;
 }
@@ -405,6 +408,7 @@ kh_engine_connect_async (KhEngine *self,
       return;
     }
   kh_server_name_format (&make->server, text);
+  g_free (make->contact->server);
   make->contact->server = g_strdup (text);
   kh_store_get_pin_async (self->store, text, NULL, on_pin, g_steal_pointer (&task));
 }
@@ -450,12 +454,15 @@ void
 kh_engine_contacts_handle_knock (KhEngine *self, const KhEvent *event)
 {
   g_autofree char *name = kh_name_clean (event->knock.name);
-  gboolean invited =
-      event->knock.has_token && memcmp (event->knock.token, self->token, sizeof self->token) == 0;
+  gboolean invited = event->knock.has_token && kh_engine_invites_know (self, event->knock.token);
+  KhAcceptMode mode =
+      self->accept_mode == KH_ACCEPT_ASK && kh_user_settings_get_invited_only (self->settings)
+          ? KH_ACCEPT_CONTACTS
+          : self->accept_mode;
   g_autoptr (KhKnock) knock =
       kh_knock_new (&event->peer, &event->knock.key, name, g_get_real_time (), invited);
 
-  switch (self->accept_mode)
+  switch (mode)
     {
     case KH_ACCEPT_ALL:
       {

@@ -253,7 +253,7 @@ on_name_saved (GObject *source, GAsyncResult *result, gpointer user_data)
   kh_node_set_name (self->node, self->name);
   g_hash_table_iter_init (&iter, self->by_id);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    kh_exchange_send_profile (((KhConversation *) value)->exchange, self->name);
+    kh_exchange_send_profile (((KhConversation *) value)->exchange);
   kh_engine_notify_name (self);
   g_task_return_boolean (change->task, TRUE);
 }

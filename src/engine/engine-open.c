@@ -22,6 +22,9 @@ typedef struct
   guint waiting; /* answers that are not in */
   GError *error; /* the first */
   char *name, *server, *local_port, *token;
+  char *settings[KH_ENGINE_N_SETTINGS];
+  GBytes *avatar;
+  GPtrArray *invites;
   GPtrArray *contacts;
   GPtrArray *summaries;
   GPtrArray *pending; /* (element-type KhStoreMessage): all contacts', each oldest first */
@@ -42,6 +45,10 @@ open_free (gpointer data)
   g_free (self->server);
   g_free (self->local_port);
   g_free (self->token);
+  for (guint i = 0; i < KH_ENGINE_N_SETTINGS; i++)
+    g_free (self->settings[i]);
+  g_clear_pointer (&self->avatar, g_bytes_unref);
+  g_clear_pointer (&self->invites, g_ptr_array_unref);
   g_clear_pointer (&self->contacts, g_ptr_array_unref);
   g_clear_pointer (&self->summaries, g_ptr_array_unref);
   g_clear_pointer (&self->pending, g_ptr_array_unref);
@@ -90,14 +97,7 @@ restore_messages (KhEngine *self, Open *open)
       conversation = kh_engine_find_by_number (self, summary->contact);
       if (conversation == NULL)
         continue;
-      kh_conversation_set_unread (conversation, summary->unread);
-      if (summary->last != NULL)
-        {
-          g_autoptr (KhChatMessage) last =
-              kh_message_list_wrap (conversation->messages, summary->last);
-
-          kh_conversation_set_last (conversation, last);
-        }
+      kh_conversation_summarise (conversation, summary);
     }
   conversation = NULL;
   for (guint i = 0; i < open->pending->len; i++)
@@ -111,24 +111,19 @@ restore_messages (KhEngine *self, Open *open)
     }
 }
 
-/* One token for all invite links: it says that its bearer was invited, not who it is. */
+/* That of "invite-link": it says that its bearer was invited, not who it is. */
 static void
 restore_token (KhEngine *self, const char *saved)
 {
-  g_autofree char *text = NULL;
   g_autofree guint8 *bytes = NULL;
   gsize len = 0;
 
   if (saved != NULL)
     bytes = g_base64_decode (saved, &len);
   if (len == sizeof self->token)
-    {
-      memcpy (self->token, bytes, len);
-      return;
-    }
-  kh_random_fill (&self->random, self->token, sizeof self->token);
-  text = g_base64_encode (self->token, sizeof self->token);
-  kh_store_set_setting_async (self->store, KH_SETTING_TOKEN, text, NULL, NULL, NULL);
+    memcpy (self->token, bytes, len);
+  else
+    kh_engine_invites_make_token (self, NULL, NULL);
 }
 
 static void
@@ -255,6 +250,9 @@ finish (GTask *task)
     }
   self->stage = KH_ENGINE_OPEN;
   restore_token (self, open->token);
+  kh_engine_settings_restore (self, open->settings);
+  kh_engine_avatar_restore (self, open->avatar);
+  kh_engine_invites_restore (self, open->invites);
   restore_contacts (self, open);
   restore_messages (self, open);
   /* Of a deletion that came just before the end of the last run. */
@@ -422,11 +420,39 @@ on_local_server (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_avatar (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Question) question = user_data;
+  Open *open = g_task_get_task_data (question->task);
+  GError *error = NULL;
+
+  kh_store_get_picture_finish (KH_STORE (source), result, &open->avatar, &error);
+  answered (question->task, error);
+}
+
+static void
+on_invites (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Question) question = user_data;
+  Open *open = g_task_get_task_data (question->task);
+  GError *error = NULL;
+
+  open->invites = kh_store_load_invites_finish (KH_STORE (source), result, &error);
+  answered (question->task, error);
+}
+
+static void
 ask_history (GTask *task)
 {
   Open *open = g_task_get_task_data (task);
 
   open->pending = g_ptr_array_new_with_free_func ((GDestroyNotify) kh_store_message_free);
+  /* Before anything of it is read. */
+  kh_store_prune_async (open->store, g_get_real_time (), NULL, NULL, NULL);
+  for (guint i = 0; i < KH_ENGINE_N_SETTINGS; i++)
+    ask_setting (task, kh_engine_settings_names[i], &open->settings[i]);
+  kh_store_get_picture_async (open->store, 0, NULL, on_avatar, question_new (task));
+  kh_store_load_invites_async (open->store, NULL, on_invites, question_new (task));
   ask_setting (task, KH_SETTING_NAME, &open->name);
   ask_setting (task, KH_SETTING_SERVER, &open->server);
   ask_setting (task, KH_SETTING_TOKEN, &open->token);

@@ -13,6 +13,10 @@
  *   engine-keeping.c   pinning, muting, archiving, drafts, clearing
  *   engine-relay.c     whether the relay may be used, and anything else
  *   engine-messages.c  sending, reading
+ *   engine-avatar.c    our picture and theirs
+ *   engine-export.c    a conversation as a file
+ *   engine-invites.c   invite links
+ *   engine-settings.c  what the user decided about their data
  *   engine-search.c    searching
  *   engine-verdict.c   why a contact is connected as they are
  *   bench.c            measuring
@@ -20,6 +24,7 @@
 #pragma once
 
 #include "crypto/identity.h"
+#include "crypto/primitives.h"
 #include "crypto/server-name.h"
 #include "engine/conversation-private.h"
 #include "engine/engine.h"
@@ -107,10 +112,15 @@ struct _KhEngine
   KhEngineServer server;
   KhEngineMapping mapping;
   char *invite_link;
+  GBytes *avatar; /* (nullable) */
+  guint8 avatar_hash[KH_HASH_SIZE];
+  GSource *pruning;
 
   GListStore *conversations;
   GHashTable *by_id; /* KhPeerId → KhConversation, both borrowed from the list */
   GListStore *requests;
+  GListStore *invites;
+  KhUserSettings *settings;
 };
 
 /* engine.c */
@@ -136,6 +146,7 @@ void kh_engine_emit_closed (KhEngine *self,
 /* @error is of any domain, and taken. */
 void kh_engine_emit_problem (KhEngine *self, KhConversation *conversation, GError *error);
 void kh_engine_notify_name (KhEngine *self);
+void kh_engine_notify_avatar (KhEngine *self);
 void kh_engine_notify_peer_id (KhEngine *self);
 void kh_engine_notify_server (KhEngine *self);
 void kh_engine_notify_port_mapping (KhEngine *self);
@@ -171,6 +182,36 @@ gboolean kh_engine_check_text (const char *text, GTask *task);
 
 /* engine-changes.c */
 KhMessageChange kh_message_change_from_kind (KhStoreKind kind);
+
+/* engine-settings.c */
+/* Names of settings in the history, in the order of kh_engine_settings_restore(). */
+#define KH_ENGINE_N_SETTINGS 4
+extern const char *const kh_engine_settings_names[KH_ENGINE_N_SETTINGS];
+/* @values: (nullable) each: as they were saved. From now on what changes is saved. */
+void kh_engine_settings_restore (KhEngine *self, char *const values[KH_ENGINE_N_SETTINGS]);
+void kh_engine_settings_clear (KhEngine *self);
+
+/* engine-avatar.c */
+/* @avatar: (nullable): as it was saved */
+void kh_engine_avatar_restore (KhEngine *self, GBytes *avatar);
+/* Theirs: loads it, or saves a new one; @hash and @picture are (nullable): NULL for none. */
+void kh_engine_avatar_load (KhEngine *self, KhConversation *conversation);
+void kh_engine_avatar_received (KhEngine *self,
+                                KhConversation *conversation,
+                                const guint8 *hash,
+                                GBytes *picture);
+
+/* engine-invites.c */
+/* @records: (element-type KhStoreInvite) */
+void kh_engine_invites_restore (KhEngine *self, GPtrArray *records);
+/* Is it one of ours? */
+gboolean kh_engine_invites_know (KhEngine *self, const guint8 *token);
+/* A new token of "invite-link", saved. */
+void
+kh_engine_invites_make_token (KhEngine *self, GAsyncReadyCallback callback, gpointer user_data);
+
+/* engine-server-key.c: (transfer full): as invite links spell it. */
+char *kh_engine_spell_key (const KhKey *key);
 
 /* engine-keeping.c */
 /* Sets or ends a flag in the background. */

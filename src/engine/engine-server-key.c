@@ -6,15 +6,20 @@
 #include "engine/engine-private.h"
 
 char *
-kh_engine_dup_offered_server_key (KhEngine *self)
+kh_engine_spell_key (const KhKey *key)
 {
-  char *text;
+  char *text = g_base64_encode (key->bytes, KH_KEY_SIZE);
 
-  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  if (self->server.link != KH_ENGINE_LINK_KEY_CHANGED)
-    return NULL;
-  text = g_base64_encode (self->server.offered.bytes, KH_KEY_SIZE);
   text[strcspn (text, "=")] = '\0';
   g_strdelimit (text, "+", '-');
   return g_strdelimit (text, "/", '_');
+}
+
+char *
+kh_engine_dup_offered_server_key (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  if (self->server.link != KH_ENGINE_LINK_KEY_CHANGED)
+    return NULL;
+  return kh_engine_spell_key (&self->server.offered);
 }

@@ -17,6 +17,7 @@ enum
   PROP_LINK_PROBLEM,
   PROP_ADDRESS,
   PROP_INVITE_LINK,
+  PROP_AVATAR,
   PROP_ACCEPT_MODE,
   PROP_PORT,
   PROP_PORT_MAPPING,
@@ -62,6 +63,8 @@ kh_engine_finalize (GObject *object)
 
   g_object_unref (self->conversations);
   g_object_unref (self->requests);
+  g_object_unref (self->invites);
+  g_object_unref (self->settings);
   g_hash_table_unref (self->by_id);
   g_free (self->name);
   g_free (self->id_text);
@@ -98,6 +101,9 @@ kh_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
       break;
     case PROP_INVITE_LINK:
       g_value_set_string (value, self->invite_link);
+      break;
+    case PROP_AVATAR:
+      g_value_set_boxed (value, self->avatar);
       break;
     case PROP_ACCEPT_MODE:
       g_value_set_enum (value, self->accept_mode);
@@ -156,6 +162,7 @@ install_properties (GObjectClass *object_class)
       g_param_spec_int ("link-problem", NULL, NULL, -1, G_MAXINT, -1, readable);
   props[PROP_ADDRESS] = g_param_spec_string ("address", NULL, NULL, NULL, readable);
   props[PROP_INVITE_LINK] = g_param_spec_string ("invite-link", NULL, NULL, NULL, readable);
+  props[PROP_AVATAR] = g_param_spec_boxed ("avatar", NULL, NULL, G_TYPE_BYTES, readable);
   props[PROP_ACCEPT_MODE] =
       g_param_spec_enum ("accept-mode", NULL, NULL, KH_TYPE_ACCEPT_MODE, KH_ACCEPT_ASK, writable);
   props[PROP_PORT] = g_param_spec_uint ("port", NULL, NULL, 0, G_MAXUINT16, 0, writable);
@@ -214,6 +221,8 @@ kh_engine_init (KhEngine *self)
   self->relay_use = KH_RELAY_USE_AUTO;
   self->conversations = g_list_store_new (KH_TYPE_CONVERSATION);
   self->requests = g_list_store_new (KH_TYPE_KNOCK);
+  self->invites = g_list_store_new (KH_TYPE_INVITE_LINK);
+  self->settings = kh_user_settings_new ();
   self->by_id = g_hash_table_new (kh_peer_id_hash_func, kh_peer_id_equal_func);
 }
 
@@ -334,6 +343,12 @@ void
 kh_engine_notify_name (KhEngine *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_NAME]);
+}
+
+void
+kh_engine_notify_avatar (KhEngine *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_AVATAR]);
 }
 
 void

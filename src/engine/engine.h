@@ -20,7 +20,8 @@
  *                                     kh_engine_get_link_problem()
  *   "address"       string, nullable  ours as the server sees it, while online
  *   "invite-link"   string, nullable  our peer ID and server in one; NULL without a server
- *   "accept-mode"   KhAcceptMode      not saved; set at any time
+ *   "avatar"        GBytes, nullable  our picture, see kh_engine_set_avatar_async()
+ *   "accept-mode"   KhAcceptMode      not saved, see also KhUserSettings; set at any time
  *   "port"          uint              UDP port to bind, 0 for any; set before open
  *   "port-mapping"  boolean           ask the router for a port; TRUE at first, not saved. Set at
  *                                     any time; FALSE gives it back
@@ -61,6 +62,7 @@
 #include "engine/conversation.h"
 #include "engine/engine-changes.h"
 #include "engine/engine-keeping.h"
+#include "engine/engine-profile.h"
 #include "engine/error.h"
 #include "engine/knock.h"
 #include "engine/search-hit.h"

@@ -238,6 +238,33 @@ store_batch (KhExchange *self)
                                  g_object_ref (self->conversation));
 }
 
+/* A picture is taken only where it was asked for, and is what was asked for: once a session. */
+static void
+handle_profile (KhExchange *self, KhEngine *engine, const KhMessage *message)
+{
+  const KhStoreContact *contact = self->conversation->contact;
+  guint8 hash[KH_HASH_SIZE];
+  gsize len;
+  const void *data;
+
+  kh_engine_contacts_set_given_name (engine, self->conversation, message->profile.name);
+  contact = self->conversation->contact;
+  if (message->profile.picture != NULL && self->picture_asked)
+    {
+      data = g_bytes_get_data (message->profile.picture, &len);
+      kh_sha256 (hash, data, len);
+      if (memcmp (hash, self->picture_hash, sizeof hash) == 0)
+        kh_engine_avatar_received (engine, self->conversation, hash, message->profile.picture);
+      self->picture_asked = FALSE;
+    }
+  else if (!message->profile.has_hash && contact->has_picture)
+    kh_engine_avatar_received (engine, self->conversation, NULL, NULL);
+  else if (message->profile.has_hash && message->profile.picture == NULL &&
+           !(contact->has_picture &&
+             memcmp (contact->picture, message->profile.hash, sizeof contact->picture) == 0))
+    kh_exchange_ask_picture (self, message->profile.hash);
+}
+
 /* the stream */
 
 static void
@@ -272,12 +299,14 @@ handle_message (KhExchange *self, KhEngine *engine, GBytes *bytes)
       handle_receipt (self, engine, &message);
       break;
     case KH_MESSAGE_PROFILE:
-      kh_engine_contacts_set_given_name (engine, self->conversation, message.profile.name);
+      handle_profile (self, engine, &message);
       break;
     case KH_MESSAGE_TYPING:
       kh_conversation_set_typing (self->conversation, message.typing.active);
       break;
     case KH_MESSAGE_PICTURE:
+      kh_exchange_give_picture (self, engine, message.picture.hash);
+      break;
     case KH_MESSAGE_NONE:
     default:
       break;
@@ -335,5 +364,12 @@ void
 kh_exchange_mark_read (KhExchange *self, const KhMessageId *id)
 {
   kh_inbox_mark_read (self->inbox, id);
+  kh_exchange_pump_out (self);
+}
+
+void
+kh_exchange_set_tells_read (KhExchange *self, gboolean tells_read)
+{
+  kh_inbox_set_tells_read (self->inbox, tells_read);
   kh_exchange_pump_out (self);
 }

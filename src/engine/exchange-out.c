@@ -26,6 +26,7 @@ void
 kh_exchange_reset_out (KhExchange *self)
 {
   g_clear_pointer (&self->profile, g_bytes_unref);
+  g_clear_pointer (&self->request, g_bytes_unref);
   g_clear_pointer (&self->typing, g_bytes_unref);
   self->typing_told_us = 0;
   g_clear_pointer (&self->frame, g_bytes_unref);
@@ -191,6 +192,8 @@ next_frame (KhExchange *self)
 
   if (self->profile != NULL)
     return g_steal_pointer (&self->profile);
+  if (self->request != NULL)
+    return g_steal_pointer (&self->request);
   if (kh_inbox_next_receipt (self->inbox, &receipt))
     return wrap (kh_message_encode_receipt (receipt.receipt.state, receipt.receipt.ids,
                                             receipt.receipt.n_ids));
@@ -274,14 +277,45 @@ kh_exchange_forget_all (KhExchange *self)
   kh_conversation_notify_undelivered (self->conversation);
 }
 
-void
-kh_exchange_send_profile (KhExchange *self, const char *name)
+static void
+put_profile (KhExchange *self, KhEngine *engine, GBytes *picture)
 {
-  if (!self->up)
-    return;
   g_clear_pointer (&self->profile, g_bytes_unref);
-  self->profile = wrap (kh_message_encode_profile (name, NULL, NULL));
+  self->profile = wrap (
+      kh_message_encode_profile (engine->name, engine->avatar != NULL ? engine->avatar_hash : NULL,
+                                 picture));
+}
+
+void
+kh_exchange_send_profile (KhExchange *self)
+{
+  KhEngine *engine = kh_exchange_engine (self);
+
+  if (!self->up || engine == NULL)
+    return;
+  self->picture_given = FALSE;
+  put_profile (self, engine, NULL);
   kh_exchange_pump_out (self);
+}
+
+/* Once a session, so that asking costs the asker as much as us. */
+void
+kh_exchange_give_picture (KhExchange *self, KhEngine *engine, const guint8 *hash)
+{
+  if (self->picture_given || engine->avatar == NULL ||
+      memcmp (hash, engine->avatar_hash, sizeof engine->avatar_hash) != 0)
+    return;
+  self->picture_given = TRUE;
+  put_profile (self, engine, engine->avatar);
+}
+
+void
+kh_exchange_ask_picture (KhExchange *self, const guint8 *hash)
+{
+  self->picture_asked = TRUE;
+  memcpy (self->picture_hash, hash, sizeof self->picture_hash);
+  g_clear_pointer (&self->request, g_bytes_unref);
+  self->request = wrap (kh_message_encode_picture (hash));
 }
 
 void
@@ -289,6 +323,10 @@ kh_exchange_send_typing (KhExchange *self, gboolean active)
 {
   gint64 now_us = g_get_monotonic_time ();
 
+  KhEngine *engine = kh_exchange_engine (self);
+
+  if (engine == NULL || (active && !kh_user_settings_get_typing_notices (engine->settings)))
+    return;
   if (!self->up || (active ? self->typing_told_us != 0 && now_us < self->typing_told_us + TYPING_US
                            : self->typing_told_us == 0))
     return;

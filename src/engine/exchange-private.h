@@ -18,6 +18,7 @@ struct _KhExchange
   KhOutbox *outbox;
   /* (nullable): frames that go before texts; of each the newest alone matters */
   GBytes *profile;
+  GBytes *request; /* for their picture */
   GBytes *typing;
   gint64 typing_told_us; /* that we write; 0 for not */
   GBytes *frame;         /* (nullable): partly written */
@@ -33,9 +34,12 @@ struct _KhExchange
   KhFramingReader *reader; /* (nullable): while up */
   guint8 *input;           /* KH_EXCHANGE_READ bytes, (nullable): while up */
   gsize input_at, input_len;
-  guint receipts; /* that the history works on */
-  guint settling; /* messages that these are about */
-  GSource *retry; /* (nullable): until the disk may have room again */
+  guint receipts;         /* that the history works on */
+  gboolean picture_asked; /* of them, in this session */
+  guint8 picture_hash[KH_HASH_SIZE];
+  gboolean picture_given; /* to them, in this session, ours as it is */
+  guint settling;         /* messages that these are about */
+  GSource *retry;         /* (nullable): until the disk may have room again */
   guint retry_s;
   GSource *scrub; /* (nullable): until deleted words leave the disk */
 };
@@ -57,6 +61,9 @@ void kh_exchange_stop_timer (GSource **timer);
 /* exchange-out.c */
 void kh_exchange_pump_out (KhExchange *self);
 void kh_exchange_reset_out (KhExchange *self);
+/* They ask for our picture; we ask for theirs. The next pump sends it. */
+void kh_exchange_give_picture (KhExchange *self, KhEngine *engine, const guint8 *hash);
+void kh_exchange_ask_picture (KhExchange *self, const guint8 *hash);
 /* exchange-in.c */
 void kh_exchange_pump_in (KhExchange *self);
 void kh_exchange_reset_in (KhExchange *self);

@@ -10,6 +10,9 @@ kh_exchange_new (KhConversation *conversation)
   self->outbox = kh_outbox_new (KH_OUTBOX_IN_FLIGHT_MAX);
   self->inbox = kh_inbox_new ();
   g_queue_init (&self->window);
+  if (conversation->engine != NULL)
+    kh_inbox_set_tells_read (self->inbox,
+                             kh_user_settings_get_read_receipts (conversation->engine->settings));
   if (conversation->contact->has_last_read)
     kh_inbox_mark_read (self->inbox, &conversation->contact->last_read);
   return self;
@@ -83,6 +86,8 @@ kh_exchange_session_up (KhExchange *self)
   self->input = g_malloc (KH_EXCHANGE_READ);
   kh_outbox_session_up (self->outbox);
   kh_inbox_session_up (self->inbox);
+  self->picture_asked = FALSE;
+  kh_exchange_send_profile (self);
   kh_exchange_pump_in (self);
   kh_exchange_pump_out (self);
 }

@@ -28,8 +28,10 @@ void kh_exchange_stream (KhExchange *self);
 void kh_exchange_push (KhExchange *self, const KhStoreMessage *record);
 /* The user has seen @id and all before. */
 void kh_exchange_mark_read (KhExchange *self, const KhMessageId *id);
-/* Our name changed. */
-void kh_exchange_send_profile (KhExchange *self, const char *name);
+/* Our name or picture changed. */
+void kh_exchange_send_profile (KhExchange *self);
+/* Whether they may know what the user has seen. */
+void kh_exchange_set_tells_read (KhExchange *self, gboolean tells_read);
 /* The history has forgotten @id: if it is pending, it is not sent any more. */
 void kh_exchange_forget (KhExchange *self, const KhMessageId *id);
 /* The history has forgotten all messages: nothing that is pending is sent any more. */

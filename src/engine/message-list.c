@@ -239,6 +239,21 @@ kh_message_list_remove (KhMessageList *self, const KhMessageId *id)
 }
 
 void
+kh_message_list_drop_before (KhMessageList *self, gint64 before_us)
+{
+  for (guint i = self->messages->len; i-- > 0;)
+    {
+      KhChatMessage *message = self->messages->pdata[i];
+
+      if (kh_chat_message_get_received_time (message) >= before_us ||
+          kh_chat_message_get_status (message) < KH_MESSAGE_STATUS_DELIVERED)
+        continue;
+      g_ptr_array_remove_index (self->messages, i);
+      g_list_model_items_changed (G_LIST_MODEL (self), i, 1, 0);
+    }
+}
+
+void
 kh_message_list_clear (KhMessageList *self)
 {
   guint n = self->messages->len;

@@ -52,6 +52,8 @@ KhChatMessage *kh_message_list_find (KhMessageList *self, const KhMessageId *id)
 void kh_message_list_append (KhMessageList *self, KhChatMessage *message);
 /* The message is no more. */
 void kh_message_list_remove (KhMessageList *self, const KhMessageId *id);
+/* Nor are those that were stored before, but for what is pending. */
+void kh_message_list_drop_before (KhMessageList *self, gint64 before_us);
 /* Nor is any other. */
 void kh_message_list_clear (KhMessageList *self);
 /* Where somebody has the message. */

@@ -36,6 +36,13 @@ G_DEFINE_ENUM_TYPE (KhMessageStatus,
                     G_DEFINE_ENUM_VALUE (KH_MESSAGE_STATUS_DELIVERED, "delivered"),
                     G_DEFINE_ENUM_VALUE (KH_MESSAGE_STATUS_READ, "read"))
 
+G_DEFINE_ENUM_TYPE (KhRetention,
+                    kh_retention,
+                    G_DEFINE_ENUM_VALUE (KH_RETENTION_FOREVER, "forever"),
+                    G_DEFINE_ENUM_VALUE (KH_RETENTION_YEAR, "year"),
+                    G_DEFINE_ENUM_VALUE (KH_RETENTION_MONTH, "month"),
+                    G_DEFINE_ENUM_VALUE (KH_RETENTION_DAY, "day"))
+
 G_DEFINE_ENUM_TYPE (KhMessageChange,
                     kh_message_change,
                     G_DEFINE_ENUM_VALUE (KH_MESSAGE_CHANGE_EDITED, "edited"),
@@ -104,15 +111,21 @@ kh_accept_mode_to_string (KhAcceptMode mode)
 }
 
 const char *
-kh_message_change_to_string (KhMessageChange change)
-{
-  return nick (KH_TYPE_MESSAGE_CHANGE, change);
-}
-
-const char *
 kh_relay_use_to_string (KhRelayUse use)
 {
   return nick (KH_TYPE_RELAY_USE, use);
+}
+
+const char *
+kh_retention_to_string (KhRetention retention)
+{
+  return nick (KH_TYPE_RETENTION, retention);
+}
+
+const char *
+kh_message_change_to_string (KhMessageChange change)
+{
+  return nick (KH_TYPE_MESSAGE_CHANGE, change);
 }
 
 const char *

@@ -90,6 +90,15 @@ typedef enum
   KH_ACCEPT_ALL,
 } KhAcceptMode;
 
+/* For how long messages are kept. Those that the other side does not have yet stay. */
+typedef enum
+{
+  KH_RETENTION_FOREVER,
+  KH_RETENTION_YEAR,  /* 365 days */
+  KH_RETENTION_MONTH, /* 30 days */
+  KH_RETENTION_DAY,
+} KhRetention;
+
 /**
  * KhMessageChange: what became of a message
  * @KH_MESSAGE_CHANGE_EDITED: it has another text
@@ -144,6 +153,8 @@ GType kh_route_get_type (void) G_GNUC_CONST;
 GType kh_message_status_get_type (void) G_GNUC_CONST;
 #define KH_TYPE_ACCEPT_MODE (kh_accept_mode_get_type ())
 GType kh_accept_mode_get_type (void) G_GNUC_CONST;
+#define KH_TYPE_RETENTION (kh_retention_get_type ())
+GType kh_retention_get_type (void) G_GNUC_CONST;
 #define KH_TYPE_MESSAGE_CHANGE (kh_message_change_get_type ())
 GType kh_message_change_get_type (void) G_GNUC_CONST;
 #define KH_TYPE_RELAY_USE (kh_relay_use_get_type ())
@@ -157,6 +168,7 @@ const char *kh_presence_to_string (KhPresence presence);
 const char *kh_route_to_string (KhRoute route);
 const char *kh_message_status_to_string (KhMessageStatus status);
 const char *kh_accept_mode_to_string (KhAcceptMode mode);
+const char *kh_retention_to_string (KhRetention retention);
 const char *kh_message_change_to_string (KhMessageChange change);
 const char *kh_relay_use_to_string (KhRelayUse use);
 const char *kh_ended_to_string (KhEnded ended);

@@ -9,11 +9,11 @@
 
 #include "store/messages.h"
 
-#define SELECT_CONTACTS                                                                           \
-  "SELECT c.id, c.peer_id, c.key, c.server, c.given_name, c.alias, c.state, c.verified, "         \
-  "c.created_us, c.knock_stamp, (SELECT m.id FROM messages m WHERE m.contact = c.id AND "         \
-  "m.direction = 1 AND m.state = 3 ORDER BY m.seq DESC LIMIT 1), c.flags, c.draft FROM contacts " \
-  "c "
+#define SELECT_CONTACTS                                                                   \
+  "SELECT c.id, c.peer_id, c.key, c.server, c.given_name, c.alias, c.state, c.verified, " \
+  "c.created_us, c.knock_stamp, (SELECT m.id FROM messages m WHERE m.contact = c.id AND " \
+  "m.direction = 1 AND m.state = 3 ORDER BY m.seq DESC LIMIT 1), c.flags, c.draft, "      \
+  "(SELECT p.hash FROM pictures p WHERE p.contact = c.id) FROM contacts c "
 
 static KhStoreContact *
 contact_from_row (KhStatement *row)
@@ -34,6 +34,7 @@ contact_from_row (KhStatement *row)
       kh_statement_blob (row, 10, &contact->last_read, sizeof contact->last_read);
   contact->flags = (KhContactFlags) sqlite3_column_int (row, 11);
   contact->draft = kh_statement_text (row, 12);
+  contact->has_picture = kh_statement_blob (row, 13, contact->picture, sizeof contact->picture);
   return contact;
 }
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "store/settings.h"
+
 typedef struct
 {
   gint64 contact;
@@ -350,4 +352,40 @@ kh_messages_clear (KhDatabase *database, gint64 contact, GError **error)
 {
   return kh_database_transaction (database, clear_history, &contact, error) &&
          kh_messages_scrub_now (database, error);
+}
+
+static gboolean
+prune (KhDatabase *database, gpointer data, GError **error)
+{
+  const gint64 *before_us = data;
+
+  if (!kh_database_run (database, error,
+                        "INSERT OR IGNORE INTO forgotten (contact, id) SELECT contact, id"
+                        " FROM messages WHERE received_us < ?1 AND direction = 1",
+                        "i", *before_us) ||
+      !kh_database_run (database, error,
+                        "DELETE FROM messages WHERE received_us < ?1 AND state > 0", "i",
+                        *before_us))
+    return FALSE;
+  return kh_database_changes (database) == 0 || kh_messages_scrub_later (database, error);
+}
+
+gboolean
+kh_messages_prune (KhDatabase *database, gint64 before_us, GError **error)
+{
+  return kh_database_transaction (database, prune, &before_us, error) &&
+         kh_messages_scrub (database, error);
+}
+
+gboolean
+kh_messages_prune_old (KhDatabase *database, gint64 now_us, GError **error)
+{
+  g_autofree char *text = NULL;
+  gint64 days;
+
+  if (!kh_settings_get (database, KH_STORE_RETENTION, &text, error))
+    return FALSE;
+  days = text != NULL ? g_ascii_strtoll (text, NULL, 10) : 0;
+  return days <= 0 || days > 36500 ||
+         kh_messages_prune (database, now_us - days * 24 * 3600 * G_USEC_PER_SEC, error);
 }

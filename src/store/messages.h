@@ -27,6 +27,9 @@ GArray *kh_messages_mark_read (
     KhDatabase *database, gint64 contact, gint64 seq, gint64 now_us, GError **error);
 /* @ret_dropped: (element-type KhMessageId): what was pending of it is added */
 gboolean kh_messages_delete (KhDatabase *database, gint64 seq, GArray *ret_dropped, GError **error);
+/* As the setting KH_STORE_RETENTION says; nothing where it is not set. */
+gboolean kh_messages_prune_old (KhDatabase *database, gint64 now_us, GError **error);
+gboolean kh_messages_prune (KhDatabase *database, gint64 before_us, GError **error);
 gboolean kh_messages_clear (KhDatabase *database, gint64 contact, GError **error);
 
 /* messages-change.c */

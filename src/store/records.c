@@ -90,6 +90,15 @@ kh_store_summary_free (KhStoreSummary *self)
 }
 
 void
+kh_store_invite_free (KhStoreInvite *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->label);
+  g_free (self);
+}
+
+void
 kh_store_pin_free (KhStorePin *self)
 {
   if (self == NULL)

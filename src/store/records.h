@@ -55,6 +55,10 @@ typedef enum
 #define KH_STORE_QUERY_MAX 1024
 #define KH_STORE_SETTING_MAX 4096
 #define KH_STORE_SNIPPET_MAX 240
+#define KH_STORE_TOKEN_SIZE 16
+/* A setting: for how many days messages are kept; absent: for ever. */
+#define KH_STORE_RETENTION "retention-days"
+#define KH_STORE_INVITES_MAX 64
 /* Noncharacters, which no writing has: U+FDD0 and U+FDD1. A text may hold them all the same, so
  * they need not come in pairs. */
 #define KH_STORE_FOUND "\357\267\220"
@@ -73,6 +77,7 @@ typedef enum
  * @knock_stamp: the largest timestamp of a knock that was let in (DESIGN section 7), 0 for none
  * @has_last_read: whether @last_read is set: the newest message from the peer that the user has
  * seen, for kh_inbox_mark_read()
+ * @has_picture: whether @picture is set: SHA-256 of the picture that the store has of them
  * @draft: (nullable): what the user began to write, at most KH_MESSAGE_TEXT_MAX bytes
  */
 typedef struct
@@ -92,6 +97,8 @@ typedef struct
   KhMessageId last_read;
   KhContactFlags flags;
   char *draft;
+  gboolean has_picture;
+  guint8 picture[KH_MESSAGE_HASH_SIZE];
 } KhStoreContact;
 
 /**
@@ -198,6 +205,14 @@ typedef struct
   gint64 first_seen_us;
 } KhStorePin;
 
+/* The token of an invite link. */
+typedef struct
+{
+  guint8 token[KH_STORE_TOKEN_SIZE];
+  char *label;
+  gint64 created_us;
+} KhStoreInvite;
+
 KhStoreContact *kh_store_contact_copy (const KhStoreContact *self);
 void kh_store_contact_free (KhStoreContact *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreContact, kh_store_contact_free)
@@ -215,6 +230,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreRevision, kh_store_revision_free)
 
 void kh_store_summary_free (KhStoreSummary *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreSummary, kh_store_summary_free)
+
+void kh_store_invite_free (KhStoreInvite *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStoreInvite, kh_store_invite_free)
 
 void kh_store_pin_free (KhStorePin *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhStorePin, kh_store_pin_free)

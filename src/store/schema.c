@@ -101,9 +101,26 @@ static const char version_3[] =
     "    VALUES ('delete', old.seq, old.text);"
     "END;";
 
+/* Pictures of people, the user's own under 0, which is no contact's number; and the tokens of
+ * invite links. */
+static const char version_4[] = "CREATE TABLE pictures ("
+                                "  contact INTEGER NOT NULL PRIMARY KEY,"
+                                "  hash BLOB NOT NULL CHECK (length (hash) = 32),"
+                                "  data BLOB NOT NULL CHECK (length (data) BETWEEN 1 AND 65536)"
+                                ") STRICT;"
+                                "CREATE TRIGGER contacts_deleted AFTER DELETE ON contacts BEGIN"
+                                "  DELETE FROM pictures WHERE contact = old.id;"
+                                "END;"
+                                "CREATE TABLE invites ("
+                                "  token BLOB NOT NULL PRIMARY KEY CHECK (length (token) = 16),"
+                                "  label TEXT NOT NULL,"
+                                "  created_us INTEGER NOT NULL"
+                                ") STRICT, WITHOUT ROWID;";
+
 const char *const kh_schema_migrations[] = {
   version_1,
   version_2,
   version_3,
+  version_4,
 };
 const guint kh_schema_n_migrations = G_N_ELEMENTS (kh_schema_migrations);

@@ -89,6 +89,25 @@ kh_store_clear_messages_async (KhStore *self,
 }
 
 static gpointer
+run_prune (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_messages_prune_old (database, call->time_us, error) ? KH_STORE_DONE : NULL;
+}
+
+void
+kh_store_prune_async (KhStore *self,
+                      gint64 now_us,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_prune, NULL);
+
+  call->time_us = now_us;
+  kh_store_submit (self, kh_store_prune_async, call, cancellable, callback, user_data);
+}
+
+static gpointer
 run_scrub (KhDatabase *database, const KhStoreCall *call, GError **error)
 {
   return kh_messages_scrub (database, error) ? KH_STORE_DONE : NULL;

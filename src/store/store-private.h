@@ -34,6 +34,8 @@ struct _KhStoreCall
   GPtrArray *messages;
   KhStoreContact *record;
   KhStorePin *pin;
+  KhStoreInvite *invite;
+  GBytes *bytes;
 };
 
 KhStoreCall *kh_store_call_new (KhStoreRun run, GDestroyNotify free_result);

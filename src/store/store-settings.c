@@ -1,5 +1,5 @@
-/* store-settings.c: the operations on pins and settings, on their way to the worker; settings.c
- * does them
+/* store-settings.c: the operations on pins, pictures, invites and settings, on their way to the
+ * worker; settings.c does them
  */
 #include "store/store-private.h"
 
@@ -79,6 +79,171 @@ kh_store_set_pin_async (KhStore *self,
   call->pin = g_memdup2 (pin, sizeof *pin);
   call->pin->server = g_strdup (pin->server);
   kh_store_submit (self, kh_store_set_pin_async, call, cancellable, callback, user_data);
+}
+
+static gpointer
+run_load_pins (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_settings_load_pins (database, error);
+}
+
+void
+kh_store_load_pins_async (KhStore *self,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  kh_store_submit (self, kh_store_load_pins_async,
+                   kh_store_call_new (run_load_pins, (GDestroyNotify) g_ptr_array_unref),
+                   cancellable, callback, user_data);
+}
+
+GPtrArray *
+kh_store_load_pins_finish (KhStore *self, GAsyncResult *result, GError **error)
+{
+  return kh_store_take_result (self, result, error);
+}
+
+static gpointer
+run_forget_pin (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_settings_forget_pin (database, call->text, error) ? KH_STORE_DONE : NULL;
+}
+
+void
+kh_store_forget_pin_async (KhStore *self,
+                           const char *server,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_forget_pin, NULL);
+
+  call->text = g_strdup (server);
+  kh_store_submit (self, kh_store_forget_pin_async, call, cancellable, callback, user_data);
+}
+
+static gpointer
+run_set_picture (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_settings_set_picture (database, call->contact, (const guint8 *) call->text, call->bytes,
+                                  error)
+             ? KH_STORE_DONE
+             : NULL;
+}
+
+void
+kh_store_set_picture_async (KhStore *self,
+                            gint64 contact,
+                            const guint8 *hash,
+                            GBytes *data,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_set_picture, NULL);
+
+  call->contact = contact;
+  call->text = g_memdup2 (hash, KH_MESSAGE_HASH_SIZE);
+  call->bytes = data != NULL ? g_bytes_ref (data) : NULL;
+  kh_store_submit (self, kh_store_set_picture_async, call, cancellable, callback, user_data);
+}
+
+static gpointer
+run_get_picture (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  GBytes *value;
+
+  if (!kh_settings_get_picture (database, call->contact, &value, error))
+    return NULL;
+  return optional (value, (GDestroyNotify) g_bytes_unref);
+}
+
+void
+kh_store_get_picture_async (KhStore *self,
+                            gint64 contact,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_get_picture, (GDestroyNotify) g_ptr_array_unref);
+
+  call->contact = contact;
+  kh_store_submit (self, kh_store_get_picture_async, call, cancellable, callback, user_data);
+}
+
+gboolean
+kh_store_get_picture_finish (KhStore *self, GAsyncResult *result, GBytes **ret_data, GError **error)
+{
+  gpointer value;
+
+  if (!take_optional (self, result, &value, error))
+    return FALSE;
+  *ret_data = value;
+  return TRUE;
+}
+
+static gpointer
+run_load_invites (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_settings_load_invites (database, error);
+}
+
+void
+kh_store_load_invites_async (KhStore *self,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  kh_store_submit (self, kh_store_load_invites_async,
+                   kh_store_call_new (run_load_invites, (GDestroyNotify) g_ptr_array_unref),
+                   cancellable, callback, user_data);
+}
+
+GPtrArray *
+kh_store_load_invites_finish (KhStore *self, GAsyncResult *result, GError **error)
+{
+  return kh_store_take_result (self, result, error);
+}
+
+static gpointer
+run_add_invite (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_settings_add_invite (database, call->invite, error) ? KH_STORE_DONE : NULL;
+}
+
+void
+kh_store_add_invite_async (KhStore *self,
+                           const KhStoreInvite *invite,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_add_invite, NULL);
+
+  call->invite = g_memdup2 (invite, sizeof *invite);
+  call->invite->label = g_strdup (invite->label);
+  kh_store_submit (self, kh_store_add_invite_async, call, cancellable, callback, user_data);
+}
+
+static gpointer
+run_remove_invite (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  return kh_settings_remove_invite (database, (const guint8 *) call->text, error) ? KH_STORE_DONE
+                                                                                  : NULL;
+}
+
+void
+kh_store_remove_invite_async (KhStore *self,
+                              const guint8 token[KH_STORE_TOKEN_SIZE],
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_remove_invite, NULL);
+
+  call->text = g_memdup2 (token, KH_STORE_TOKEN_SIZE);
+  kh_store_submit (self, kh_store_remove_invite_async, call, cancellable, callback, user_data);
 }
 
 static gpointer

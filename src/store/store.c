@@ -58,6 +58,8 @@ call_free (gpointer data)
   g_clear_pointer (&call->messages, g_ptr_array_unref);
   kh_store_contact_free (call->record);
   kh_store_pin_free (call->pin);
+  kh_store_invite_free (call->invite);
+  g_clear_pointer (&call->bytes, g_bytes_unref);
   g_free (call);
 }
 

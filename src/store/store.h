@@ -287,6 +287,14 @@ void kh_store_revise_async (KhStore *self,
 /* (transfer full) */
 KhStoreRevision *kh_store_revise_finish (KhStore *self, GAsyncResult *result, GError **error);
 
+/* Deletes all messages that were stored more days before @now_us than the setting KH_STORE_RETENTION
+ * says, but for those that the peer does not have yet. Ends in kh_store_finish(). */
+void kh_store_prune_async (KhStore *self,
+                           gint64 now_us,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+
 /* Takes what a peer deleted out of the index and the log, if there is any: at start, and some
  * seconds after an arrival of EDIT or DELETE. Ends in kh_store_finish(). */
 void kh_store_scrub_async (KhStore *self,
@@ -351,3 +359,60 @@ void kh_store_set_setting_async (KhStore *self,
                                  GCancellable *cancellable,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
+
+void kh_store_load_pins_async (KhStore *self,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+/* (element-type KhStorePin): by name. */
+GPtrArray *kh_store_load_pins_finish (KhStore *self, GAsyncResult *result, GError **error);
+/* Whatever key the server shows next is taken for its own. Ends in kh_store_finish(). */
+void kh_store_forget_pin_async (KhStore *self,
+                                const char *server,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+
+/**
+ * kh_store_set_picture_async:
+ * @contact: 0 for the user's own
+ * @hash: (nullable): KH_MESSAGE_HASH_SIZE bytes
+ * @data: (nullable): 1 to KH_MESSAGE_PICTURE_MAX bytes; NULL for none
+ *
+ * Ends in kh_store_finish().
+ */
+void kh_store_set_picture_async (KhStore *self,
+                                 gint64 contact,
+                                 const guint8 *hash,
+                                 GBytes *data,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+void kh_store_get_picture_async (KhStore *self,
+                                 gint64 contact,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+/* @ret_data: (transfer full) (nullable): NULL where there is none */
+gboolean kh_store_get_picture_finish (KhStore *self,
+                                      GAsyncResult *result,
+                                      GBytes **ret_data,
+                                      GError **error);
+
+void kh_store_load_invites_async (KhStore *self,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+/* (element-type KhStoreInvite): oldest first */
+GPtrArray *kh_store_load_invites_finish (KhStore *self, GAsyncResult *result, GError **error);
+/* INVALID where there are KH_STORE_INVITES_MAX. Ends in kh_store_finish(). */
+void kh_store_add_invite_async (KhStore *self,
+                                const KhStoreInvite *invite,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+void kh_store_remove_invite_async (KhStore *self,
+                                   const guint8 token[KH_STORE_TOKEN_SIZE],
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);

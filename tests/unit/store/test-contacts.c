@@ -183,7 +183,8 @@ test_pins (void)
   g_autoptr (FixtureDir) dir = fixture_make_dir ();
   g_autoptr (KhDatabase) database = fixture_open (dir);
   KhStorePin pin = { .server = (char *) "host:4430", .key = { { 1, 2, 3 } }, .first_seen_us = 5 };
-  g_autoptr (KhStorePin) got = NULL;
+  g_autoptr (KhStorePin) got = NULL, forgotten = NULL;
+  g_autoptr (GPtrArray) all = NULL;
   g_autofree char *value = NULL, *none = NULL;
 
   g_assert_true (kh_settings_get_pin (database, "host:4430", &got, NULL));
@@ -194,6 +195,12 @@ test_pins (void)
   g_assert_true (kh_settings_get_pin (database, "host:4430", &got, NULL));
   g_assert_true (kh_key_equal (&got->key, &pin.key));
   g_assert_cmpint (got->first_seen_us, ==, 5);
+  all = kh_settings_load_pins (database, NULL);
+  g_assert_cmpuint (all->len, ==, 1);
+  g_assert_cmpstr (((KhStorePin *) all->pdata[0])->server, ==, "host:4430");
+  g_assert_true (kh_settings_forget_pin (database, "host:4430", NULL));
+  g_assert_true (kh_settings_get_pin (database, "host:4430", &forgotten, NULL));
+  g_assert_null (forgotten);
 
   g_assert_true (kh_settings_set (database, "name", "Ada", NULL));
   g_assert_true (kh_settings_get (database, "name", &value, NULL));
@@ -201,6 +208,64 @@ test_pins (void)
   g_assert_true (kh_settings_set (database, "name", NULL, NULL));
   g_assert_true (kh_settings_get (database, "name", &none, NULL));
   g_assert_null (none);
+}
+
+static void
+test_pictures (void)
+{
+  static const guint8 hash[KH_MESSAGE_HASH_SIZE] = { 1, 2, 3 };
+  g_autoptr (FixtureDir) dir = fixture_make_dir ();
+  g_autoptr (KhDatabase) database = fixture_open (dir);
+  gint64 id = fixture_add_contact (database, 1);
+  g_autoptr (GBytes) picture = g_bytes_new_static ("xylophone.png", 13);
+  g_autofree char *big = g_strnfill (KH_MESSAGE_PICTURE_MAX + 1, 'x');
+  g_autoptr (GBytes) too_big = g_bytes_new (big, KH_MESSAGE_PICTURE_MAX + 1);
+  g_autoptr (GBytes) got = NULL, none = NULL;
+  g_autoptr (GPtrArray) contacts = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (kh_settings_set_picture (database, id, hash, picture, NULL));
+  g_assert_true (kh_settings_set_picture (database, 0, hash, picture, NULL));
+  g_assert_false (kh_settings_set_picture (database, 0, hash, too_big, &error));
+  g_assert_error (error, KH_STORE_ERROR, KH_STORE_ERROR_INVALID);
+  g_assert_true (kh_settings_get_picture (database, id, &got, NULL));
+  g_assert_true (g_bytes_equal (got, picture));
+  contacts = kh_contacts_load (database, NULL);
+  g_assert_true (((KhStoreContact *) contacts->pdata[0])->has_picture);
+  g_assert_cmpmem (((KhStoreContact *) contacts->pdata[0])->picture, 32, hash, 32);
+  /* It goes with its contact. */
+  g_assert_true (kh_contacts_delete (database, id, NULL));
+  g_assert_true (kh_settings_get_picture (database, id, &none, NULL));
+  g_assert_null (none);
+  g_assert_true (kh_settings_set_picture (database, 0, NULL, NULL, NULL));
+  g_assert_true (kh_database_checkpoint (database, NULL));
+  g_assert_false (fixture_dir_holds (dir, "xylophone"));
+}
+
+static void
+test_invites (void)
+{
+  g_autoptr (FixtureDir) dir = fixture_make_dir ();
+  g_autoptr (KhDatabase) database = fixture_open (dir);
+  KhStoreInvite invite = { .label = (char *) "for the club" };
+  g_autoptr (GPtrArray) all = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < KH_STORE_INVITES_MAX; i++)
+    {
+      invite.token[0] = (guint8) i;
+      invite.created_us = i;
+      g_assert_true (kh_settings_add_invite (database, &invite, NULL));
+    }
+  invite.token[0] = 200;
+  g_assert_false (kh_settings_add_invite (database, &invite, &error));
+  g_assert_error (error, KH_STORE_ERROR, KH_STORE_ERROR_INVALID);
+  invite.token[0] = 0;
+  g_assert_true (kh_settings_remove_invite (database, invite.token, NULL));
+  all = kh_settings_load_invites (database, NULL);
+  g_assert_cmpuint (all->len, ==, KH_STORE_INVITES_MAX - 1);
+  g_assert_cmpuint (((KhStoreInvite *) all->pdata[0])->token[0], ==, 1);
+  g_assert_cmpstr (((KhStoreInvite *) all->pdata[0])->label, ==, "for the club");
 }
 
 int
@@ -214,5 +279,7 @@ main (int argc, char **argv)
   g_test_add_func ("/contacts/requests-are-bounded", test_requests_are_bounded);
   g_test_add_func ("/contacts/delete", test_delete);
   g_test_add_func ("/contacts/pins-and-settings", test_pins);
+  g_test_add_func ("/contacts/pictures", test_pictures);
+  g_test_add_func ("/contacts/invites", test_invites);
   return g_test_run ();
 }

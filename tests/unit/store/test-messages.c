@@ -248,6 +248,23 @@ test_clear (Fixture *self, gconstpointer data)
 }
 
 static void
+test_prune (Fixture *self, gconstpointer data)
+{
+  assert_incoming (self, self->ada, 1, 2, "1 2 "); /* stored at 77 */
+  fixture_send (self->database, self->ada, 50, "waits since 50");
+  fixture_send (self->database, self->ada, 90, "new");
+  assert_receipt (self, KH_RECEIPT_DELIVERED, 90, "90:delivered ");
+  g_assert_true (kh_messages_prune (self->database, 77, NULL));
+  assert_list (kh_messages_load_page (self->database, self->ada, G_MAXINT64, 10, NULL),
+               "1 2 50 90 ");
+  g_assert_true (kh_messages_prune (self->database, 78, NULL));
+  assert_list (kh_messages_load_page (self->database, self->ada, G_MAXINT64, 10, NULL), "50 90 ");
+  assert_list (kh_messages_search (self->database, 0, "text", 10, NULL), "");
+  g_assert_false (fixture_dir_holds (self->dir, "text 2"));
+  assert_incoming (self, self->ada, 2, 1, "- ");
+}
+
+static void
 assert_snippet (Fixture *self, const char *query, const char *expected)
 {
   g_autoptr (GPtrArray) found = kh_messages_search (self->database, 0, query, 10, NULL);
@@ -362,6 +379,7 @@ main (int argc, char **argv)
   ADD ("unread", test_unread);
   ADD ("delete", test_delete);
   ADD ("clear", test_clear);
+  ADD ("prune", test_prune);
   ADD ("snippet", test_snippet);
   ADD ("search", test_search);
   ADD ("search-refused", test_search_refused);
