@@ -56,7 +56,11 @@ kh_node_set_local_addresses (KhNode *self, const KhAddr *addrs, gsize n, gint64 
   n = MIN (n, KH_CANDIDATES_MAX);
   n_kept = count_common (self->hosts, self->n_hosts, addrs, n);
   if (n_kept == self->n_hosts && n_kept == n)
-    return;
+    {
+      /* Another network may give the same address, or another route lead to it. */
+      kh_link_probe (self->link, now_us);
+      return;
+    }
 
   moved = n_kept < self->n_hosts || self->n_hosts == 0;
   memcpy (self->hosts, addrs, n * sizeof *addrs);

@@ -182,6 +182,18 @@ class Internet(lab_module.Site):
             self._build_open(home)
         return home
 
+    def move(self, home, kind):
+        """Pulls the cable of a home behind a NAT, and plugs its computer in at a new one."""
+        for nat in home.nats:
+            nat.process.kill()
+            nat.wait()
+            self.running.remove(nat)
+        self.n_homes += 1
+        moved = Home(self.n_homes, kind.families)
+        moved.client = home.client
+        self._build_nat(moved, kind)
+        return moved
+
     def add_shared(self, commands, one_lan):
         """Two homes behind one router."""
         self.n_homes += 1
