@@ -5,6 +5,7 @@
  */
 #include "app/chip.h"
 
+#include "app/accessible.h"
 #include "app/words.h"
 
 struct _KhChip
@@ -82,6 +83,13 @@ update (KhChip *self)
                               (const char *[]){ class_for (conversation), NULL });
 }
 
+/* The window is modal: it must not come up below the popover. */
+static void
+on_more (KhChip *self)
+{
+  gtk_menu_button_popdown (GTK_MENU_BUTTON (self->button));
+}
+
 static void
 kh_chip_dispose (GObject *object)
 {
@@ -111,6 +119,7 @@ kh_chip_class_init (KhChipClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhChip, icon);
   gtk_widget_class_bind_template_child (widget_class, KhChip, label);
   gtk_widget_class_bind_template_child (widget_class, KhChip, details);
+  gtk_widget_class_bind_template_callback (widget_class, on_more);
 }
 
 static void
@@ -122,6 +131,8 @@ kh_chip_init (KhChip *self)
   };
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  kh_accessible_name_buttons (
+      GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (self->button))));
   self->engine_signals = g_signal_group_new (KH_TYPE_ENGINE);
   g_signal_group_connect_swapped (self->engine_signals, "link-changed", G_CALLBACK (update), self);
   self->conversation_signals = g_signal_group_new (KH_TYPE_CONVERSATION);

@@ -217,7 +217,6 @@ kh_contact_window_class_init (KhContactWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_blocked_set);
   gtk_widget_class_bind_template_callback (widget_class, on_clear);
   gtk_widget_class_bind_template_callback (widget_class, on_remove);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 
 static void

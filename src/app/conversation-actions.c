@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/connection-window.h"
 #include "app/contact-window.h"
 #include "app/words.h"
 
@@ -99,6 +100,8 @@ on_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
   if (g_str_equal (name, "details"))
     kh_contact_window_present (chat->engine, chat->conversation, chat->widget);
+  else if (g_str_equal (name, "connection"))
+    kh_connection_window_present (chat->engine, chat->conversation, chat->widget);
   else if (g_str_equal (name, "copy-id"))
     gdk_clipboard_set_text (gtk_widget_get_clipboard (chat->widget),
                             kh_conversation_get_peer_id (chat->conversation));
@@ -128,7 +131,8 @@ connect (GSimpleAction *action,
 GSimpleActionGroup *
 kh_conversation_actions_new (KhEngine *engine, KhConversation *conversation, GtkWidget *widget)
 {
-  static const char *const names[] = { "details", "copy-id", "block", "unblock", "remove" };
+  static const char *const names[] = { "details", "connection", "copy-id",
+                                       "block",   "unblock",    "remove" };
   GSimpleActionGroup *group = g_simple_action_group_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (flags); i++)

@@ -1,7 +1,7 @@
 /* conversation-actions.h: what can be done with one chat
  *
  * Actions of a group, for menus (chat-menu.ui): "pin", "mute", "archive", "mark-unread" (with a
- * state), "details", "copy-id", "block", "unblock", "remove".
+ * state), "details", "connection", "copy-id", "block", "unblock", "remove".
  */
 #pragma once
 

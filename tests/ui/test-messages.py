@@ -102,6 +102,32 @@ def react_and_delete(tap, app):
     tap.ok(True, "an own message is deleted on both sides")
 
 
+def connection(tap, app):
+    composer(app).click()
+    key("alt+Left")
+    app.find("list item", "^Grace, ").await_state("focused")
+    key("shift+F10")
+    app.find("menu item", "Connection", visible=False)
+    key("c")
+    window = app.window("Connection", active=True)
+    window.find("label", "(?i)direct|computers")
+    window.find("list item", "(?i)network|path|packet|address")
+    shot(app, "Connection", "connection")
+    tap.equal(audit_names(app), [], "every control of the connection view has a name")
+    window.find("push button", "^Copy Report$").click()
+    window.find("label", "^Copied. It has the addresses")
+    window.find("push button", "^Close$").click()
+    app.await_closed("Connection")
+    box = composer(app)
+    box.click()
+    key("ctrl+v")
+    wait(lambda: "Grace" in box.text and "\n" in box.text, "the report")
+    key("ctrl+a")
+    key("BackSpace")
+    wait(lambda: box.text == "", "an empty composer")
+    tap.ok(True, "how one is connected is drawn, said, and copied")
+
+
 def far_away(tap, app, grace):
     """The reader is up in the history: what comes does not move it, and a button leads to it."""
     grace.say(*(f"new {number}" for number in range(40)))
@@ -134,6 +160,7 @@ def main():
             links(tap, app, grace)
             emoji(tap, app, grace)
             menu(tap, app)
+            connection(tap, app)
             reply_and_edit(tap, app)
             react_and_delete(tap, app)
             far_away(tap, app, grace)

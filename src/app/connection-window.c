@@ -1,0 +1,218 @@
+/* connection-window.c: how one is connected, and why
+ *
+ * See connection-window.h and DESIGN section 8, "Explanation". All words are the engine's; here
+ * they are laid out, and follow what happens for as long as the window is open.
+ */
+#include "app/connection-window.h"
+
+#include <glib/gi18n.h>
+
+#include "app/accessible.h"
+#include "app/connection-map.h"
+#include "app/rtt-graph.h"
+
+struct _KhConnectionWindow
+{
+  AdwWindow parent_instance;
+
+  /* template */
+  AdwToastOverlay *toasts;
+  KhConnectionMap *map;
+  GtkLabel *headline;
+  GtkLabel *advice;
+  KhRttGraph *graph;
+  AdwActionRow *ours;
+  AdwActionRow *theirs;
+  GtkListBox *attempts;
+  GtkListBox *steps;
+  GtkWidget *attempts_group;
+  GtkWidget *steps_group;
+
+  /* owned */
+  KhEngine *engine;
+  KhConversation *conversation;
+};
+
+G_DEFINE_FINAL_TYPE (KhConnectionWindow, kh_connection_window, ADW_TYPE_WINDOW)
+
+static void
+clear (GtkListBox *list)
+{
+  GtkListBoxRow *row;
+
+  while ((row = gtk_list_box_get_row_at_index (list, 0)) != NULL)
+    gtk_list_box_remove (list, GTK_WIDGET (row));
+}
+
+/* @words: a sentence that may hold what the other side chose: never markup */
+static void
+add_row (GtkListBox *list, const char *words, const char *icon, const char *time)
+{
+  GtkWidget *row = adw_action_row_new ();
+
+  g_object_set (row, "use-markup", FALSE, "title", words, "title-lines", 0, NULL);
+  if (icon != NULL)
+    {
+      GtkWidget *image = g_object_new (GTK_TYPE_IMAGE, "icon-name", icon, "accessible-role",
+                                       GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
+
+      adw_action_row_add_prefix (ADW_ACTION_ROW (row), image);
+    }
+  if (time != NULL)
+    {
+      GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", time, "css-classes",
+                                       (const char *[]){ "dim-label", "numeric", NULL }, NULL);
+
+      adw_action_row_add_suffix (ADW_ACTION_ROW (row), label);
+    }
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
+  gtk_list_box_append (list, row);
+}
+
+static const char *
+icon_for (const KhAttempt *attempt)
+{
+  switch (attempt->state)
+    {
+    case KH_ATTEMPT_WORKS:
+      return attempt->remote == NULL ? "knothole-relay-symbolic" : "knothole-direct-symbolic";
+    case KH_ATTEMPT_FAILED:
+      return "action-unavailable-symbolic";
+    case KH_ATTEMPT_WAITING:
+    case KH_ATTEMPT_HEARD:
+    default:
+      return "knothole-pending-symbolic";
+    }
+}
+
+static void
+update_lists (KhConnectionWindow *self, const KhVerdictReport *report)
+{
+  clear (self->attempts);
+  clear (self->steps);
+  for (guint i = 0; i < report->attempts->len; i++)
+    {
+      const KhAttempt *attempt = g_ptr_array_index (report->attempts, i);
+
+      add_row (self->attempts, attempt->text, icon_for (attempt), NULL);
+    }
+  for (guint i = 0; i < report->steps->len; i++)
+    {
+      const KhVerdictStep *step = g_ptr_array_index (report->steps, i);
+      /* TRANSLATORS: seconds since the attempt began */
+      g_autofree char *time = g_strdup_printf (_ ("%.2f s"), (double) step->at_us / G_USEC_PER_SEC);
+
+      add_row (self->steps, step->text, NULL, time);
+    }
+  gtk_widget_set_visible (self->attempts_group, report->attempts->len > 0);
+  gtk_widget_set_visible (self->steps_group, report->steps->len > 0);
+}
+
+static void
+update (KhConnectionWindow *self)
+{
+  KhVerdictReport *report = kh_engine_dup_verdict (self->engine, self->conversation);
+
+  if (report == NULL)
+    {
+      gtk_label_set_text (self->headline, _ ("You have not been connected yet."));
+      gtk_widget_set_visible (GTK_WIDGET (self->advice), FALSE);
+      kh_connection_map_set_report (self->map, NULL);
+      return;
+    }
+  gtk_label_set_text (self->headline, report->headline);
+  gtk_label_set_text (self->advice, report->advice != NULL ? report->advice : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->advice), report->advice != NULL);
+  adw_action_row_set_subtitle (self->ours, report->ours.text);
+  adw_action_row_set_subtitle (self->theirs, report->theirs.text);
+  update_lists (self, report);
+  kh_connection_map_set_report (self->map, report);
+}
+
+static void
+on_verdict (KhConnectionWindow *self, KhConversation *conversation)
+{
+  if (conversation == self->conversation)
+    update (self);
+}
+
+static void
+on_rtt (KhConnectionWindow *self)
+{
+  kh_rtt_graph_add (self->graph, kh_conversation_get_rtt (self->conversation),
+                    g_get_monotonic_time ());
+}
+
+static void
+on_copy (KhConnectionWindow *self)
+{
+  g_autofree char *report = kh_engine_dup_connection_report (self->engine, self->conversation);
+
+  if (report == NULL)
+    return;
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), report);
+  adw_toast_overlay_add_toast (self->toasts,
+                               adw_toast_new (
+                                   _ ("Copied. It has the addresses of both of you in it.")));
+}
+
+static void
+kh_connection_window_dispose (GObject *object)
+{
+  KhConnectionWindow *self = KH_CONNECTION_WINDOW (object);
+
+  g_clear_object (&self->conversation);
+  g_clear_object (&self->engine);
+  G_OBJECT_CLASS (kh_connection_window_parent_class)->dispose (object);
+}
+
+static void
+kh_connection_window_class_init (KhConnectionWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = kh_connection_window_dispose;
+
+  g_type_ensure (KH_TYPE_CONNECTION_MAP);
+  g_type_ensure (KH_TYPE_RTT_GRAPH);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/knothole/Knothole/connection-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, map);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, headline);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, advice);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, graph);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, ours);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, theirs);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, attempts);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, steps);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, attempts_group);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, steps_group);
+  gtk_widget_class_bind_template_callback (widget_class, on_copy);
+}
+
+static void
+kh_connection_window_init (KhConnectionWindow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_name_groups (GTK_WIDGET (self), _ ("Connection"));
+}
+
+void
+kh_connection_window_present (KhEngine *engine, KhConversation *conversation, GtkWidget *widget)
+{
+  KhConnectionWindow *self =
+      g_object_new (KH_TYPE_CONNECTION_WINDOW, "transient-for", gtk_widget_get_root (widget), NULL);
+
+  self->engine = g_object_ref (engine);
+  self->conversation = g_object_ref (conversation);
+  g_signal_connect_object (engine, "verdict", G_CALLBACK (on_verdict), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (conversation, "notify::presence", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (conversation, "notify::rtt", G_CALLBACK (on_rtt), self,
+                           G_CONNECT_SWAPPED);
+  update (self);
+  on_rtt (self);
+  gtk_window_present (GTK_WINDOW (self));
+}
