@@ -46,6 +46,7 @@ offer (KhSession *session, const KhAddr *mapped, gint64 now_us)
 {
   KhCandidate candidate = kh_candidate_make (KH_CANDIDATE_MAPPED, mapped, 30000);
 
+  kh_session_search_hope_for_mapped (session);
   kh_session_offer (session, &candidate, 1, now_us);
 }
 

@@ -196,6 +196,7 @@ kh_session_tell_behaviour (KhSession *self,
 {
   KhNatBehaviour told = kh_relay_policy_apply (self->ladder.network.policy, ours);
 
+  told.is_mapped &= !self->ladder.mapped_in_vain;
   if (kh_addr_is_set (seen))
     self->ladder.network.seen = *seen;
   if (kh_nat_behaviour_equal (&told, &self->ladder.network.ours))
@@ -330,6 +331,27 @@ kh_session_search_next_timeout (KhSession *self)
 }
 
 void
+kh_session_search_hope_for_mapped (KhSession *self)
+{
+  self->ladder.mapped_in_vain = FALSE;
+}
+
+/* A gateway may grant what a firewall further out does not let through: then searches are worth
+ * trying after all, as both sides must know. */
+static void
+doubt_mapped (KhSession *self, gint64 now_us)
+{
+  KhSessionSearch *ladder = &self->ladder;
+
+  if (!ladder->network.ours.is_mapped || !self->confirmed)
+    return;
+  ladder->mapped_in_vain = TRUE;
+  ladder->network.ours.is_mapped = FALSE;
+  tell (self);
+  replan (self, now_us);
+}
+
+void
 kh_session_search_handle_timeout (KhSession *self, gint64 now_us)
 {
   KhSessionSearch *ladder = &self->ladder;
@@ -345,6 +367,7 @@ kh_session_search_handle_timeout (KhSession *self, gint64 now_us)
     {
       ladder->tried_us = KH_NEVER;
       ladder->verdict_news = TRUE;
+      doubt_mapped (self, now_us);
     }
   if (ladder->search != NULL && kh_search_next_timeout (ladder->search) <= now_us)
     kh_search_handle_timeout (ladder->search, now_us);

@@ -38,7 +38,8 @@ typedef struct
       tried_us; /* until then it is too early to say what ordinary checks do not find; KH_NEVER */
   gint64 rested_us; /* from then on a new reason to hope may begin one before start_us */
   guint n_searches;
-  gboolean was_searched; /* a search runs, or the path came of one */
+  gboolean was_searched;   /* a search runs, or the path came of one */
+  gboolean mapped_in_vain; /* nobody came in by our mapped port: it is not spoken of any more */
   gboolean measure_news;
   gboolean verdict_news;
   KhVerdict verdict; /* the last that was told */

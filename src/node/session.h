@@ -144,6 +144,8 @@ void kh_session_tell_behaviour (KhSession *self,
                                 const KhAddr *seen,
                                 gint64 now_us);
 void kh_session_search_measured (KhSession *self, const KhAddr *seen, gint64 now_us);
+/* A gateway has given us another port: whatever came of the one before. */
+void kh_session_search_hope_for_mapped (KhSession *self);
 const KhVerdict *kh_session_get_verdict (KhSession *self);
 /* What the verdict was reached from. */
 const KhSessionSearch *kh_session_get_ladder (KhSession *self);

@@ -152,6 +152,30 @@ test_late (void)
     }
 }
 
+/* The router grants what somebody further out does not let in: the search that there would have
+ * been without it comes later. */
+static void
+test_in_vain (void)
+{
+  KhSimHome home_a = { .nat = kind ("symmetric") };
+  KhSimHome home_b = { .nat = kind ("port-restricted") };
+  KhAddr nowhere;
+
+  for (guint seed = 1; seed <= kh_sim_seeds (SEEDS); seed++)
+    {
+      g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (seed), &home_a, &home_b);
+
+      kh_sim_scene_make_contacts (scene, 5);
+      nowhere = map_port (scene->a, scene->nat_a, PORT);
+      kh_sim_nat_forward (scene->nat_a, nowhere.port, NULL);
+      kh_sim_peer_connect (scene->a, scene->b, TRUE);
+      g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, SETTLED_US));
+      kh_sim_world_run (scene->world, LATE_US);
+      g_assert_false (verdict_of (scene->a, scene->b).ours.is_mapped);
+      g_assert_false (verdict_of (scene->b, scene->a).theirs.is_mapped);
+    }
+}
+
 /* The router's outside is the inside of the provider's: its port leads nowhere, and is not said. */
 static void
 test_double_nat (void)
@@ -204,6 +228,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/port-mapping/meet", test_meet);
   g_test_add_func ("/sim/port-mapping/crossing", test_crossing);
   g_test_add_func ("/sim/port-mapping/late", test_late);
+  g_test_add_func ("/sim/port-mapping/in-vain", test_in_vain);
   g_test_add_func ("/sim/port-mapping/double-nat", test_double_nat);
   g_test_add_func ("/sim/port-mapping/lost", test_lost);
   return g_test_run ();
