@@ -217,7 +217,6 @@ write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
     self->send_used += fresh;
   packet->retransmitted += chunk.len - fresh;
   kh_connection_queue_data (self, stream);
-  kh_connection_note_room (self, stream);
   return TRUE;
 }
 

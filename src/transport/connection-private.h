@@ -166,8 +166,6 @@ void kh_connection_reap_stream (KhConnection *self, KhStream *stream);
 
 /* --- connection-streams.c --- */
 void kh_connection_add_event (KhConnection *self, KhStream *stream, KhConnectionEventType type);
-/* Tells who waits for it that the stream takes more, if it does. */
-void kh_connection_note_room (KhConnection *self, KhStream *stream);
 /* After the stream's sending half has changed; @unacked_before: kh_send_stream_unacked() then. */
 void kh_connection_note_progress (KhConnection *self, KhStream *stream, gsize unacked_before);
 /* Bytes of the stream were read or dropped: @before is what kh_recv_stream_consumed() was. */

@@ -19,22 +19,18 @@ set_awaits_acks (KhConnection *self, KhStream *stream, gboolean awaits_acks)
     self->awaiting--;
 }
 
-/* How much of the stream may be unacknowledged: twice what may be in flight, to send on while a
- * loss is repaired. Of that no more may wait to be sent than lasts until the application comes
- * round, so that it is still in the processor's cache when its turn comes. */
+/* How much of the stream may be unacknowledged: what is in flight, and as much again to send while
+ * a loss is repaired or until the application comes round. */
 static gsize
 send_buffer (KhConnection *self, const KhStream *stream)
 {
-  gsize share = self->congestion.window;
-  gsize buffer, ahead;
+  gsize buffer = 2 * self->congestion.window;
 
   if (stream == self->chat)
     return KH_CONNECTION_SEND_BUFFER;
   if (self->awaiting > 1)
-    share /= self->awaiting;
-  buffer = CLAMP (2 * share, KH_CONNECTION_SEND_BUFFER, KH_CONNECTION_SEND_BUFFER_MOST);
-  ahead = MAX (share / 4, KH_CONNECTION_SEND_BUFFER);
-  return MIN (buffer, kh_send_stream_in_flight (stream->send) + ahead);
+    buffer /= self->awaiting;
+  return CLAMP (buffer, KH_CONNECTION_SEND_BUFFER, KH_CONNECTION_SEND_BUFFER_MOST);
 }
 
 gsize
@@ -226,16 +222,6 @@ kh_connection_add_event (KhConnection *self, KhStream *stream, KhConnectionEvent
 }
 
 void
-kh_connection_note_room (KhConnection *self, KhStream *stream)
-{
-  if (!stream->wants_room ||
-      kh_send_stream_room (stream->send, send_buffer (self, stream)) < KH_CONNECTION_WRITABLE_ROOM)
-    return;
-  stream->wants_room = FALSE;
-  kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_WRITABLE);
-}
-
-void
 kh_connection_note_progress (KhConnection *self, KhStream *stream, gsize unacked_before)
 {
   KhSendStreamState state = kh_send_stream_state (stream->send);
@@ -245,7 +231,12 @@ kh_connection_note_progress (KhConnection *self, KhStream *stream, gsize unacked
   /* What has arrived need not be sent again; of what was never sent this says nothing. */
   if (stream->turn == KH_SEND_OWES_AGAIN)
     kh_connection_queue_data (self, stream);
-  kh_connection_note_room (self, stream);
+  if (stream->wants_room &&
+      kh_send_stream_room (stream->send, send_buffer (self, stream)) >= KH_CONNECTION_WRITABLE_ROOM)
+    {
+      stream->wants_room = FALSE;
+      kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_WRITABLE);
+    }
   if (stream->awaits_acks && unacked == 0 &&
       (state == KH_SEND_STREAM_OPEN || state == KH_SEND_STREAM_DONE))
     {

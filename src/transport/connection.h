@@ -45,9 +45,8 @@ typedef struct _KhConnection KhConnection;
 #define KH_CONNECTION_WINDOW (1024 * 1024)
 #define KH_CONNECTION_WINDOW_MOST (32 * 1024 * 1024)
 /* Bytes of one stream that we keep because they are not yet acknowledged: twice the congestion
- * window, shared among the streams that have some, but never less nor more than this; and of those
- * that were never sent a quarter of the window, but never less than the least. The chat has the
- * least always. */
+ * window, shared among the streams that have some, but never less nor more than this. The chat has
+ * the least always. */
 #define KH_CONNECTION_SEND_BUFFER (256 * 1024)
 #define KH_CONNECTION_SEND_BUFFER_MOST (24 * 1024 * 1024)
 /* Bytes of room that a STREAM_WRITABLE promises. */

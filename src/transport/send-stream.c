@@ -92,12 +92,6 @@ kh_send_stream_unacked (const KhSendStream *self)
 }
 
 gsize
-kh_send_stream_in_flight (const KhSendStream *self)
-{
-  return self->next > self->window.start ? self->next - self->window.start : 0;
-}
-
-gsize
 kh_send_stream_room (const KhSendStream *self, gsize buffer)
 {
   if (self->state != KH_SEND_STREAM_OPEN)

@@ -54,8 +54,6 @@ void kh_send_stream_finish (KhSendStream *self);
 /* Without effect once done or resetting. */
 void kh_send_stream_reset (KhSendStream *self, guint64 code);
 gsize kh_send_stream_unacked (const KhSendStream *self);
-/* Of these, from the first one to the last one that was ever sent. */
-gsize kh_send_stream_in_flight (const KhSendStream *self);
 
 /* MAX_STREAM_DATA; a lower limit than before is old news. */
 void kh_send_stream_set_max (KhSendStream *self, guint64 max);
