@@ -262,6 +262,15 @@ inflight_at_loss (const KhBbr *bbr, gsize bytes, guint64 lost, gsize in_flight)
   return (gsize) MAX (before + prefix, 0);
 }
 
+/* Ours: where the queue is full, there is someone who gives way to losses, or it was our own doing.
+ * So much is given up as CUBIC gives up; the draft keeps all that was in flight, and who comes late
+ * to a line that it fills never gets a share. */
+static gsize
+bearable_inflight (const KhBbr *bbr, gsize at_loss)
+{
+  return kh_bbr_has_queue (bbr) ? at_loss / 100 * KH_BBR_BETA_PERCENT : at_loss;
+}
+
 void
 kh_bbr_on_packet_lost (KhCongestion *self, gsize bytes, const KhDeliveryMark *mark, gint64 now_us)
 {
@@ -274,8 +283,9 @@ kh_bbr_on_packet_lost (KhCongestion *self, gsize bytes, const KhDeliveryMark *ma
 
   bbr->bw_probe_samples = FALSE;
   if (!mark->is_app_limited)
-    bbr->inflight_hi = MAX (inflight_at_loss (bbr, bytes, lost, mark->in_flight),
-                            kh_bbr_target_inflight (self) / 100 * KH_BBR_BETA_PERCENT);
+    bbr->inflight_hi =
+        MAX (bearable_inflight (bbr, inflight_at_loss (bbr, bytes, lost, mark->in_flight)),
+             kh_bbr_target_inflight (self) / 100 * KH_BBR_BETA_PERCENT);
   if (bbr->state == KH_BBR_PROBE_BW_UP)
     kh_bbr_start_down (self, now_us);
 }

@@ -82,8 +82,8 @@ kh_bbr_inflight_with_headroom (const KhCongestion *self)
   return MAX (hi - MIN (headroom, hi), kh_bbr_min_window (self));
 }
 
-static gboolean
-has_queue (const KhBbr *bbr)
+gboolean
+kh_bbr_has_queue (const KhBbr *bbr)
 {
   return bbr->smoothed_us > bbr->min_rtt_us + bbr->min_rtt_us / 100 * QUEUE_PERCENT;
 }
@@ -91,7 +91,7 @@ has_queue (const KhBbr *bbr)
 guint
 kh_bbr_loss_percent (const KhBbr *bbr)
 {
-  return has_queue (bbr) ? KH_BBR_LOSS_PERCENT : KH_BBR_QUIET_LOSS_PERCENT;
+  return kh_bbr_has_queue (bbr) ? KH_BBR_LOSS_PERCENT : KH_BBR_QUIET_LOSS_PERCENT;
 }
 
 gboolean
@@ -161,7 +161,7 @@ is_congested (const KhCongestion *self)
 
   /* On the way down the queue is our own. */
   return kh_bbr_is_loss_too_high (bbr, lost, sent) ||
-         (bbr->state != KH_BBR_PROBE_BW_DOWN && has_queue (bbr));
+         (bbr->state != KH_BBR_PROBE_BW_DOWN && kh_bbr_has_queue (bbr));
 }
 
 /* Section 4.5.10.3: outside of probing, losses lower what is tried next. */

@@ -33,6 +33,8 @@ gsize kh_bbr_target_inflight (const KhCongestion *self);
 gsize kh_bbr_inflight_with_headroom (const KhCongestion *self);
 /* One batch (section 4.6.3): 1 ms, but 256 KiB at most and two packets at least. */
 gsize kh_bbr_send_quantum (const KhCongestion *self);
+/* Is the smoothed round trip a quarter longer than the least one? */
+gboolean kh_bbr_has_queue (const KhBbr *bbr);
 /* The loss that is too much now. */
 guint kh_bbr_loss_percent (const KhBbr *bbr);
 gboolean kh_bbr_is_loss_too_high (const KhBbr *bbr, guint64 lost, guint64 in_flight);

@@ -1,5 +1,6 @@
 /* test-bbr.c: BBR finds the path's rate and round trip, and keeps to them */
 #include "bottleneck.h"
+#include "transport/bbr-private.h"
 
 #define RATE 2500000 /* 20 Mbit/s */
 #define DELAY 20000
@@ -166,6 +167,41 @@ test_undo (void)
   bottleneck_clear (&line);
 }
 
+/* What may be in flight after a probe lost too much with such a smoothed round trip. */
+static gsize
+lose_in_probe (gint64 smoothed_us)
+{
+  Bottleneck line;
+  KhBbr *bbr = &line.congestion.bbr;
+  KhCongestionAck ack;
+  KhDeliveryMark mark;
+  gsize hi;
+
+  set_up (&line);
+  bottleneck_run (&line, 5 * G_USEC_PER_SEC);
+  while (bbr->state != KH_BBR_PROBE_BW_UP)
+    bottleneck_run (&line, 1000);
+  bbr->smoothed_us = smoothed_us;
+  mark = kh_congestion_on_sent (&line.congestion, 50 * BOTTLENECK_PACKET, line.now_us);
+  kh_congestion_begin (&line.congestion, &ack);
+  kh_congestion_on_lost (&line.congestion, &ack, 50 * BOTTLENECK_PACKET, &mark, line.now_us,
+                         line.now_us);
+  hi = bbr->inflight_hi;
+  g_assert_cmpuint (hi, >=, kh_bbr_target_inflight (&line.congestion) * 69 / 100);
+  bottleneck_clear (&line);
+  return hi;
+}
+
+/* Losses at a full queue are somebody's, who is left room. */
+static void
+test_gives_way (void)
+{
+  gsize quiet = lose_in_probe (2 * DELAY), full = lose_in_probe (4 * DELAY);
+
+  g_assert_cmpuint (full, <, quiet * 3 / 4);
+  g_assert_cmpuint (full, >, quiet / 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -178,5 +214,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bbr/app-limited", test_app_limited);
   g_test_add_func ("/bbr/persistent", test_persistent);
   g_test_add_func ("/bbr/undo", test_undo);
+  g_test_add_func ("/bbr/gives-way", test_gives_way);
   return g_test_run ();
 }
