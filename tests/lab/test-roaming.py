@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A talk goes on while networks change around the real programs: one moves to another
-network, a NAT forgets, the server is started anew, UDP is blocked, and all of that at once.
+"""A talk and a stream of bulk go on while networks change around the real programs: one moves to
+another network, a NAT forgets, the server is started anew, UDP is blocked, and much of it at once.
 
 usage: test-roaming.py KNOTHOLED KNOTHOLE-TERM NAT
 
@@ -23,6 +23,8 @@ PAUSE_S = 0.05
 # What is said before something happens, and after the talk has resumed.
 BEFORE, AFTER = 40, 40
 KIND = ("kind port-restricted",)
+# Seconds of what a NAT in user space carries. Each byte is checked by who takes it.
+BULK_BYTES = 150_000_000
 
 
 class Talker:
@@ -115,6 +117,24 @@ class Roaming(programs.World):
             tap.equal(peer.wait(), 0, f"{what}: {name} ends well")
             tap.equal(len(peer.select("session")), 1, f"{what}: it was one session for {name}")
 
+    def start_bulk(self):
+        """Two more programs in the same homes, with nothing to say and much to send."""
+        self.ids["bulk-b"] = self.peer_id("bulk-b")
+        taker = self.start_bulk_one("b", "--accept=all", "--bench-serve")
+        taker.await_event("registered")
+        self.bulk = self.start_bulk_one("a", "--bench-to", self.ids["bulk-b"],
+                                        f"--bytes={BULK_BYTES}")
+        self.bulk.await_event("path", kind="direct")
+
+    def start_bulk_one(self, home, *arguments):
+        return self.start_peer("bulk-" + home, "--server", homes_module.SERVER[4][0],
+                               *arguments, namespace=self.homes[home].client)
+
+    def finish_bulk(self, tap, what):
+        tap.equal(self.bulk.wait(), 0, f"{what}: bulk goes on to its end")
+        tap.equal(self.bulk.select("bench")[-1]["bytes"], BULK_BYTES,
+                  f"{what}: and every byte has come")
+
     # what happens
 
     def move(self, name):
@@ -130,12 +150,19 @@ class Roaming(programs.World):
         self.start_knotholed()
 
 
-def test_change(tap, binaries, nat, what, change, kinds=(KIND, KIND)):
+def test_change(tap, binaries, nat, what, change, kinds, bulk):
     knotholed, term = binaries
     with homes_module.Internet(nat) as internet, \
             Roaming(knotholed, term, internet, kinds) as roaming:
+        if bulk:
+            roaming.start_bulk()
         change(roaming)
+        if bulk:
+            state = "under way" if roaming.bulk.process.poll() is None else "over"
+            tap.note(f"{what}: bulk is {state}")
         roaming.await_resumption(tap, what)
+        if bulk:
+            roaming.finish_bulk(tap, what)
         roaming.finish(tap, what)
 
 
@@ -167,21 +194,22 @@ def everything(roaming):
 
 
 SYMMETRIC = ("kind symmetric",)
+# Bulk would take minutes where the server relays it.
 CHANGES = (
-    ("move", move, (KIND, KIND)),
-    ("move both", move_both, (KIND, KIND)),
-    ("rebind", rebind, (KIND, KIND)),
-    ("restart", restart, (KIND, KIND)),
-    ("restart while relayed", restart, (SYMMETRIC, SYMMETRIC)),
-    ("block", block, (KIND, KIND)),
-    ("everything", everything, (KIND, KIND)),
+    ("move", move, (KIND, KIND), True),
+    ("move both", move_both, (KIND, KIND), False),
+    ("rebind", rebind, (KIND, KIND), True),
+    ("restart", restart, (KIND, KIND), True),
+    ("restart while relayed", restart, (SYMMETRIC, SYMMETRIC), False),
+    ("block", block, (KIND, KIND), False),
+    ("everything", everything, (KIND, KIND), True),
 )
 
 
 def main(knotholed, term, nat):
     tap = tap_module.Tap()
-    for what, change, kinds in CHANGES:
-        tap.run(what, test_change, (knotholed, term), nat, what, change, kinds)
+    for what, change, kinds, bulk in CHANGES:
+        tap.run(what, test_change, (knotholed, term), nat, what, change, kinds, bulk)
     return tap.done()
 
 
