@@ -355,6 +355,30 @@ kh_hkdf_noise (const guint8 chaining_key[KH_HASH_SIZE],
 }
 
 gboolean
+kh_argon2id (const char *passphrase,
+             const guint8 salt[16],
+             guint memory_kib,
+             guint passes,
+             guint8 *ret_out,
+             gsize out_len)
+{
+  const unsigned long params[] = { out_len, passes, memory_kib, 1 };
+  gcry_kdf_hd_t handle = NULL;
+  gcry_error_t error;
+
+  kh_crypto_init ();
+  error = gcry_kdf_open (&handle, GCRY_KDF_ARGON2, GCRY_KDF_ARGON2ID, params, G_N_ELEMENTS (params),
+                         passphrase, strlen (passphrase), salt, 16, NULL, 0, NULL, 0);
+  if (error != 0)
+    return FALSE;
+  error = gcry_kdf_compute (handle, NULL);
+  if (error == 0)
+    error = gcry_kdf_final (handle, out_len, ret_out);
+  gcry_kdf_close (handle);
+  return error == 0;
+}
+
+gboolean
 kh_equal_const_time (const void *a, const void *b, gsize len)
 {
   const volatile guint8 *left = a, *right = b;

@@ -133,6 +133,20 @@ void kh_hkdf_noise (const guint8 chaining_key[KH_HASH_SIZE],
                     guint8 ret_second[KH_HASH_SIZE],
                     guint8 *ret_third);
 
+/**
+ * kh_argon2id:
+ * @memory_kib: at least 8; this much is allocated for the time of it
+ * @passes: at least 1
+ *
+ * Argon2id of RFC 9106, version 19, with one lane. Returns FALSE where there is not so much memory.
+ */
+gboolean kh_argon2id (const char *passphrase,
+                      const guint8 salt[16],
+                      guint memory_kib,
+                      guint passes,
+                      guint8 *ret_out,
+                      gsize out_len) G_GNUC_WARN_UNUSED_RESULT;
+
 /* In a time that depends on @len only. */
 gboolean kh_equal_const_time (const void *a, const void *b, gsize len) G_GNUC_WARN_UNUSED_RESULT;
 

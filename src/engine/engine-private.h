@@ -13,6 +13,7 @@
  *   engine-keeping.c   pinning, muting, archiving, drafts, clearing
  *   engine-relay.c     whether the relay may be used, and anything else
  *   engine-messages.c  sending, reading
+ *   engine-backup.c    all of it in a file, and back
  *   engine-avatar.c    our picture and theirs
  *   engine-export.c    a conversation as a file
  *   engine-invites.c   invite links

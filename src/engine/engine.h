@@ -60,6 +60,7 @@
 
 #include "engine/bench.h"
 #include "engine/conversation.h"
+#include "engine/engine-backup.h"
 #include "engine/engine-changes.h"
 #include "engine/engine-keeping.h"
 #include "engine/engine-profile.h"

@@ -67,6 +67,10 @@ code_from_store (KhStoreError code)
       return KH_ENGINE_ERROR_IDENTITY_FILE;
     case KH_STORE_ERROR_INVALID:
       return KH_ENGINE_ERROR_INVALID;
+    case KH_STORE_ERROR_PASSPHRASE:
+      return KH_ENGINE_ERROR_REFUSED;
+    case KH_STORE_ERROR_BACKUP:
+      return KH_ENGINE_ERROR_CORRUPT_DATABASE;
     case KH_STORE_ERROR_CLOSED:
       return KH_ENGINE_ERROR_CLOSED;
     case KH_STORE_ERROR_IO:

@@ -24,6 +24,8 @@ kh_store_error_to_string (KhStoreError code)
     [KH_STORE_ERROR_EXISTS] = "exists",
     [KH_STORE_ERROR_NOT_FOUND] = "not-found",
     [KH_STORE_ERROR_INVALID] = "invalid",
+    [KH_STORE_ERROR_PASSPHRASE] = "passphrase",
+    [KH_STORE_ERROR_BACKUP] = "backup",
     [KH_STORE_ERROR_CLOSED] = "closed",
   };
 

@@ -20,6 +20,8 @@ GQuark kh_store_error_quark (void);
  * @KH_STORE_ERROR_EXISTS: refusing to write over a file
  * @KH_STORE_ERROR_NOT_FOUND: no such contact or message
  * @KH_STORE_ERROR_INVALID: an argument is out of its range
+ * @KH_STORE_ERROR_PASSPHRASE: it is not the one of this file
+ * @KH_STORE_ERROR_BACKUP: the file is no backup, or a damaged one
  * @KH_STORE_ERROR_CLOSED: the store was closed before
  */
 typedef enum
@@ -36,6 +38,8 @@ typedef enum
   KH_STORE_ERROR_EXISTS,
   KH_STORE_ERROR_NOT_FOUND,
   KH_STORE_ERROR_INVALID,
+  KH_STORE_ERROR_PASSPHRASE,
+  KH_STORE_ERROR_BACKUP,
   KH_STORE_ERROR_CLOSED,
 } KhStoreError;
 

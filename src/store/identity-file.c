@@ -152,27 +152,38 @@ give_name (const char *from, const char *to, GError **error)
 }
 
 gboolean
-kh_identity_file_create (const char *dir,
-                         const KhRandom *random,
-                         guint8 ret_secret[KH_KEY_SIZE],
-                         GError **error)
+kh_identity_file_save (const char *dir,
+                       const KhRandom *random,
+                       const guint8 secret[KH_KEY_SIZE],
+                       GError **error)
 {
   g_autofree char *path = g_build_filename (dir, KH_IDENTITY_FILE_NAME, NULL);
   g_autofree char *temporary =
       g_strdup_printf ("%s.%08x.new", path, (guint) kh_random_u32 (random));
-  guint8 secret[KH_KEY_SIZE];
   gboolean ok;
 
   if (!kh_lock_make_dir (dir, error))
     return FALSE;
-  kh_random_fill (random, secret, sizeof secret);
   ok = write_key (temporary, secret, error);
   if (ok)
     {
       ok = give_name (temporary, path, error);
       unlink (temporary);
     }
-  ok = ok && sync_dir (dir, error);
+  return ok && sync_dir (dir, error);
+}
+
+gboolean
+kh_identity_file_create (const char *dir,
+                         const KhRandom *random,
+                         guint8 ret_secret[KH_KEY_SIZE],
+                         GError **error)
+{
+  guint8 secret[KH_KEY_SIZE];
+  gboolean ok;
+
+  kh_random_fill (random, secret, sizeof secret);
+  ok = kh_identity_file_save (dir, random, secret, error);
   if (ok)
     memcpy (ret_secret, secret, sizeof secret);
   explicit_bzero (secret, sizeof secret);

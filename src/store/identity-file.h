@@ -41,3 +41,9 @@ gboolean kh_identity_file_ensure (const char *dir,
                                   const KhRandom *random,
                                   guint8 ret_secret[KH_KEY_SIZE],
                                   GError **error);
+
+/* As create, with a key that is known: of a backup. */
+gboolean kh_identity_file_save (const char *dir,
+                                const KhRandom *random,
+                                const guint8 secret[KH_KEY_SIZE],
+                                GError **error);

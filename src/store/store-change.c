@@ -3,6 +3,7 @@
  */
 #include "store/store-private.h"
 
+#include "store/backup.h"
 #include "store/messages.h"
 
 static gpointer
@@ -121,4 +122,56 @@ kh_store_scrub_async (KhStore *self,
 {
   kh_store_submit (self, kh_store_scrub_async, kh_store_call_new (run_scrub, NULL), cancellable,
                    callback, user_data);
+}
+
+typedef struct
+{
+  char *dir;
+  char *passphrase;
+  KhRandom random;
+} Backup;
+
+static void
+backup_free (gpointer data)
+{
+  Backup *self = data;
+
+  explicit_bzero (self->passphrase, strlen (self->passphrase));
+  g_free (self->passphrase);
+  g_free (self->dir);
+  g_free (self);
+}
+
+static gpointer
+run_backup (KhDatabase *database, const KhStoreCall *call, GError **error)
+{
+  const Backup *backup = call->other;
+
+  return kh_backup_write (database, backup->dir, call->text, backup->passphrase, call->limit != 0,
+                          &backup->random, error)
+             ? KH_STORE_DONE
+             : NULL;
+}
+
+void
+kh_store_backup_async (KhStore *self,
+                       const char *path,
+                       const char *passphrase,
+                       gboolean with_messages,
+                       const KhRandom *random,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run_backup, NULL);
+  Backup *backup = g_new (Backup, 1);
+
+  backup->dir = g_strdup (kh_store_get_dir (self));
+  backup->passphrase = g_strdup (passphrase);
+  backup->random = *random;
+  call->text = g_strdup (path);
+  call->limit = with_messages != FALSE;
+  call->other = backup;
+  call->free_other = backup_free;
+  kh_store_submit (self, kh_store_backup_async, call, cancellable, callback, user_data);
 }

@@ -36,6 +36,8 @@ struct _KhStoreCall
   KhStorePin *pin;
   KhStoreInvite *invite;
   GBytes *bytes;
+  gpointer other;
+  GDestroyNotify free_other;
 };
 
 KhStoreCall *kh_store_call_new (KhStoreRun run, GDestroyNotify free_result);

@@ -60,6 +60,8 @@ call_free (gpointer data)
   kh_store_pin_free (call->pin);
   kh_store_invite_free (call->invite);
   g_clear_pointer (&call->bytes, g_bytes_unref);
+  if (call->free_other != NULL)
+    call->free_other (call->other);
   g_free (call);
 }
 

@@ -287,13 +287,24 @@ void kh_store_revise_async (KhStore *self,
 /* (transfer full) */
 KhStoreRevision *kh_store_revise_finish (KhStore *self, GAsyncResult *result, GError **error);
 
-/* Deletes all messages that were stored more days before @now_us than the setting KH_STORE_RETENTION
- * says, but for those that the peer does not have yet. Ends in kh_store_finish(). */
+/* Deletes all messages that were stored more days before @now_us than the setting
+ * KH_STORE_RETENTION says, but for those that the peer does not have yet. Ends in
+ * kh_store_finish(). */
 void kh_store_prune_async (KhStore *self,
                            gint64 now_us,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
+
+/* See kh_backup_write(). Ends in kh_store_finish(). */
+void kh_store_backup_async (KhStore *self,
+                            const char *path,
+                            const char *passphrase,
+                            gboolean with_messages,
+                            const KhRandom *random,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
 
 /* Takes what a peer deleted out of the index and the log, if there is any: at start, and some
  * seconds after an arrival of EDIT or DELETE. Ends in kh_store_finish(). */

@@ -402,6 +402,25 @@ test_threads (void)
     g_assert_true (GPOINTER_TO_INT (g_thread_join (threads[i])));
 }
 
+/* Every argument counts, and nothing else does. */
+static void
+test_argon2id (void)
+{
+  static const guint8 salts[2][16] = { "somesaltsomesal", "somesaltsomesam" };
+  guint8 out[6][32];
+
+  g_assert_true (kh_argon2id ("password", salts[0], 64, 2, out[0], sizeof out[0]));
+  g_assert_true (kh_argon2id ("password", salts[0], 64, 2, out[1], sizeof out[1]));
+  g_assert_cmpmem (out[0], sizeof out[0], out[1], sizeof out[1]);
+  g_assert_true (kh_argon2id ("passworD", salts[0], 64, 2, out[2], sizeof out[2]));
+  g_assert_true (kh_argon2id ("password", salts[1], 64, 2, out[3], sizeof out[3]));
+  g_assert_true (kh_argon2id ("password", salts[0], 128, 2, out[4], sizeof out[4]));
+  g_assert_true (kh_argon2id ("password", salts[0], 64, 3, out[5], sizeof out[5]));
+  for (guint i = 2; i < G_N_ELEMENTS (out); i++)
+    for (guint j = 1; j < i; j++)
+      g_assert_cmpint (memcmp (out[i], out[j], sizeof out[i]), !=, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -421,6 +440,7 @@ main (int argc, char **argv)
   g_test_add_func ("/primitives/hkdf", test_hkdf);
   g_test_add_func ("/primitives/hkdf-noise", test_hkdf_noise);
   g_test_add_func ("/primitives/equal-and-wipe", test_equal_and_wipe);
+  g_test_add_func ("/primitives/argon2id", test_argon2id);
   g_test_add_func ("/primitives/threads", test_threads);
   return g_test_run ();
 }

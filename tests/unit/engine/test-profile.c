@@ -275,6 +275,37 @@ test_export (void)
   pair_free (&pair);
 }
 
+static void
+test_backup (void)
+{
+  Pair pair = pair_new ();
+  User *a = pair.a;
+  g_autofree char *path = g_build_filename (pair.b->dir, "backup", NULL);
+  g_autofree char *id = g_strdup (kh_engine_get_peer_id (a->engine));
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_object_unref (user_send (a, a_to_b (&pair), "hello"));
+  kh_engine_backup_async (a->engine, file, "open sesame", TRUE, NULL, fixture_on_result, &result);
+  fixture_finish (a->engine, &result);
+  user_close (a);
+  /* Another computer, or the same after a disaster. */
+  fixture_delete_tree (a->dir);
+  kh_engine_restore_async (a->dir, file, "open says me", NULL, fixture_on_result, &result);
+  g_assert_false (kh_engine_restore_finish (fixture_wait (&result), &error));
+  g_assert_error (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_REFUSED);
+  g_clear_object (&result);
+  kh_engine_restore_async (a->dir, file, "open sesame", NULL, fixture_on_result, &result);
+  g_assert_true (kh_engine_restore_finish (fixture_wait (&result), NULL));
+  g_clear_object (&result);
+  user_open (a);
+  g_assert_cmpstr (kh_engine_get_peer_id (a->engine), ==, id);
+  g_assert_cmpstr (kh_engine_get_name (a->engine), ==, "Ann");
+  g_assert_cmpstr (kh_conversation_get_last_text (a_to_b (&pair)), ==, "hello");
+  pair_free (&pair);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -287,5 +318,6 @@ main (int argc, char **argv)
   g_test_add_func ("/profile/invites", test_invites);
   g_test_add_func ("/profile/servers", test_servers);
   g_test_add_func ("/profile/export", test_export);
+  g_test_add_func ("/profile/backup", test_backup);
   return g_test_run ();
 }
