@@ -1,7 +1,8 @@
 /* test-ladder.c: from what the gateways do to what is done about it (DESIGN 8)
  *
  * What a node finds out about its network, and says of why it is connected as it is, is held
- * against what the simulator knows. test-matrix.c has every pair of networks.
+ * against what the simulator knows. test-matrix.c has every pair of networks, and
+ * test-search-rates.c how often a search succeeds.
  */
 #include "scene.h"
 

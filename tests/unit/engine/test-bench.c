@@ -10,12 +10,12 @@ typedef struct
 {
   User *a, *b;          /* the server runs inside a, which serves measurements; b measures */
   KhConversation *to_a; /* owned */
-} Pair;
+} Bench;
 
-static Pair
-pair_new (void)
+static Bench
+bench_new (void)
 {
-  Pair pair = { user_new ("Ann"), user_new ("Ben"), NULL };
+  Bench pair = { user_new ("Ann"), user_new ("Ben"), NULL };
 
   user_serve (pair.a);
   kh_engine_set_accept_mode (pair.a->engine, KH_ACCEPT_ALL);
@@ -27,7 +27,7 @@ pair_new (void)
 }
 
 static void
-pair_free (Pair *pair)
+bench_free (Bench *pair)
 {
   g_object_unref (pair->to_a);
   user_free (pair->b);
@@ -35,14 +35,14 @@ pair_free (Pair *pair)
 }
 
 static void
-start (Pair *pair, KhBenchPlan plan, GCancellable *cancellable, GAsyncResult **result)
+start (Bench *pair, KhBenchPlan plan, GCancellable *cancellable, GAsyncResult **result)
 {
   kh_engine_bench_async (pair->b->engine, pair->to_a, &plan, cancellable, fixture_on_result,
                          result);
 }
 
 static KhBenchResult
-measure (Pair *pair, KhBenchPlan plan)
+measure (Bench *pair, KhBenchPlan plan)
 {
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
@@ -63,7 +63,7 @@ measure (Pair *pair, KhBenchPlan plan)
 }
 
 static void
-expect_error (Pair *pair, GAsyncResult **result, GQuark domain, int code)
+expect_error (Bench *pair, GAsyncResult **result, GQuark domain, int code)
 {
   g_autoptr (GError) error = NULL;
   KhBenchResult figures = { .bytes = 77 };
@@ -85,7 +85,7 @@ test_bytes (void)
     { .bytes = 3 * 1024 * 1024 + 7, .streams = 4 },
     { .bytes = 1024 * 1024, .streams = KH_BENCH_STREAMS_MAX },
   };
-  Pair pair = pair_new ();
+  Bench pair = bench_new ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (plans); i++)
     {
@@ -97,25 +97,25 @@ test_bytes (void)
                         (guint64) ((double) figures.bytes * 8 * G_USEC_PER_SEC /
                                    (double) figures.elapsed_us));
     }
-  pair_free (&pair);
+  bench_free (&pair);
 }
 
 static void
 test_time (void)
 {
-  Pair pair = pair_new ();
+  Bench pair = bench_new ();
   KhBenchResult figures = measure (&pair, (KhBenchPlan){ .duration_us = 200000, .streams = 2 });
 
   g_assert_cmpint (figures.elapsed_us, >=, 200000);
   g_assert_cmpuint (figures.bytes, >, 0);
-  pair_free (&pair);
+  bench_free (&pair);
 }
 
 /* What is said during a measurement arrives, and neither is ended by the other. */
 static void
 test_chat (void)
 {
-  Pair pair = pair_new ();
+  Bench pair = bench_new ();
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (KhChatMessage) message = NULL;
@@ -130,13 +130,13 @@ test_chat (void)
   /* Nothing is left of it: in the long run the peer allows as many streams as before. */
   for (guint i = 0; i < 8; i++)
     measure (&pair, (KhBenchPlan){ .bytes = 1000, .streams = 30 });
-  pair_free (&pair);
+  bench_free (&pair);
 }
 
 static void
 test_refused (void)
 {
-  Pair pair = pair_new ();
+  Bench pair = bench_new ();
   g_autoptr (GAsyncResult) result = NULL;
   KhBenchPlan plan = { .duration_us = 3600 * (gint64) G_USEC_PER_SEC, .streams = 4 };
   g_autoptr (KhChatMessage) message = NULL;
@@ -150,13 +150,13 @@ test_refused (void)
   kh_engine_set_bench_serve (pair.a->engine, TRUE);
   measure (&pair, (KhBenchPlan){ .bytes = 1000, .streams = 4 });
   g_assert_cmpuint (pair.a->closed + pair.b->closed, ==, 0);
-  pair_free (&pair);
+  bench_free (&pair);
 }
 
 static void
 test_session_ends (void)
 {
-  Pair pair = pair_new ();
+  Bench pair = bench_new ();
   g_autoptr (GAsyncResult) result = NULL;
   KhBenchPlan plan = { .duration_us = 3600 * (gint64) G_USEC_PER_SEC, .streams = 4 };
 
@@ -166,13 +166,13 @@ test_session_ends (void)
   expect_error (&pair, &result, KH_ENGINE_ERROR, KH_ENGINE_ERROR_INTERRUPTED);
   start (&pair, plan, NULL, &result);
   expect_error (&pair, &result, KH_ENGINE_ERROR, KH_ENGINE_ERROR_INTERRUPTED);
-  pair_free (&pair);
+  bench_free (&pair);
 }
 
 static void
 test_engine_closes (void)
 {
-  Pair pair = pair_new ();
+  Bench pair = bench_new ();
   g_autoptr (GAsyncResult) result = NULL, closed = NULL;
   KhBenchPlan plan = { .duration_us = 3600 * (gint64) G_USEC_PER_SEC, .streams = 2 };
 
@@ -183,14 +183,14 @@ test_engine_closes (void)
   g_clear_object (&closed);
   start (&pair, plan, NULL, &result);
   expect_error (&pair, &result, KH_ENGINE_ERROR, KH_ENGINE_ERROR_CLOSED);
-  pair_free (&pair);
+  bench_free (&pair);
 }
 
 /* A contact that is removed takes what is under way along. */
 static void
 test_removed (void)
 {
-  Pair pair = pair_new ();
+  Bench pair = bench_new ();
   g_autoptr (GAsyncResult) result = NULL, removed = NULL;
 
   start (&pair, (KhBenchPlan){ .duration_us = 3600 * (gint64) G_USEC_PER_SEC, .streams = 2 }, NULL,
@@ -198,7 +198,7 @@ test_removed (void)
   kh_engine_remove_async (pair.b->engine, pair.to_a, NULL, fixture_on_result, &removed);
   fixture_finish (pair.b->engine, &removed);
   expect_error (&pair, &result, KH_ENGINE_ERROR, KH_ENGINE_ERROR_INTERRUPTED);
-  pair_free (&pair);
+  bench_free (&pair);
 }
 
 /* --- streams of a peer that does not keep to the rules ------------------------------------ */
@@ -227,7 +227,7 @@ watched_lost (gpointer owner)
 }
 
 static guint64
-open_raw (Pair *pair, Watched *watched, const void *data, gsize len, gboolean finish)
+open_raw (Bench *pair, Watched *watched, const void *data, gsize len, gboolean finish)
 {
   static const KhStreamOps ops = { watched_news, watched_lost };
   KhEngine *engine = pair->b->engine;
@@ -265,7 +265,7 @@ test_unknown_streams (void)
       KH_STREAM_CODE_DAMAGED },
     { { KH_STREAM_TYPE_BENCH, 1, 2, 3 }, 4, TRUE, KH_STREAM_CODE_DAMAGED },
   };
-  Pair pair = pair_new ();
+  Bench pair = bench_new ();
   Watched watched;
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -290,7 +290,7 @@ test_unknown_streams (void)
   user_close (pair.a);
   wait_until (pair.b->closed > 0);
   g_assert_cmpuint (watched.n_lost, ==, 1);
-  pair_free (&pair);
+  bench_free (&pair);
 }
 
 /* However it is cut, what was sent passes, and a byte that moved does not. */
