@@ -380,12 +380,6 @@ kh_frame_write_path_response (KhWriter *writer,
 }
 
 gboolean
-kh_frame_write_path_in_use (KhWriter *writer)
-{
-  return kh_writer_u8 (writer, KH_FRAME_PATH_IN_USE);
-}
-
-gboolean
 kh_frame_write_close (KhWriter *writer, guint64 code, const char *reason)
 {
   gsize len = reason != NULL ? strlen (reason) : 0;

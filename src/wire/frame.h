@@ -191,7 +191,6 @@ gboolean kh_frame_write_path_challenge (KhWriter *writer,
 gboolean kh_frame_write_path_response (KhWriter *writer,
                                        const guint8 data[KH_FRAME_PATH_DATA_SIZE],
                                        const KhAddr *seen);
-gboolean kh_frame_write_path_in_use (KhWriter *writer);
 /* (nullable) @reason: UTF-8, cut at a character's end where it is longer than KH_FRAME_REASON_MAX
  */
 gboolean kh_frame_write_close (KhWriter *writer, guint64 code, const char *reason);

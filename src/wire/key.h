@@ -27,20 +27,3 @@ kh_key_compare (const KhKey *a, const KhKey *b)
 {
   return memcmp (a->bytes, b->bytes, KH_KEY_SIZE);
 }
-
-/* For GHashTable. Public keys are uniformly distributed, so any 4 bytes are a hash; a peer who
- * grinds keys to collide pays 367 µs a try for one more step in a chain. */
-static inline guint
-kh_key_hash_func (gconstpointer key)
-{
-  guint hash;
-
-  memcpy (&hash, key, sizeof hash);
-  return hash;
-}
-
-static inline gboolean
-kh_key_equal_func (gconstpointer a, gconstpointer b)
-{
-  return kh_key_equal (a, b);
-}
