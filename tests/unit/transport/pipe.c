@@ -228,3 +228,14 @@ pipe_assert_idle (Pipe *self)
       g_assert_cmpuint (kh_connection_bytes_in_flight (self->side[i]), ==, 0);
     }
 }
+
+gboolean
+pipe_find_event (KhConnection *connection, KhConnectionEventType type, KhConnectionEvent *ret_event)
+{
+  while (kh_connection_poll_event (connection, ret_event))
+    {
+      if (ret_event->type == type)
+        return TRUE;
+    }
+  return FALSE;
+}

@@ -59,5 +59,10 @@ void pipe_assert_idle (Pipe *self);
 /* Passes a payload in as if it had come from the other side, with the other side's next number. */
 void pipe_inject (Pipe *self, int to, const guint8 *payload, gsize len);
 
+/* The next event of that kind; those before it are dropped. FALSE if there is none. */
+gboolean pipe_find_event (KhConnection *connection,
+                          KhConnectionEventType type,
+                          KhConnectionEvent *ret_event);
+
 /* The byte at a place of a stream, different for the two directions. */
 guint8 pipe_pattern (guint64 stream_id, int from, guint64 offset);
