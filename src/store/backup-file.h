@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
+#include "crypto/identity.h"
 #include "store/error.h"
-#include "wire/random.h"
 
 typedef struct _KhBackupFile KhBackupFile;
 

@@ -21,8 +21,8 @@
  */
 #pragma once
 
+#include "crypto/identity.h"
 #include "store/database.h"
-#include "wire/random.h"
 
 #define KH_BACKUP_MEMORY_KIB (64 * 1024)
 #define KH_BACKUP_PASSES 3

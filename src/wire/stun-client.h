@@ -12,8 +12,7 @@
 /* @id: the first 4 bytes are overwritten by the magic cookie. @change: of #KhStunChange */
 gboolean kh_stun_request_write (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], KhStunChange change);
 /* Wants the answer at @port of the address it is sent from, not 0 (RFC 5780, 7.5). */
-gboolean
-kh_stun_request_write_to_port (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], guint16 port);
+gboolean kh_stun_request_write_to_port (KhWriter *writer, guint8 id[KH_STUN_ID_SIZE], guint16 port);
 /* Is it an answer to @id? @ret_success: and not a refusal */
 gboolean kh_stun_answer_read (const guint8 *data,
                               gsize len,
