@@ -1,5 +1,4 @@
-/* link-private.h: what link.c and link-requests.c share
- */
+/* link-private.h: what the files of the link share */
 #pragma once
 
 #include "crypto/keys.h"
@@ -7,6 +6,10 @@
 #include "crypto/primitives.h"
 #include "crypto/replay.h"
 #include "node/link.h"
+
+/* HELLO and INIT go out again after this, doubling up to the second figure. */
+#define KH_LINK_RETRY_FIRST_US 250000
+#define KH_LINK_RETRY_MAX_US (8 * G_USEC_PER_SEC)
 
 struct _KhLink
 {
@@ -49,9 +52,9 @@ struct _KhLink
   guint8 message[256]; /* Noise message 1; later the sealed BYE */
   gsize message_len;
   gsize bye_len;
-  gint64 hurry_us;      /* until then somebody waits for the server */
-  gboolean doubted;     /* the server is greeted while the link is up: a ping had to be repeated */
-  gint64 verdict_us;    /* the greeting was answered: so long may the ping's answer take; KH_NEVER */
+  gint64 hurry_us;   /* until then somebody waits for the server */
+  gboolean doubted;  /* the server is greeted while the link is up: a ping had to be repeated */
+  gint64 verdict_us; /* the greeting was answered: so long may the ping's answer take; KH_NEVER */
   KhHelloAck doubt_ack; /* the answer */
   gboolean has_keys;
   KhKeyPair keys;
@@ -84,7 +87,7 @@ kh_link_tcp_leave (KhLink *self, const KhDatagram *in, const KhHelloAck *ack, gi
 KhAddr kh_link_tcp_next_addr (KhLink *self);
 gint64 kh_link_tcp_next_timeout (KhLink *self);
 void kh_link_tcp_handle_timeout (KhLink *self, gint64 now_us);
-
+/* Greets over TCP, if that may be. */
 void kh_link_tcp_greet (KhLink *self);
 
 /* --- link-doubt.c --- */
@@ -100,15 +103,23 @@ gboolean kh_link_is_hurried (KhLink *self, gint64 now_us);
 /* @pause_us, or less where somebody waits. */
 gint64 kh_link_hurried_us (KhLink *self, gint64 pause_us, gint64 now_us);
 
-/* link.c, for what a message means */
-/* The server, there, is the one to shake hands with. FALSE where that cannot be. */
-gboolean kh_link_take_hello_ack (KhLink *self,
-                                 const KhDatagram *in,
-                                 const KhHelloAck *ack,
-                                 gint64 now_us);
+/* --- link.c --- */
+/* The only place that changes the state; which steps there are is in its table. */
+void kh_link_change_state (KhLink *self, KhLinkState to, KhLinkTrouble trouble);
+/* Looks for the server anew, from @at_us on. */
+void kh_link_reach (KhLink *self, KhLinkTrouble trouble, gint64 at_us);
+void kh_link_address_server (KhLink *self, KhDatagram *out, gsize len);
 void kh_link_come_up (KhLink *self, const KhAddr *seen, gint64 now_us);
 void kh_link_lose (KhLink *self, KhLinkTrouble trouble, gint64 now_us);
 void kh_link_be_replaced (KhLink *self);
+
+/* --- link-handshake.c --- */
+/* The server, there, is the one to shake hands with. FALSE where that cannot be. */
+gboolean
+kh_link_take_hello_ack (KhLink *self, const KhDatagram *in, const KhHelloAck *ack, gint64 now_us);
+gboolean kh_link_receive_hello_ack (KhLink *self, const KhDatagram *in, gint64 now_us);
+gboolean kh_link_receive_resp (KhLink *self, const KhDatagram *in, gint64 now_us);
+gboolean kh_link_send_init (KhLink *self, KhDatagram *out, gint64 now_us);
 
 /* link-requests.c */
 void kh_link_register (KhLink *self, gint64 now_us);

@@ -1,15 +1,12 @@
-/* link.c: the client's side of the link: reaching the server, the handshake, staying up
+/* link.c: the client's side of the link: reaching the server, and staying up
  *
- * Owns the state of the link. What travels on it once it stands is in link-requests.c. See
- * PROTOCOL.md, "Handshakes".
+ * Owns the state of the link. The handshake is in link-handshake.c; what travels on the link once
+ * it stands is in link-requests.c.
  */
 #include "node/link-private.h"
 
 #include <string.h>
 
-/* HELLO and INIT go out again after this, doubling up to the second figure. */
-#define RETRY_FIRST_US 250000
-#define RETRY_MAX_US (8 * G_USEC_PER_SEC)
 /* No HELLO-ACK for this long: a person may want to know. */
 #define SILENCE_US (3 * G_USEC_PER_SEC)
 /* Five INITs, over about 8 s, without a RESP. */
@@ -21,8 +18,6 @@
 #define KEEPALIVE_MIN_US (10 * G_USEC_PER_SEC)
 /* A server that stops usually comes back: give it this long before asking again. */
 #define GOING_AWAY_PAUSE_US (2 * G_USEC_PER_SEC)
-
-static const char prologue[] = "knothole 1 link";
 
 const char *
 kh_link_state_to_string (KhLinkState state)
@@ -147,8 +142,8 @@ kh_link_drop_keys (KhLink *self)
 }
 
 /* The only place that changes the state; which steps there are is in the table. */
-static void
-change_state (KhLink *self, KhLinkState to, KhLinkTrouble trouble)
+void
+kh_link_change_state (KhLink *self, KhLinkState to, KhLinkTrouble trouble)
 {
   static const guint8 allowed[] = {
     [KH_LINK_OFF] = 1 << KH_LINK_REACHING,
@@ -174,17 +169,17 @@ change_state (KhLink *self, KhLinkState to, KhLinkTrouble trouble)
 
 /* --- reaching the server ----------------------------------------------------------------- */
 
-static void
-reach (KhLink *self, KhLinkTrouble trouble, gint64 at_us)
+void
+kh_link_reach (KhLink *self, KhLinkTrouble trouble, gint64 at_us)
 {
   kh_link_drop_keys (self);
   kh_random_fill (&self->random, self->nonce, sizeof self->nonce);
-  self->retry_us = RETRY_FIRST_US;
+  self->retry_us = KH_LINK_RETRY_FIRST_US;
   self->next_us = at_us;
   self->silence_us = at_us + SILENCE_US;
   self->n_to_greet = 0;
   kh_link_tcp_reach (self, at_us);
-  change_state (self, KH_LINK_REACHING, trouble);
+  kh_link_change_state (self, KH_LINK_REACHING, trouble);
 }
 
 void
@@ -199,7 +194,7 @@ kh_link_set_server (KhLink *self, const KhAddr *addrs, gsize n, const KhKey *pin
   if (pinned != NULL)
     self->pin = *pinned;
   if (self->n_addrs > 0)
-    reach (self, KH_LINK_TROUBLE_NONE, now_us);
+    kh_link_reach (self, KH_LINK_TROUBLE_NONE, now_us);
 }
 
 void
@@ -213,7 +208,7 @@ kh_link_resume (KhLink *self, const KhKey *key, gint64 now_us)
       self->has_pin = TRUE;
       self->pin = *key;
     }
-  reach (self, KH_LINK_TROUBLE_NONE, now_us);
+  kh_link_reach (self, KH_LINK_TROUBLE_NONE, now_us);
 }
 
 void
@@ -229,16 +224,16 @@ kh_link_shutdown (KhLink *self, gint64 now_us)
   self->silence_us = KH_NEVER;
   self->n_to_greet = 0;
   kh_link_tcp_stop (self);
-  change_state (self, KH_LINK_OFF, KH_LINK_TROUBLE_NONE);
+  kh_link_change_state (self, KH_LINK_OFF, KH_LINK_TROUBLE_NONE);
 }
 
 void
 kh_link_lose (KhLink *self, KhLinkTrouble trouble, gint64 now_us)
 {
   if (trouble == KH_LINK_TROUBLE_GOING_AWAY)
-    reach (self, trouble, now_us + kh_link_hurried_us (self, GOING_AWAY_PAUSE_US, now_us));
+    kh_link_reach (self, trouble, now_us + kh_link_hurried_us (self, GOING_AWAY_PAUSE_US, now_us));
   else
-    reach (self, trouble, now_us);
+    kh_link_reach (self, trouble, now_us);
 }
 
 void
@@ -246,7 +241,7 @@ kh_link_be_replaced (KhLink *self)
 {
   kh_link_drop_keys (self);
   self->next_us = KH_NEVER;
-  change_state (self, KH_LINK_REPLACED, KH_LINK_TROUBLE_NONE);
+  kh_link_change_state (self, KH_LINK_REPLACED, KH_LINK_TROUBLE_NONE);
 }
 
 void
@@ -258,116 +253,8 @@ kh_link_unreachable (KhLink *self, const KhAddr *remote, gint64 now_us)
     if (kh_addr_equal (&self->addrs[i], remote))
       {
         self->silence_us = KH_NEVER;
-        change_state (self, KH_LINK_REACHING, KH_LINK_TROUBLE_REFUSED);
+        kh_link_change_state (self, KH_LINK_REACHING, KH_LINK_TROUBLE_REFUSED);
       }
-}
-
-/* Message 1, once for the handshake: a repeated INIT must be the same bytes. */
-static gboolean
-begin_handshake (KhLink *self, const KhHelloAck *ack)
-{
-  guint8 payload[4];
-  KhWriter writer = kh_writer_init (payload, sizeof payload);
-
-  self->server_key = ack->server_key;
-  memcpy (self->cookie, ack->cookie, sizeof self->cookie);
-  do
-    self->our_index = kh_random_u32 (&self->random);
-  while (self->our_index == 0);
-  kh_writer_u32 (&writer, self->our_index);
-
-  self->noise = kh_noise_new_initiator (self->identity, &self->server_key, prologue,
-                                        strlen (prologue), &self->random);
-  return kh_noise_write (self->noise, payload, sizeof payload, self->message, sizeof self->message,
-                         &self->message_len);
-}
-
-static gboolean
-receive_hello_ack (KhLink *self, const KhDatagram *in, gint64 now_us)
-{
-  KhHelloAck ack;
-
-  if (!kh_hello_ack_read (in->data, in->len, &ack) ||
-      memcmp (ack.nonce, self->nonce, sizeof ack.nonce) != 0)
-    return FALSE;
-  if (self->state != KH_LINK_REACHING)
-    return kh_link_doubt_answered (self, in, &ack, now_us) ||
-           kh_link_tcp_leave (self, in, &ack, now_us);
-  return kh_link_take_hello_ack (self, in, &ack, now_us);
-}
-
-gboolean
-kh_link_take_hello_ack (KhLink *self, const KhDatagram *in, const KhHelloAck *ack, gint64 now_us)
-{
-  if (KH_PROTOCOL_VERSION < ack->version_min || KH_PROTOCOL_VERSION > ack->version_max)
-    {
-      self->silence_us = KH_NEVER;
-      change_state (self, KH_LINK_REACHING, KH_LINK_TROUBLE_VERSION);
-      return TRUE;
-    }
-  if (self->has_pin && !kh_key_equal (&self->pin, &ack->server_key))
-    {
-      self->server_key = ack->server_key;
-      self->next_us = KH_NEVER;
-      self->silence_us = KH_NEVER;
-      self->n_to_greet = 0;
-      kh_link_tcp_stop (self);
-      change_state (self, KH_LINK_KEY_CHANGED, KH_LINK_TROUBLE_NONE);
-      return TRUE;
-    }
-  if (!begin_handshake (self, ack))
-    {
-      kh_link_drop_keys (self);
-      return FALSE;
-    }
-  self->server = in->remote;
-  kh_link_tcp_answered (self, in->socket, now_us);
-  self->second_port = ack->second_port;
-  self->about = (KhServerAbout){ .version_min = ack->version_min, .version_max = ack->version_max };
-  self->has_about = FALSE;
-  self->attempts = 0;
-  self->retry_us = RETRY_FIRST_US;
-  self->next_us = now_us;
-  self->silence_us = KH_NEVER;
-  self->n_to_greet = 0;
-  change_state (self, KH_LINK_HANDSHAKE, self->trouble);
-  return TRUE;
-}
-
-static gboolean
-receive_resp (KhLink *self, const KhDatagram *in, gint64 now_us)
-{
-  guint8 payload[8] = { 0 };
-  gsize len;
-  KhResp resp;
-  KhCursor cursor = kh_cursor_init (payload, sizeof payload);
-  KhTransportKeys keys;
-  guint32 sender;
-  guint32 receiver;
-
-  if (self->state != KH_LINK_HANDSHAKE || self->has_keys ||
-      !kh_resp_read (in->data, in->len, &resp) || resp.receiver != self->our_index ||
-      !kh_noise_read (self->noise, resp.noise, resp.noise_len, payload, sizeof payload, &len) ||
-      len != sizeof payload)
-    return FALSE;
-  if (!kh_cursor_u32 (&cursor, &sender) || !kh_cursor_u32 (&cursor, &receiver) ||
-      sender != resp.sender || receiver != resp.receiver || !kh_noise_split (self->noise, &keys))
-    {
-      /* Only the key's owner could have sealed this: its server is broken. */
-      reach (self, KH_LINK_TROUBLE_UNPROVEN, now_us + RETRY_MAX_US);
-      return FALSE;
-    }
-
-  g_clear_pointer (&self->noise, kh_noise_free);
-  kh_key_pair_init (&self->keys, &keys, 0);
-  kh_wipe (&keys, sizeof keys);
-  self->has_keys = TRUE;
-  self->server_index = sender;
-  self->next_packet = 0;
-  self->next_us = KH_NEVER;
-  self->rtt_us = 0;
-  kh_link_register (self, now_us);
-  return TRUE;
 }
 
 void
@@ -391,7 +278,7 @@ kh_link_come_up (KhLink *self, const KhAddr *seen, gint64 now_us)
 
       kh_link_push_event (self, &event);
     }
-  change_state (self, KH_LINK_UP, KH_LINK_TROUBLE_NONE);
+  kh_link_change_state (self, KH_LINK_UP, KH_LINK_TROUBLE_NONE);
 }
 
 gboolean
@@ -400,9 +287,9 @@ kh_link_receive (KhLink *self, KhDatagramType type, KhDatagram *in, gint64 now_u
   switch (type)
     {
     case KH_DATAGRAM_HELLO_ACK:
-      return receive_hello_ack (self, in, now_us);
+      return kh_link_receive_hello_ack (self, in, now_us);
     case KH_DATAGRAM_RESP:
-      return receive_resp (self, in, now_us);
+      return kh_link_receive_resp (self, in, now_us);
     case KH_DATAGRAM_SEALED:
       return kh_link_receive_sealed (self, in, now_us);
     case KH_DATAGRAM_HELLO:
@@ -475,20 +362,20 @@ kh_link_handle_timeout (KhLink *self, gint64 now_us)
     {
       self->silence_us = KH_NEVER;
       if (self->trouble == KH_LINK_TROUBLE_NONE || self->trouble == KH_LINK_TROUBLE_GOING_AWAY)
-        change_state (self, KH_LINK_REACHING, KH_LINK_TROUBLE_SILENT);
+        kh_link_change_state (self, KH_LINK_REACHING, KH_LINK_TROUBLE_SILENT);
     }
 
   if (self->state == KH_LINK_HANDSHAKE && self->next_us <= now_us &&
       (self->attempts == INIT_ATTEMPTS ||
        (self->attempts >= INIT_ATTEMPTS_HURRIED && kh_link_is_hurried (self, now_us))))
-    reach (self, KH_LINK_TROUBLE_UNPROVEN,
-           now_us + (kh_link_is_hurried (self, now_us) ? 0 : self->retry_us));
+    kh_link_reach (self, KH_LINK_TROUBLE_UNPROVEN,
+                   now_us + (kh_link_is_hurried (self, now_us) ? 0 : self->retry_us));
   else if (self->state == KH_LINK_REACHING && self->next_us <= now_us && self->n_to_greet == 0)
     {
       self->n_to_greet = self->n_addrs;
       self->next_us = now_us + self->retry_us;
       self->retry_us =
-          kh_link_hurried_us (self, MIN (2 * self->retry_us, RETRY_MAX_US), now_us);
+          kh_link_hurried_us (self, MIN (2 * self->retry_us, KH_LINK_RETRY_MAX_US), now_us);
     }
   else if (self->state == KH_LINK_UP && self->next_us <= now_us)
     {
@@ -528,8 +415,8 @@ address (KhDatagram *out, const KhAddr *remote, gsize len)
   out->hop_limit = 0;
 }
 
-static void
-address_server (KhLink *self, KhDatagram *out, gsize len)
+void
+kh_link_address_server (KhLink *self, KhDatagram *out, gsize len)
 {
   address (out, &self->server, len);
   out->socket = self->server_socket;
@@ -552,31 +439,13 @@ send_hello (KhLink *self, KhDatagram *out)
   return TRUE;
 }
 
-static gboolean
-send_init (KhLink *self, KhDatagram *out, gint64 now_us)
-{
-  KhInit init = { .sender = self->our_index,
-                  .noise = self->message,
-                  .noise_len = self->message_len };
-  KhWriter writer = kh_writer_init (out->data, out->size);
-
-  memcpy (init.cookie, self->cookie, sizeof init.cookie);
-  self->attempts++;
-  self->next_us = now_us + self->retry_us;
-  self->retry_us = MIN (2 * self->retry_us, RETRY_MAX_US);
-  if (!kh_init_write (&writer, &init))
-    return FALSE;
-  address_server (self, out, writer.len);
-  return TRUE;
-}
-
 gboolean
 kh_link_poll_send (KhLink *self, KhDatagram *out, gint64 now_us)
 {
   if (self->bye_len > 0)
     {
       memcpy (out->data, self->message, self->bye_len);
-      address_server (self, out, self->bye_len);
+      kh_link_address_server (self, out, self->bye_len);
       self->bye_len = 0;
       return TRUE;
     }
@@ -584,10 +453,10 @@ kh_link_poll_send (KhLink *self, KhDatagram *out, gint64 now_us)
     return send_hello (self, out);
   if (self->state == KH_LINK_HANDSHAKE && !self->has_keys && self->next_us <= now_us &&
       self->attempts < INIT_ATTEMPTS)
-    return send_init (self, out, now_us);
+    return kh_link_send_init (self, out, now_us);
   if (self->has_keys && kh_link_send_sealed (self, out, now_us))
     {
-      address_server (self, out, out->len);
+      kh_link_address_server (self, out, out->len);
       return TRUE;
     }
   return FALSE;

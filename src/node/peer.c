@@ -464,7 +464,7 @@ kh_peer_receive_session_event (
       give_up_attempt (node, peer, session, now_us);
       break;
     case KH_SESSION_EVENT_SLOW:
-      /* If it is the network, the server will not answer either, and to find that out takes time. */
+      /* If it is the network, the server does not answer either: to find that out takes time. */
       kh_link_probe (node->link, now_us);
       break;
     case KH_SESSION_EVENT_SUSPECT:

@@ -44,7 +44,7 @@ struct _KhSession
   gint64 moved_us;   /* the last time that we were somewhere else */
   gint64 suspect_us; /* since when the path in use is suspected; KH_NEVER if it is not */
   gint64 recheck_us; /* when to check again while suspected */
-  gboolean slow; /* probe timeouts are running */
+  gboolean slow;     /* probe timeouts are running */
   gboolean stalled;
   gboolean doubted;      /* the path in use has been distrusted, if it could be */
   gint64 retry_us;       /* while relayed: when to look for a direct path again */
@@ -55,7 +55,7 @@ struct _KhSession
   guint64 direct_end; /* past the last packet of the peer's that came by a direct path */
   gint64 follow_us;   /* from when on it is followed to the relay again */
   gint64 follow_after_us;
-  gint64 end_us;      /* once closed */
+  gint64 end_us; /* once closed */
 
   KhAddr used; /* where the transport sends */
   gint64 told_rtt_us;

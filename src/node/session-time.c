@@ -175,7 +175,8 @@ is_suspect (KhSession *self)
 {
   guint ptos = kh_connection_pto_count (self->connection);
 
-  return ptos >= (kh_session_is_relayed (self) ? SUSPECT_RELAY_PTOS : SUSPECT_PTOS) || !kh_session_has_path (self) ||
+  return ptos >= (kh_session_is_relayed (self) ? SUSPECT_RELAY_PTOS : SUSPECT_PTOS) ||
+         !kh_session_has_path (self) ||
          (ptos > 0 && probe_us (self) > PATIENCE_US && !kh_session_is_relayed (self) &&
           kh_session_has_relay (self, NULL));
 }
