@@ -504,8 +504,8 @@ is_stranded (KhTcpConnection *connection, const KhAddr *addrs, gsize n)
   KhAddr local;
 
   if (!connection->is_outgoing || !G_IS_SOCKET_CONNECTION (connection->stream) ||
-      getsockname (g_socket_get_fd (g_socket_connection_get_socket (
-                       G_SOCKET_CONNECTION (connection->stream))),
+      getsockname (g_socket_get_fd (
+                       g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection->stream))),
                    (struct sockaddr *) &native, &len) != 0 ||
       !kh_sockaddr_to_addr ((struct sockaddr *) &native, &local))
     return FALSE;
