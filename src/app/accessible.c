@@ -52,6 +52,9 @@ name_group (AdwPreferencesGroup *group, const char *fallback, GtkWidget *widget)
 {
   const char *title = adw_preferences_group_get_title (group);
 
+  if (GTK_IS_LIST_BOX (widget) || GTK_IS_SWITCH (widget) || GTK_IS_SPIN_BUTTON (widget) ||
+      (ADW_IS_PREFERENCES_ROW (widget) && !ADW_IS_ENTRY_ROW (widget)))
+    gtk_accessible_reset_relation (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   if (GTK_IS_LIST_BOX (widget))
     gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                     title != NULL && *title != '\0' ? title : fallback, -1);

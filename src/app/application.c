@@ -11,15 +11,14 @@
 #include <signal.h>
 
 #include "app/command-line.h"
+#include "app/notifications.h"
+#include "app/preferences.h"
 #include "app/settings.h"
 #include "app/setup.h"
 #include "app/startup-error.h"
 #include "app/window.h"
 #include "app/words.h"
 #include "engine/engine.h"
-
-/* A notification is a glance: the rest of a long message is in the window. */
-#define NOTIFICATION_CHARS 200
 
 struct _KhApplication
 {
@@ -95,34 +94,15 @@ on_unix_signal (gpointer user_data)
 static void
 on_message_received (KhApplication *self, KhConversation *conversation, KhChatMessage *message)
 {
-  const char *peer_id = kh_conversation_get_peer_id (conversation);
-  const char *text = NULL;
-  g_autofree char *body = NULL;
-  g_autoptr (GNotification) notification = NULL;
-
-  if (self->window == NULL || kh_window_get_watched (self->window) == conversation)
-    return;
-  text = kh_chat_message_get_text (message);
-  body = g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), NOTIFICATION_CHARS));
-  notification = g_notification_new (kh_conversation_get_name (conversation));
-  g_notification_set_body (notification, body);
-  g_notification_set_default_action_and_target (notification, "app.open", "s", peer_id);
-  g_application_send_notification (G_APPLICATION (self), peer_id, notification);
+  if (self->window != NULL && kh_window_get_watched (self->window) != conversation)
+    kh_notifications_show_message (G_APPLICATION (self), self->settings, conversation, message);
 }
 
 static void
 on_knock (KhApplication *self, KhKnock *knock)
 {
-  g_autofree char *title = NULL;
-  g_autoptr (GNotification) notification = NULL;
-
-  if (self->window == NULL || gtk_window_is_active (GTK_WINDOW (self->window)))
-    return;
-  title = kh_words_knock (knock);
-  notification = g_notification_new (title);
-  g_notification_set_body (notification, kh_knock_get_peer_id (knock));
-  g_application_send_notification (G_APPLICATION (self), kh_knock_get_peer_id (knock),
-                                   notification);
+  if (self->window != NULL && !gtk_window_is_active (GTK_WINDOW (self->window)))
+    kh_notifications_show_knock (G_APPLICATION (self), self->settings, knock);
 }
 
 /* What the user has come back to needs no notification any more. */
@@ -322,6 +302,7 @@ begin (KhApplication *self)
   if (self->engine == NULL)
     {
       self->engine = kh_engine_new ();
+      kh_preferences_apply (self->settings, self->engine);
       g_signal_connect_object (self->engine, "message-received", G_CALLBACK (on_message_received),
                                self, G_CONNECT_SWAPPED);
       g_signal_connect_object (self->engine, "knock", G_CALLBACK (on_knock), self,
@@ -379,6 +360,59 @@ action_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   begin (self);
 }
 
+/* The buttons of notifications. */
+
+static void
+action_mark_read (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  KhApplication *self = user_data;
+  KhConversation *conversation =
+      self->engine != NULL
+          ? kh_engine_find_conversation (self->engine, g_variant_get_string (parameter, NULL))
+          : NULL;
+
+  if (conversation != NULL)
+    kh_engine_mark_read (self->engine, conversation);
+}
+
+static void
+answer (KhApplication *self, const char *peer_id, KhKnockAnswer how)
+{
+  GListModel *requests = self->engine != NULL ? kh_engine_get_requests (self->engine) : NULL;
+
+  g_application_withdraw_notification (G_APPLICATION (self), peer_id);
+  for (guint i = 0; requests != NULL && i < g_list_model_get_n_items (requests); i++)
+    {
+      g_autoptr (KhKnock) knock = g_list_model_get_item (requests, i);
+
+      if (!g_str_equal (kh_knock_get_peer_id (knock), peer_id))
+        continue;
+      kh_engine_answer_async (self->engine, knock, how, NULL, NULL, NULL);
+      return;
+    }
+}
+
+static void
+action_accept (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  answer (KH_APPLICATION (user_data), g_variant_get_string (parameter, NULL), KH_KNOCK_ACCEPT);
+}
+
+static void
+action_decline (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  answer (KH_APPLICATION (user_data), g_variant_get_string (parameter, NULL), KH_KNOCK_DECLINE);
+}
+
+static void
+action_preferences (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  KhApplication *self = user_data;
+
+  if (self->window != NULL)
+    kh_preferences_present (self->settings, GTK_WINDOW (self->window));
+}
+
 static void
 action_new_chat (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -416,6 +450,10 @@ kh_application_startup (GApplication *application)
   static const GActionEntry actions[] = {
     { .name = "open", .activate = action_open, .parameter_type = "s" },
     { .name = "new-chat", .activate = action_new_chat },
+    { .name = "mark-read", .activate = action_mark_read, .parameter_type = "s" },
+    { .name = "accept", .activate = action_accept, .parameter_type = "s" },
+    { .name = "decline", .activate = action_decline, .parameter_type = "s" },
+    { .name = "preferences", .activate = action_preferences },
     { .name = "quit", .activate = action_quit },
     { .name = "about", .activate = action_about },
   };
@@ -425,7 +463,7 @@ kh_application_startup (GApplication *application)
   } accels[] = {
     { "app.quit", "<Control>q" },     { "window.close", "<Control>w" },
     { "win.new-chat", "<Control>n" }, { "win.search", "<Control>f" },
-    { "win.back", "<Alt>Left" },
+    { "win.back", "<Alt>Left" },      { "app.preferences", "<Control>comma" },
   };
   KhApplication *self = KH_APPLICATION (application);
 

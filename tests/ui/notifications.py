@@ -74,7 +74,8 @@ class Notifications:
         return None
 
     def invoke(self, number, button):
-        """Presses the button that says this; "" is the notification itself."""
-        actions = self.shown[number].actions
+        """Presses the button that says this; "" is the notification itself. It goes by that."""
+        actions = self.shown.pop(number).actions
         key = "default" if not button else next(k for k, says in actions.items() if says == button)
         self._emit("ActionInvoked", GLib.Variant("(us)", (number, key)))
+        self._emit("NotificationClosed", GLib.Variant("(uu)", (number, 2)))

@@ -210,7 +210,7 @@ def meet(tap, ada, grace, grace_id, server):
 def is_inner(node):
     """What libadwaita draws itself: the icons in an entry row, the initials in an avatar."""
     if node.role == "label":
-        return node.accessible.get_parent().get_role_name() == "filler" and len(node.text) <= 2
+        return len(node.text) <= 2
     return node.role == "image" and any(
         parent.get_role_name() == "text" for parent in parents(node.accessible))
 

@@ -1,0 +1,72 @@
+"""The app in the desktop: notifications and their buttons, and preferences.
+
+usage: session.sh test-desktop.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
+"""
+
+import re
+import sys
+
+from notifications import Notifications
+from programs import (Server, Tap, TermPeer, audit_names, await_message, key, run, running, shot, wait)
+
+CHAT = "Grace – Knothole"
+
+
+def messages(tap, app, grace, desktop):
+    grace.say("Nobody is told of this, for Ada reads it.")
+    await_message(app, "^They: Nobody is told")
+    key("ctrl+n")
+    app.window("New Chat", active=True)
+    grace.say("<b>Ada</b>, are you there?")
+    number, shown = wait(lambda: desktop.find("Grace", "are you there"), "a notification")
+    tap.equal(len(desktop.shown), 1, "who looks elsewhere is told, and nobody else")
+    tap.ok("Reply" in shown.actions.values(), "it can be answered", shown)
+    app.find("list item", "^Grace, .*1 unread message")
+    desktop.invoke(number, "Mark as Read")
+    app.find("list item", "^Grace, [^,]*, [^,]*, are you there.$")
+    tap.ok(True, "and marked as read")
+    grace.say("Still there?")
+    wait(lambda: desktop.find("Grace", "Still there"), "another notification")
+    key("Escape")
+    app.await_closed("New Chat")
+    app.focus(CHAT)
+    wait(lambda: not desktop.shown, "the notification to go")
+    tap.ok(True, "it goes when one comes back")
+
+
+def preferences(tap, app, grace, desktop):
+    key("ctrl+comma")
+    window = app.window("Preferences", active=True)
+    app.resize("Preferences", 560, 860)
+    window.find("list item", "^Notifications$")
+    shot(app, "Preferences", "preferences")
+    # What a combo row of libadwaita draws in itself has no names; the row has.
+    unnamed = [control for control in audit_names(app) if not re.search("GtkListView|GtkImage", control)]
+    tap.equal(unnamed, [], "every control of the preferences has a name")
+    window.find("list item", "^Show messages$").click()
+    grace.say("A secret")
+    wait(lambda: desktop.find("Grace", "New message"), "a notification without the words")
+    tap.ok(desktop.find(body="secret") is None, "what was written is not shown if it is not to be")
+
+
+def main():
+    tap = Tap()
+    desktop = Notifications()
+    server = Server()
+    grace = TermPeer("Grace", server)
+
+    def journey(tap):
+        with running("Ada", "--server", str(server), "--name", "Ada", grace.peer_id) as app:
+            app.find(None, "^direct")
+            app.window(CHAT, active=True)
+            messages(tap, app, grace, desktop)
+            preferences(tap, app, grace, desktop)
+
+    run(tap, "desktop", journey)
+    grace.leave()
+    server.stop()
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
