@@ -183,6 +183,11 @@ add_members (GString *out, const KhReport *report)
     case KH_REPORT_PATH:
       add_path (out, report);
       break;
+    case KH_REPORT_CHANGED:
+      kh_json_add_string (out, "id", report->id);
+      kh_json_add_string (out, "change", report->state);
+      kh_json_add_string (out, "text", report->text);
+      break;
     case KH_REPORT_MESSAGE:
     case KH_REPORT_SENT:
     case KH_REPORT_RECEIPT:

@@ -82,6 +82,20 @@ verdict_lines (const KhVerdictReport *verdict)
 }
 
 static char *
+changed_line (const KhReport *report, const char *name, const char *text)
+{
+  if (g_strcmp0 (report->state, "edited") == 0)
+    /* Translators: the name of a contact, and the new text of a message. */
+    return g_strdup_printf (_ ("%s edited a message: %s\n"), name, text);
+  if (g_strcmp0 (report->state, "deleted") == 0)
+    return g_strdup_printf (_ ("%s deleted a message.\n"), name);
+  if (*text == '\0')
+    return g_strdup_printf (_ ("%s took a reaction back.\n"), name);
+  /* Translators: the name of a contact, and one emoji or more. */
+  return g_strdup_printf (_ ("%s reacted with %s.\n"), name, text);
+}
+
+static char *
 to_stderr (const KhReport *report, gint64 t_us)
 {
   g_autofree char *name = kh_escape_line (report->name != NULL ? report->name : "");
@@ -97,6 +111,8 @@ to_stderr (const KhReport *report, gint64 t_us)
       return g_strdup_printf (_ ("Connected to %s (%s).\n"), name, report->peer_id);
     case KH_REPORT_PATH:
       return path_line (report, name);
+    case KH_REPORT_CHANGED:
+      return changed_line (report, name, text);
     case KH_REPORT_CLOSED:
       return report->text != NULL ? g_strdup_printf ("%s\n", text) : NULL;
     case KH_REPORT_ERROR:

@@ -15,6 +15,8 @@
  * @KH_REPORT_SESSION: peer_id, name, elapsed_us
  * @KH_REPORT_PATH: peer_id, name, kind, family, local, remote, rtt_us, elapsed_us
  * @KH_REPORT_MESSAGE: peer_id, name, id, text, sent_time
+ * @KH_REPORT_CHANGED: peer_id, name, id, state: "edited", "deleted" or "reactions"; text: the new
+ *   text, "", or all emoji of the peer at the message, with spaces between
  * @KH_REPORT_SENT: peer_id, id, text: ours, and on our disk
  * @KH_REPORT_RECEIPT: peer_id, id, state
  * @KH_REPORT_CLOSED: peer_id, name, reason, text: the reason in words, NULL for nothing to tell
@@ -33,6 +35,7 @@ typedef enum
   KH_REPORT_SESSION,
   KH_REPORT_PATH,
   KH_REPORT_MESSAGE,
+  KH_REPORT_CHANGED,
   KH_REPORT_SENT,
   KH_REPORT_RECEIPT,
   KH_REPORT_CLOSED,

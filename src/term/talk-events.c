@@ -247,6 +247,25 @@ on_message (KhEngine *engine, KhConversation *conversation, KhChatMessage *messa
 }
 
 static void
+on_message_changed (KhEngine *engine,
+                    KhConversation *conversation,
+                    KhChatMessage *message,
+                    KhMessageChange change,
+                    KhTalk *self)
+{
+  g_autofree char *reactions = g_strjoinv (" ", (char **) kh_chat_message_get_reactions (message));
+
+  kh_talk_report (self, &(KhReport){ .type = KH_REPORT_CHANGED,
+                                     .peer_id = kh_conversation_get_peer_id (conversation),
+                                     .name = kh_conversation_get_name (conversation),
+                                     .id = kh_chat_message_get_id (message),
+                                     .state = kh_message_change_to_string (change),
+                                     .text = change == KH_MESSAGE_CHANGE_REACTIONS
+                                                 ? reactions
+                                                 : kh_chat_message_get_text (message) });
+}
+
+static void
 on_receipt (KhEngine *engine,
             KhConversation *conversation,
             const char *id,
@@ -319,6 +338,7 @@ kh_talk_watch_engine (KhTalk *self)
     { "path", G_CALLBACK (on_path) },
     { "verdict", G_CALLBACK (kh_talk_on_verdict) },
     { "message-received", G_CALLBACK (on_message) },
+    { "message-changed", G_CALLBACK (on_message_changed) },
     { "receipt", G_CALLBACK (on_receipt) },
     { "closed", G_CALLBACK (on_closed) },
     { "problem", G_CALLBACK (on_problem) },
