@@ -88,6 +88,7 @@ static void
 on_more (KhChip *self)
 {
   gtk_menu_button_popdown (GTK_MENU_BUTTON (self->button));
+  gtk_widget_activate_action (GTK_WIDGET (self), "chat.connection", NULL);
 }
 
 static void

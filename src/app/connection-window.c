@@ -8,8 +8,9 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
-#include "app/connection-map.h"
+#include "app/path-drawing.h"
 #include "app/rtt-graph.h"
+#include "app/words.h"
 
 struct _KhConnectionWindow
 {
@@ -17,12 +18,15 @@ struct _KhConnectionWindow
 
   /* template */
   AdwToastOverlay *toasts;
-  KhConnectionMap *map;
+  KhPathDrawing *drawing;
   GtkLabel *headline;
   GtkLabel *advice;
+  GtkLabel *state;
   KhRttGraph *graph;
+  GtkWidget *networks_group;
   AdwActionRow *ours;
   AdwActionRow *theirs;
+  GtkWidget *copy;
   GtkListBox *attempts;
   GtkListBox *steps;
   GtkWidget *attempts_group;
@@ -35,38 +39,53 @@ struct _KhConnectionWindow
 
 G_DEFINE_FINAL_TYPE (KhConnectionWindow, kh_connection_window, ADW_TYPE_WINDOW)
 
+static GtkWidget *
+row_new (void)
+{
+  GtkWidget *row = g_object_new (ADW_TYPE_ACTION_ROW, "use-markup", FALSE, "title-lines", 0, NULL);
+  GtkWidget *image =
+      g_object_new (GTK_TYPE_IMAGE, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
+  GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "css-classes",
+                                   (const char *[]){ "dim-label", "numeric", NULL }, NULL);
+
+  adw_action_row_add_prefix (ADW_ACTION_ROW (row), image);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), label);
+  g_object_set_data (G_OBJECT (row), "image", image);
+  g_object_set_data (G_OBJECT (row), "label", label);
+  return row;
+}
+
+/* Rows that are there stay, so that neither the focus nor the place is lost.
+ * @words: a sentence that may hold what the other side chose: never markup
+ * @icon, @time: (nullable) */
 static void
-clear (GtkListBox *list)
+set_row (GtkListBox *list, guint index, const char *words, const char *icon, const char *time)
+{
+  GtkWidget *row = GTK_WIDGET (gtk_list_box_get_row_at_index (list, (int) index));
+  GtkWidget *image, *label;
+
+  if (row == NULL)
+    {
+      row = row_new ();
+      gtk_list_box_append (list, row);
+    }
+  image = g_object_get_data (G_OBJECT (row), "image");
+  label = g_object_get_data (G_OBJECT (row), "label");
+  gtk_image_set_from_icon_name (GTK_IMAGE (image), icon);
+  gtk_widget_set_visible (image, icon != NULL);
+  gtk_label_set_text (GTK_LABEL (label), time != NULL ? time : "");
+  gtk_widget_set_visible (label, time != NULL);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), words);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
+}
+
+static void
+cut (GtkListBox *list, guint n_rows)
 {
   GtkListBoxRow *row;
 
-  while ((row = gtk_list_box_get_row_at_index (list, 0)) != NULL)
+  while ((row = gtk_list_box_get_row_at_index (list, (int) n_rows)) != NULL)
     gtk_list_box_remove (list, GTK_WIDGET (row));
-}
-
-/* @words: a sentence that may hold what the other side chose: never markup */
-static void
-add_row (GtkListBox *list, const char *words, const char *icon, const char *time)
-{
-  GtkWidget *row = adw_action_row_new ();
-
-  g_object_set (row, "use-markup", FALSE, "title", words, "title-lines", 0, NULL);
-  if (icon != NULL)
-    {
-      GtkWidget *image = g_object_new (GTK_TYPE_IMAGE, "icon-name", icon, "accessible-role",
-                                       GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
-
-      adw_action_row_add_prefix (ADW_ACTION_ROW (row), image);
-    }
-  if (time != NULL)
-    {
-      GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", time, "css-classes",
-                                       (const char *[]){ "dim-label", "numeric", NULL }, NULL);
-
-      adw_action_row_add_suffix (ADW_ACTION_ROW (row), label);
-    }
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
-  gtk_list_box_append (list, row);
 }
 
 static const char *
@@ -88,13 +107,13 @@ icon_for (const KhAttempt *attempt)
 static void
 update_lists (KhConnectionWindow *self, const KhVerdictReport *report)
 {
-  clear (self->attempts);
-  clear (self->steps);
+  cut (self->attempts, report->attempts->len);
+  cut (self->steps, report->steps->len);
   for (guint i = 0; i < report->attempts->len; i++)
     {
       const KhAttempt *attempt = g_ptr_array_index (report->attempts, i);
 
-      add_row (self->attempts, attempt->text, icon_for (attempt), NULL);
+      set_row (self->attempts, i, attempt->text, icon_for (attempt), NULL);
     }
   for (guint i = 0; i < report->steps->len; i++)
     {
@@ -102,31 +121,45 @@ update_lists (KhConnectionWindow *self, const KhVerdictReport *report)
       /* TRANSLATORS: seconds since the attempt began */
       g_autofree char *time = g_strdup_printf (_ ("%.2f s"), (double) step->at_us / G_USEC_PER_SEC);
 
-      add_row (self->steps, step->text, NULL, time);
+      set_row (self->steps, i, step->text, NULL, time);
     }
   gtk_widget_set_visible (self->attempts_group, report->attempts->len > 0);
   gtk_widget_set_visible (self->steps_group, report->steps->len > 0);
 }
 
+/* How it stands now: the path in use, or what is being waited for. */
+static void
+update_state (KhConnectionWindow *self)
+{
+  g_autofree char *words =
+      kh_words_connection (self->conversation, kh_engine_get_link (self->engine),
+                           kh_engine_get_link_problem (self->engine));
+
+  gtk_label_set_text (self->state, words);
+}
+
 static void
 update (KhConnectionWindow *self)
 {
-  KhVerdictReport *report = kh_engine_dup_verdict (self->engine, self->conversation);
+  g_autoptr (KhVerdictReport) report = kh_engine_dup_verdict (self->engine, self->conversation);
+  const char *advice = report != NULL ? report->advice : NULL;
 
-  if (report == NULL)
+  gtk_label_set_text (self->headline,
+                      report != NULL ? report->headline : _ ("You have not been connected yet."));
+  gtk_label_set_text (self->advice, advice != NULL ? advice : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->advice), advice != NULL);
+  update_state (self);
+  gtk_widget_set_visible (GTK_WIDGET (self->graph), report != NULL);
+  gtk_widget_set_visible (self->networks_group, report != NULL);
+  gtk_widget_set_visible (self->copy, report != NULL);
+  if (report != NULL)
     {
-      gtk_label_set_text (self->headline, _ ("You have not been connected yet."));
-      gtk_widget_set_visible (GTK_WIDGET (self->advice), FALSE);
-      kh_connection_map_set_report (self->map, NULL);
-      return;
+      adw_action_row_set_subtitle (self->ours, report->ours.text);
+      adw_action_row_set_subtitle (self->theirs, report->theirs.text);
+      update_lists (self, report);
     }
-  gtk_label_set_text (self->headline, report->headline);
-  gtk_label_set_text (self->advice, report->advice != NULL ? report->advice : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->advice), report->advice != NULL);
-  adw_action_row_set_subtitle (self->ours, report->ours.text);
-  adw_action_row_set_subtitle (self->theirs, report->theirs.text);
-  update_lists (self, report);
-  kh_connection_map_set_report (self->map, report);
+  kh_path_drawing_set_model (self->drawing, kh_path_model_new (report, kh_conversation_get_name (
+                                                                           self->conversation)));
 }
 
 static void
@@ -141,6 +174,7 @@ on_rtt (KhConnectionWindow *self)
 {
   kh_rtt_graph_add (self->graph, kh_conversation_get_rtt (self->conversation),
                     g_get_monotonic_time ());
+  update_state (self);
 }
 
 static void
@@ -173,15 +207,18 @@ kh_connection_window_class_init (KhConnectionWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = kh_connection_window_dispose;
 
-  g_type_ensure (KH_TYPE_CONNECTION_MAP);
+  g_type_ensure (KH_TYPE_PATH_DRAWING);
   g_type_ensure (KH_TYPE_RTT_GRAPH);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/connection-window.ui");
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, toasts);
-  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, map);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, drawing);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, copy);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, headline);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, advice);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, state);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, graph);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, networks_group);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, ours);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, theirs);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, attempts);
@@ -212,6 +249,13 @@ kh_connection_window_present (KhEngine *engine, KhConversation *conversation, Gt
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (conversation, "notify::rtt", G_CALLBACK (on_rtt), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (conversation, "notify::local-address", G_CALLBACK (update_state), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (conversation, "notify::remote-address", G_CALLBACK (update_state), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (engine, "link-changed", G_CALLBACK (update_state), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (engine, "path", G_CALLBACK (on_verdict), self, G_CONNECT_SWAPPED);
   update (self);
   on_rtt (self);
   gtk_window_present (GTK_WINDOW (self));

@@ -7,6 +7,7 @@ usage: session.sh test-two-homes.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
 import sys
 
 import programs
+from driver import key
 from programs import MAIN, Server, Tap, await_message, meet, own_peer_id, send, shot, start_app
 
 import lab as lab_module
@@ -26,6 +27,23 @@ def check_path(tap, app, home, other):
     tap.ok(True, f"{home}'s path leads to the other's gateway")
 
 
+def look_at_connection(app, chip, headline, picture):
+    """From the chip to the connection view: what it says, what its drawing says, and back."""
+    app.find(None, chip).click()
+    app.find("push button", "^Show How and Why$", visible=False).await_state("sensitive")
+    key("alt+s")
+    window = app.window("Connection", active=True)
+    window.find("label", headline)
+    drawing = window.find(None, "^Drawing of the connection$")
+    shot(app, "Connection", "connection-" + picture)
+    app.resize("Connection", 360, 640)
+    shot(app, "Connection", f"connection-{picture}-narrow")
+    said = drawing.description
+    key("Escape")
+    app.await_closed("Connection")
+    return said
+
+
 def check_relay(tap, lab, ada, grace):
     """The way between the homes goes, and comes back: the talk goes on, and the chip says how."""
     lab["core"].nft("""
@@ -38,6 +56,8 @@ def check_relay(tap, lab, ada, grace):
     for app in (ada, grace):
         app.find(None, "^relayed")
     tap.ok(True, "where no direct path is left, the server relays")
+    said = look_at_connection(ada, "^relayed", "(?i)relay", "relayed")
+    tap.ok("The path over the server is in use." in said, "and the connection view says so", said)
     shot(ada, "Grace – Knothole", "relayed")
     lab.set_loss(0)
     for app in (ada, grace):
@@ -67,6 +87,8 @@ def journey(tap, lab):
     await_message(ada, "^You: Hello from behind my NAT.*Read$")
     tap.ok(True, "messages arrive both ways")
 
+    said = look_at_connection(ada, "^direct", "(?i)direct", "direct")
+    tap.ok("from router to router is in use." in said, "the direct path is drawn", said)
     check_relay(tap, lab, ada, grace)
 
     # What was said of the whole of a peer: it works without the server once a session is up.
