@@ -283,7 +283,7 @@ snapshot_node (KhPathDrawing *self, GtkSnapshot *snapshot, Place place)
   gtk_snapshot_restore (snapshot);
 }
 
-/* Below its node, and within the widget. */
+/* Below its machine, on one line, and within the widget. */
 static void
 snapshot_label_below (KhPathDrawing *self, GtkSnapshot *snapshot, Place place, const char *text)
 {
@@ -293,11 +293,25 @@ snapshot_label_below (KhPathDrawing *self, GtkSnapshot *snapshot, Place place, c
   PangoRectangle box;
   double x;
 
-  if (place != PLACE_SERVER)
-    pango_layout_set_height (layout, 0); /* one line */
+  pango_layout_set_height (layout, 0);
   pango_layout_get_pixel_extents (layout, NULL, &box);
   x = CLAMP (at.x - box.width / 2.0, 0, MAX (0, width - box.width));
   snapshot_layout (self, snapshot, layout, x - box.x, at.y + NODE_RADIUS + LABEL_GAP);
+}
+
+/* After the server: below it, the lines that leave it are too close where it is narrow. */
+static void
+snapshot_label_after (KhPathDrawing *self, GtkSnapshot *snapshot, Place place, const char *text)
+{
+  double width = gtk_widget_get_width (GTK_WIDGET (self));
+  g_autoptr (PangoLayout) layout = layout_new (self, text, width / 2 - NODE_RADIUS - 8);
+  graphene_point_t at = get_point (self, place);
+  PangoRectangle box;
+  double x;
+
+  pango_layout_get_pixel_extents (layout, NULL, &box);
+  x = is_mirrored (self) ? at.x - NODE_RADIUS - 8 - box.width : at.x + NODE_RADIUS + 8;
+  snapshot_layout (self, snapshot, layout, x - box.x, at.y - box.height / 2.0);
 }
 
 /* Above a router, on the side that no line leaves to. */
@@ -407,7 +421,7 @@ kh_path_drawing_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   for (int i = 0; i < N_PLACES; i++)
     snapshot_node (self, snapshot, (Place) i);
   snapshot_label_below (self, snapshot, PLACE_US, _ ("You"));
-  snapshot_label_below (self, snapshot, PLACE_SERVER, _ ("Server"));
+  snapshot_label_after (self, snapshot, PLACE_SERVER, _ ("Server"));
   snapshot_label_below (self, snapshot, PLACE_THEM, self->model->peer);
   snapshot_label_beside (self, snapshot, PLACE_OUR_ROUTER,
                          kh_path_model_network_words (self->model->ours));

@@ -13,6 +13,7 @@
 /* Pixels. */
 #define HEIGHT 84
 #define MARGIN 9
+#define DOT_RADIUS 3.0
 
 typedef struct
 {
@@ -65,9 +66,9 @@ update_words (KhRttGraph *self)
 
   g_free (self->words);
   if (find_range (self, &least_us, &most_us))
-    self->words = g_strdup_printf (_ ("Round trip: %.1f ms now, %.1f ms at best, %.1f ms at worst"),
-                                   (double) latest_us / 1000, (double) least_us / 1000,
-                                   (double) most_us / 1000);
+    self->words =
+        g_strdup_printf (_ ("Round trip: %.1f ms now, %.1f to %.1f ms"), (double) latest_us / 1000,
+                         (double) least_us / 1000, (double) most_us / 1000);
   else
     self->words = g_strdup (_ ("There is no path to measure."));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, self->words,
@@ -87,7 +88,8 @@ draw (KhRttGraph *self, cairo_t *cr, double width, double height)
     {
       const Sample *sample = get_sample (self, i);
       double x = width - (double) (end_us - sample->at_us) / SPAN_US * width;
-      double y = height - (double) sample->rtt_us / (double) most_us * (height - 34) - 2;
+      double y =
+          height - (double) sample->rtt_us / (double) most_us * (height - 38) - DOT_RADIUS - 2;
 
       if (sample->rtt_us == 0)
         down = FALSE;
@@ -96,6 +98,13 @@ draw (KhRttGraph *self, cairo_t *cr, double width, double height)
       else
         cairo_move_to (cr, x, y);
       down = sample->rtt_us != 0;
+      /* The newest has a dot, and so is seen when it is the only one. */
+      if (down && i + 1 == self->samples->len)
+        {
+          cairo_stroke (cr);
+          cairo_arc (cr, x - DOT_RADIUS, y, DOT_RADIUS, 0, 2 * G_PI);
+          cairo_fill (cr);
+        }
     }
   cairo_stroke (cr);
 }
