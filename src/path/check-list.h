@@ -139,9 +139,6 @@ void kh_check_list_doubt (KhCheckList *self, gint64 now_us);
 /* We are somewhere else: checks all paths anew, and believes in no direct one before it is
  * answered. The relay, if there is one, serves until then. */
 void kh_check_list_moved (KhCheckList *self, gint64 now_us);
-/* We are somewhere else: checks all paths anew, and believes in no direct one before it is answered.
- * The relay, if there is one, serves until then. */
-void kh_check_list_moved (KhCheckList *self, gint64 now_us);
 /* Checks all paths anew, the one in use too: the network changed, or it stopped carrying data. */
 void kh_check_list_recheck (KhCheckList *self, gint64 now_us);
 
