@@ -29,7 +29,8 @@ typedef struct
  * @bytes: that the receiver counted, which are all that were sent
  * @elapsed_us: from the first write to the last confirmation: its goodput is the honest one
  * @goodput_bps: bits of @bytes a second of @elapsed_us
- * @packets: sent in that time, chat and acknowledgements included; @lost: declared lost
+ * @packets: sent in that time, chat and acknowledgements included; @lost: declared lost in it,
+ *   among them such as were sent before
  * @bytes_sent: of packets' payloads; @bytes_retransmitted: of these, stream data sent again
  * @rtt_min_us, @rtt_mean_us, @rtt_p95_us: of the latest sample of the path, looked at every 10 ms
  *   (less often in long measurements)
