@@ -12,8 +12,8 @@
 #define TRIED_US (3 * G_USEC_PER_SEC)
 /* From the end of a search in vain to the next: its mappings must be forgotten first. They were
  * made in its first 7 s, of 45. */
-#define AGAIN_US (85 * G_USEC_PER_SEC)
-#define AGAIN_MAX_US (30 * 60 * G_USEC_PER_SEC)
+#define AGAIN_US (G_GINT64_CONSTANT (85) * G_USEC_PER_SEC)
+#define AGAIN_MAX_US (G_GINT64_CONSTANT (1800) * G_USEC_PER_SEC)
 
 /* @entry says what happened, and when. */
 static void
