@@ -172,7 +172,7 @@ kh_message_status_from_state (KhMessageState state)
 static void
 take_record (KhChatMessage *self, const KhStoreMessage *record)
 {
-  g_autoptr (KhStoreMessage) old = self->record;
+  g_autoptr (KhStoreMessage) G_GNUC_UNUSED old = self->record;
 
   self->record = kh_store_message_copy (record);
   g_clear_pointer (&self->own_reactions, g_strfreev);

@@ -120,7 +120,7 @@ show_revision (const Change *change, const KhStoreRevision *revision)
 static void
 finish (GTask *task, KhStoreRevision *revision, GError *error)
 {
-  g_autoptr (KhStoreRevision) owned = revision;
+  g_autoptr (KhStoreRevision) G_GNUC_UNUSED owned = revision;
   const Change *change = g_task_get_task_data (task);
 
   if (revision == NULL)

@@ -71,6 +71,7 @@ request_name (GDBusConnection *bus)
                                    G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (reply);
 }
 
 static void

@@ -107,7 +107,7 @@ test_edit (Fixture *self, gconstpointer data)
 {
   g_autoptr (KhStoreRevision) first = revise (self, self->mine, KH_STORE_EDIT, 10, "better", 50);
   g_autoptr (KhStoreRevision) second = revise (self, self->mine, KH_STORE_EDIT, 11, "best", 40);
-  g_autoptr (GPtrArray) found = NULL, old = NULL, changes = NULL;
+  g_autoptr (GPtrArray) found = NULL, old = NULL;
 
   g_assert_cmpstr (first->message->text, ==, "better");
   g_assert_cmpint (first->message->edited_us, ==, 50);
@@ -147,6 +147,7 @@ test_delete (Fixture *self, gconstpointer data)
   g_autoptr (GPtrArray) page = NULL;
   gint64 waiting = fixture_send (self->database, self->ada, 5, "a thought");
 
+  g_assert_cmpstr (edit->message->text, ==, "quizzical");
   g_assert_cmpstr (gone->message->text, ==, "");
   g_assert_cmpint (gone->message->deleted_us, ==, 60);
   g_assert_cmpuint (gone->dropped->len, ==, 1);

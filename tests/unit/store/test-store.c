@@ -159,8 +159,14 @@ test_every_operation (void)
     g_assert_true (kh_store_get_setting_finish (store, r[n++], &value, NULL));
     g_assert_cmpstr (value, ==, "b");
   }
-  while (n < G_N_ELEMENTS (r))
+  while (n < 18)
     g_assert_true (kh_store_finish (store, r[n++], NULL));
+  {
+    g_autoptr (KhStoreRevision) gone = kh_store_delete_message_finish (store, r[n++], NULL);
+
+    g_assert_nonnull (gone);
+  }
+  g_assert_true (kh_store_finish (store, r[n++], NULL));
   for (n = 0; n < G_N_ELEMENTS (r); n++)
     g_object_unref (r[n]);
   g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
