@@ -1,6 +1,8 @@
 /* bench-words.c: what was measured, as a short table in the user's language */
 #include "term/bench-words.h"
 
+#include <inttypes.h>
+
 #include <glib/gi18n.h>
 
 static double
@@ -40,7 +42,7 @@ kh_bench_words (const KhReportBench *figures, const char *name)
   g_string_append_printf (out, _ ("  data         %s in %.3f s\n"), size,
                           to_s (figures->elapsed_us));
   g_string_append_printf (out,
-                          _ ("  packets      %" G_GUINT64_FORMAT " sent, %" G_GUINT64_FORMAT
+                          _ ("  packets      %" PRIu64 " sent, %" PRIu64
                              " lost, %.3f %% of the bytes sent again\n"),
                           figures->packets, figures->lost,
                           (double) figures->retransmitted_ppm / 1e4);

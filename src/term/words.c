@@ -6,9 +6,11 @@
  */
 #include "term/words.h"
 
+#include <inttypes.h>
+#include <string.h>
+
 #include <gio/gio.h>
 #include <glib/gi18n.h>
-#include <string.h>
 
 static const char *const error_texts[] = {
   [KH_ENGINE_ERROR_DISK] = N_ ("The data folder {dir} cannot be used ({detail}). Mend that, or "
@@ -195,29 +197,23 @@ term_error_format (KhTermError code, guint64 number)
   switch (code)
     {
     case KH_TERM_ERROR_LINE_TOO_LONG:
-      return _ ("Line %" G_GUINT64_FORMAT
-                " of the input is longer than 64 KiB and was not sent. Split it.");
+      return _ ("Line %" PRIu64 " of the input is longer than 64 KiB and was not sent. Split it.");
     case KH_TERM_ERROR_LINE_NOT_TEXT:
-      return _ ("Line %" G_GUINT64_FORMAT " of the input is no text in UTF-8 and was not sent.");
+      return _ ("Line %" PRIu64 " of the input is no text in UTF-8 and was not sent.");
     case KH_TERM_ERROR_LINE_NOT_SENT:
-      return _ ("Line %" G_GUINT64_FORMAT
-                " of the input was not sent, because it could not be saved.");
+      return _ ("Line %" PRIu64 " of the input was not sent, because it could not be saved.");
     case KH_TERM_ERROR_UNDELIVERED:
       return g_dngettext (GETTEXT_PACKAGE,
-                          "%" G_GUINT64_FORMAT
-                          " message has not been delivered. It is kept, and goes "
+                          "%" PRIu64 " message has not been delivered. It is kept, and goes "
                           "out the next time that both of you are there.",
-                          "%" G_GUINT64_FORMAT
-                          " messages have not been delivered. They are kept, and "
+                          "%" PRIu64 " messages have not been delivered. They are kept, and "
                           "go out the next time that both of you are there.",
                           (gulong) number);
     case KH_TERM_ERROR_NOBODY:
       return g_dngettext (GETTEXT_PACKAGE,
-                          "%" G_GUINT64_FORMAT
-                          " line was not sent, because nobody has connected. Name "
+                          "%" PRIu64 " line was not sent, because nobody has connected. Name "
                           "the peer ID that it is for.",
-                          "%" G_GUINT64_FORMAT
-                          " lines were not sent, because nobody has connected. "
+                          "%" PRIu64 " lines were not sent, because nobody has connected. "
                           "Name the peer ID that they are for.",
                           (gulong) number);
     case KH_TERM_ERROR_BENCH_NOT_BEGUN:
