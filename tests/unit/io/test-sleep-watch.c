@@ -38,16 +38,19 @@ test_clocks (void)
   g_assert_cmpuint (n, ==, 1);
 }
 
+/* One for all tests, and up before the first thread is: GTestDBus forks a process that goes on
+ * without exec(), which a lock held by another thread would stop for good. */
+static GTestDBus *dbus;
+
 typedef struct
 {
-  GTestDBus *dbus;
   GDBusConnection *bus, *logind;
   KhSleepWatch *watch;
   guint n;
 } Fixture;
 
 static GDBusConnection *
-connect_to (GTestDBus *dbus)
+connect_to_bus (void)
 {
   g_autoptr (GError) error = NULL;
   GDBusConnection *bus =
@@ -77,10 +80,8 @@ request_name (GDBusConnection *bus)
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  f->dbus = g_test_dbus_new (G_TEST_DBUS_NONE);
-  g_test_dbus_up (f->dbus);
-  f->bus = connect_to (f->dbus);
-  f->logind = connect_to (f->dbus);
+  f->bus = connect_to_bus ();
+  f->logind = connect_to_bus ();
   request_name (f->logind);
   f->watch = kh_sleep_watch_new (count, &f->n);
   asleep_us = 0;
@@ -93,9 +94,8 @@ tear_down (Fixture *f, gconstpointer data)
 {
   kh_sleep_watch_free (f->watch);
   g_object_unref (f->bus);
+  g_assert_true (g_dbus_connection_close_sync (f->logind, NULL, NULL));
   g_object_unref (f->logind);
-  g_test_dbus_down (f->dbus);
-  g_object_unref (f->dbus);
 }
 
 static void
@@ -160,7 +160,7 @@ test_logind (Fixture *f, gconstpointer data)
 static void
 test_strangers (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GDBusConnection) stranger = connect_to (f->dbus);
+  g_autoptr (GDBusConnection) stranger = connect_to_bus ();
 
   say (f, stranger, g_variant_new ("(b)", FALSE));
   g_assert_true (g_dbus_connection_flush_sync (stranger, NULL, NULL));
@@ -172,9 +172,16 @@ test_strangers (Fixture *f, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  int result;
+
   g_test_init (&argc, &argv, NULL);
+  dbus = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_test_dbus_up (dbus);
   g_test_add_func ("/sleep-watch/clocks", test_clocks);
   g_test_add ("/sleep-watch/logind", Fixture, NULL, set_up, test_logind, tear_down);
   g_test_add ("/sleep-watch/strangers", Fixture, NULL, set_up, test_strangers, tear_down);
-  return g_test_run ();
+  result = g_test_run ();
+  g_test_dbus_down (dbus);
+  g_object_unref (dbus);
+  return result;
 }
