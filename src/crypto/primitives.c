@@ -355,20 +355,16 @@ kh_hkdf_noise (const guint8 chaining_key[KH_HASH_SIZE],
 }
 
 gboolean
-kh_argon2id (const char *passphrase,
-             const guint8 salt[16],
-             guint memory_kib,
-             guint passes,
-             guint8 *ret_out,
-             gsize out_len)
+kh_argon2id_full (const KhArgon2id *in, guint8 *ret_out, gsize out_len)
 {
-  const unsigned long params[] = { out_len, passes, memory_kib, 1 };
+  const unsigned long params[] = { out_len, in->passes, in->memory_kib, in->lanes };
   gcry_kdf_hd_t handle = NULL;
   gcry_error_t error;
 
   kh_crypto_init ();
   error = gcry_kdf_open (&handle, GCRY_KDF_ARGON2, GCRY_KDF_ARGON2ID, params, G_N_ELEMENTS (params),
-                         passphrase, strlen (passphrase), salt, 16, NULL, 0, NULL, 0);
+                         in->passphrase.data, in->passphrase.len, in->salt.data, in->salt.len,
+                         in->secret.data, in->secret.len, in->data.data, in->data.len);
   if (error != 0)
     return FALSE;
   error = gcry_kdf_compute (handle, NULL);
@@ -376,6 +372,25 @@ kh_argon2id (const char *passphrase,
     error = gcry_kdf_final (handle, out_len, ret_out);
   gcry_kdf_close (handle);
   return error == 0;
+}
+
+gboolean
+kh_argon2id (const char *passphrase,
+             const guint8 salt[16],
+             guint memory_kib,
+             guint passes,
+             guint8 *ret_out,
+             gsize out_len)
+{
+  const KhArgon2id in = {
+    .passphrase = { passphrase, strlen (passphrase) },
+    .salt = { salt, 16 },
+    .memory_kib = memory_kib,
+    .passes = passes,
+    .lanes = 1,
+  };
+
+  return kh_argon2id_full (&in, ret_out, out_len);
 }
 
 gboolean

@@ -147,6 +147,17 @@ gboolean kh_argon2id (const char *passphrase,
                       guint8 *ret_out,
                       gsize out_len) G_GNUC_WARN_UNUSED_RESULT;
 
+/* All that RFC 9106 lets in; @secret is its K and @data its X. */
+typedef struct
+{
+  KhBytes passphrase, salt, secret, data;
+  guint memory_kib, passes, lanes;
+} KhArgon2id;
+
+/* General Argon2id, for the known-answer tests. */
+gboolean
+kh_argon2id_full (const KhArgon2id *in, guint8 *ret_out, gsize out_len) G_GNUC_WARN_UNUSED_RESULT;
+
 /* In a time that depends on @len only. */
 gboolean kh_equal_const_time (const void *a, const void *b, gsize len) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -1,8 +1,8 @@
 /* self-test.c: does the libgcrypt that runs here give the answers it should?
  *
  * One answer for each operation, from RFC 7748 (5.2), the GCM specification (test case 16), FIPS
- * 180-4, RFC 4231 (case 2), RFC 5869 (A.1), and a whole handshake with fixed keys whose bytes
- * another implementation of Noise made.
+ * 180-4, RFC 4231 (case 2), RFC 5869 (A.1), RFC 9106 (5.3), and a whole handshake with fixed keys
+ * whose bytes another implementation of Noise made.
  */
 #include "crypto/self-test.h"
 
@@ -109,6 +109,29 @@ test_hkdf (void)
                  "34007208d5b887185865");
 }
 
+static gboolean
+test_argon2id (void)
+{
+  guint8 passphrase[32], salt[16], secret[8], data[12], out[32];
+  const KhArgon2id in = {
+    .passphrase = { passphrase, sizeof passphrase },
+    .salt = { salt, sizeof salt },
+    .secret = { secret, sizeof secret },
+    .data = { data, sizeof data },
+    .memory_kib = 32,
+    .passes = 3,
+    .lanes = 4,
+  };
+
+  memset (passphrase, 1, sizeof passphrase);
+  memset (salt, 2, sizeof salt);
+  memset (secret, 3, sizeof secret);
+  memset (data, 4, sizeof data);
+  return kh_argon2id_full (&in, out, sizeof out) &&
+         is_hex (out, sizeof out,
+                 "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659");
+}
+
 static void
 fill_fixed (guint8 *buf, gsize len, gpointer user_data)
 {
@@ -191,9 +214,13 @@ kh_self_test (KhSelfTestReport report, gpointer user_data)
     const char *name;
     gboolean (*run) (void);
   } tests[] = {
-    { "X25519", test_x25519 },    { "AES-256-GCM", test_aes_gcm },
-    { "SHA-256", test_sha256 },   { "HMAC-SHA256", test_hmac },
-    { "HKDF-SHA256", test_hkdf }, { "Noise_IK_25519_AESGCM_SHA256", test_noise },
+    { "X25519", test_x25519 },
+    { "AES-256-GCM", test_aes_gcm },
+    { "SHA-256", test_sha256 },
+    { "HMAC-SHA256", test_hmac },
+    { "HKDF-SHA256", test_hkdf },
+    { "Argon2id", test_argon2id },
+    { "Noise_IK_25519_AESGCM_SHA256", test_noise },
   };
   gboolean all_passed = TRUE;
 

@@ -403,6 +403,36 @@ test_threads (void)
 }
 
 /* Every argument counts, and nothing else does. */
+/* RFC 9106, section 5.3, and what a changed input makes of it. */
+static void
+test_argon2id_vector (void)
+{
+  guint8 passphrase[32], salt[16], secret[8], data[12], out[32];
+  KhArgon2id in = {
+    .passphrase = { passphrase, sizeof passphrase },
+    .salt = { salt, sizeof salt },
+    .secret = { secret, sizeof secret },
+    .data = { data, sizeof data },
+    .memory_kib = 32,
+    .passes = 3,
+    .lanes = 4,
+  };
+  static const char tag[] = "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659";
+  guint8 expected[32];
+
+  memset (passphrase, 1, sizeof passphrase);
+  memset (salt, 2, sizeof salt);
+  memset (secret, 3, sizeof secret);
+  memset (data, 4, sizeof data);
+  g_assert_true (kh_argon2id_full (&in, out, sizeof out));
+  assert_hex (out, sizeof out, tag);
+
+  hex_decode (tag, expected, sizeof expected);
+  in.data.len--;
+  g_assert_true (kh_argon2id_full (&in, out, sizeof out));
+  g_assert_cmpint (memcmp (out, expected, sizeof out), !=, 0);
+}
+
 static void
 test_argon2id (void)
 {
@@ -441,6 +471,7 @@ main (int argc, char **argv)
   g_test_add_func ("/primitives/hkdf-noise", test_hkdf_noise);
   g_test_add_func ("/primitives/equal-and-wipe", test_equal_and_wipe);
   g_test_add_func ("/primitives/argon2id", test_argon2id);
+  g_test_add_func ("/primitives/argon2id-vector", test_argon2id_vector);
   g_test_add_func ("/primitives/threads", test_threads);
   return g_test_run ();
 }
