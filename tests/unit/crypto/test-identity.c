@@ -81,7 +81,7 @@ test_self_test (void)
   guint n_passed = 0;
 
   g_assert_true (kh_self_test (count_passed, &n_passed));
-  g_assert_cmpuint (n_passed, ==, 6);
+  g_assert_cmpuint (n_passed, ==, 7);
   g_assert_true (kh_self_test (NULL, NULL));
 }
 
