@@ -105,8 +105,9 @@ def make_key(world):
 
 def publish(world):
     must([os.path.join(world.tree, "flatpak", "publish"), "--sign", world.key, "--work",
-          world.path("work"), "--runtime-repo", world.url + "/runtime.flatpakrepo", world.out,
-          world.url], "the manifest does not build")
+          world.path("work"), "--extra-sources", world.path("sources"), "--runtime-repo",
+          world.url + "/runtime.flatpakrepo", world.out, world.url],
+         "the manifest does not build")
 
 
 def bundle(world, name):
