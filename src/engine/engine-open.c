@@ -1,41 +1,18 @@
 /* engine-open.c: from a data folder to a peer on the network
  *
- * First the disk, on a thread: the lock, the history, the identity. Then everything that the
- * history knows is asked for at once; it answers in order, and when the last answer is in, the node
- * and its sockets are made. Until then nothing of it can be seen.
+ * First the disk, on a thread: the lock, the history, the identity. Then what the history knows
+ * (engine-history.c), and when the last answer is in, the node and its sockets are made. Until then
+ * nothing of it can be seen.
  */
-#include "engine/engine-private.h"
+#include "engine/engine-open-private.h"
 
 #include "io/interfaces.h"
 #include "store/identity-file.h"
 
-typedef struct
-{
-  char *dir;
-  KhOpenFlags flags;
-
-  /* from the thread */
-  KhStore *store;
-  KhIdentity *identity;
-
-  /* from the history */
-  guint waiting; /* answers that are not in */
-  GError *error; /* the first */
-  char *name, *server, *local_port, *token;
-  char *settings[KH_ENGINE_N_SETTINGS];
-  GBytes *avatar;
-  GPtrArray *invites;
-  GPtrArray *contacts;
-  GPtrArray *summaries;
-  GPtrArray *pending; /* (element-type KhStoreMessage): all contacts', each oldest first */
-  KhLocalServer *local;
-  GError *local_error;
-} Open;
-
 static void
 open_free (gpointer data)
 {
-  Open *self = data;
+  KhOpening *self = data;
 
   g_free (self->dir);
   g_clear_object (&self->store);
@@ -71,61 +48,6 @@ load_identity (const char *dir, GError **error)
   return identity;
 }
 
-/* the end */
-
-static void
-restore_contacts (KhEngine *self, Open *open)
-{
-  for (guint i = 0; i < open->contacts->len; i++)
-    {
-      const KhStoreContact *contact = open->contacts->pdata[i];
-
-      if (contact->state != KH_CONTACT_REQUESTED)
-        kh_engine_adopt (self, contact);
-    }
-}
-
-static void
-restore_messages (KhEngine *self, Open *open)
-{
-  KhConversation *conversation = NULL;
-
-  for (guint i = 0; i < open->summaries->len; i++)
-    {
-      const KhStoreSummary *summary = open->summaries->pdata[i];
-
-      conversation = kh_engine_find_by_number (self, summary->contact);
-      if (conversation == NULL)
-        continue;
-      kh_conversation_summarise (conversation, summary);
-    }
-  conversation = NULL;
-  for (guint i = 0; i < open->pending->len; i++)
-    {
-      const KhStoreMessage *record = open->pending->pdata[i];
-
-      if (conversation == NULL || conversation->contact->id != record->contact)
-        conversation = kh_engine_find_by_number (self, record->contact);
-      if (conversation != NULL)
-        kh_exchange_push (conversation->exchange, record);
-    }
-}
-
-/* That of "invite-link": it says that its bearer was invited, not who it is. */
-static void
-restore_token (KhEngine *self, const char *saved)
-{
-  g_autofree guint8 *bytes = NULL;
-  gsize len = 0;
-
-  if (saved != NULL)
-    bytes = g_base64_decode (saved, &len);
-  if (len == sizeof self->token)
-    memcpy (self->token, bytes, len);
-  else
-    kh_engine_invites_make_token (self, NULL, NULL);
-}
-
 static void
 on_network_changed (gpointer user_data)
 {
@@ -158,7 +80,7 @@ kh_engine_update_addresses (KhEngine *self)
 }
 
 static gboolean
-start_network (KhEngine *self, Open *open, GError **error)
+start_network (KhEngine *self, KhOpening *open, GError **error)
 {
   gint64 now_us = g_get_monotonic_time ();
   g_autoptr (GError) bind_error = NULL;
@@ -179,7 +101,7 @@ start_network (KhEngine *self, Open *open, GError **error)
 }
 
 static void
-start_link (KhEngine *self, Open *open)
+start_link (KhEngine *self, KhOpening *open)
 {
   KhServerName name;
 
@@ -196,7 +118,7 @@ on_disk_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   KhEngine *self = g_task_get_source_object (task);
-  Open *open = g_task_get_task_data (task);
+  KhOpening *open = g_task_get_task_data (task);
 
   self->stage = KH_ENGINE_CLOSED;
   g_task_return_error (task, g_steal_pointer (&open->error));
@@ -205,18 +127,17 @@ on_disk_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 close_disk (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  Open *open = task_data;
+  KhOpening *open = task_data;
 
   if (open->store != NULL)
     kh_store_close (open->store);
   g_task_return_boolean (task, TRUE);
 }
 
-/* Gives the data folder back before it says so, for who tries again. @error is taken. */
-static void
-fail (GTask *task, GError *error)
+void
+kh_opening_fail (GTask *task, GError *error)
 {
-  Open *open = g_task_get_task_data (task);
+  KhOpening *open = g_task_get_task_data (task);
   g_autoptr (GTask) disk = g_task_new (NULL, NULL, on_disk_closed, g_object_ref (task));
 
   g_clear_error (&open->error);
@@ -226,11 +147,11 @@ fail (GTask *task, GError *error)
   g_task_run_in_thread (disk, close_disk);
 }
 
-static void
-finish (GTask *task)
+void
+kh_opening_finish (GTask *task)
 {
   KhEngine *self = g_task_get_source_object (task);
-  Open *open = g_task_get_task_data (task);
+  KhOpening *open = g_task_get_task_data (task);
   GError *error = NULL;
 
   self->store = g_object_ref (open->store);
@@ -245,18 +166,11 @@ finish (GTask *task)
     {
       kh_engine_drop (self);
       self->stage = KH_ENGINE_OPENING;
-      fail (task, error);
+      kh_opening_fail (task, error);
       return;
     }
   self->stage = KH_ENGINE_OPEN;
-  restore_token (self, open->token);
-  kh_engine_settings_restore (self, open->settings);
-  kh_engine_avatar_restore (self, open->avatar);
-  kh_engine_invites_restore (self, open->invites);
-  restore_contacts (self, open);
-  restore_messages (self, open);
-  /* Of a deletion that came just before the end of the last run. */
-  kh_store_scrub_async (self->store, NULL, NULL, NULL);
+  kh_opening_restore (self, open);
   start_link (self, open);
   self->watch = kh_network_watch_new (on_network_changed, self);
   self->sleep_watch = kh_sleep_watch_new (on_resumed, self);
@@ -265,209 +179,12 @@ finish (GTask *task)
   g_task_return_boolean (task, TRUE);
 }
 
-/* what the history knows */
-
-/* One answer is in. @error is taken. */
-static void
-answered (GTask *task, GError *error)
-{
-  Open *open = g_task_get_task_data (task);
-
-  if (error != NULL && open->error == NULL)
-    open->error = error;
-  else
-    g_clear_error (&error);
-  if (--open->waiting > 0)
-    return;
-  if (open->error != NULL)
-    fail (task, g_steal_pointer (&open->error));
-  else
-    finish (task);
-}
-
-typedef struct
-{
-  GTask *task;
-  gint64 contact; /* whose pending messages */
-  char **ret_value;
-} Question;
-
-static Question *
-question_new (GTask *task)
-{
-  Question *self = g_new0 (Question, 1);
-
-  self->task = g_object_ref (task);
-  ((Open *) g_task_get_task_data (task))->waiting++;
-  return self;
-}
-
-static void
-question_free (Question *self)
-{
-  g_object_unref (self->task);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Question, question_free)
-
-static void
-on_setting (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Question) question = user_data;
-  GError *error = NULL;
-
-  kh_store_get_setting_finish (KH_STORE (source), result, question->ret_value, &error);
-  answered (question->task, error);
-}
-
-static void
-ask_setting (GTask *task, const char *name, char **ret_value)
-{
-  Open *open = g_task_get_task_data (task);
-  Question *question = question_new (task);
-
-  question->ret_value = ret_value;
-  kh_store_get_setting_async (open->store, name, NULL, on_setting, question);
-}
-
-static void ask_pending (GTask *task, gint64 contact, gint64 after_seq);
-
-static void
-on_pending (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Question) question = user_data;
-  Open *open = g_task_get_task_data (question->task);
-  GError *error = NULL;
-  g_autoptr (GPtrArray) records = kh_store_messages_finish (KH_STORE (source), result, &error);
-
-  if (records != NULL)
-    {
-      if (records->len == KH_STORE_PAGE_MAX)
-        ask_pending (question->task, question->contact,
-                     ((KhStoreMessage *) records->pdata[records->len - 1])->seq);
-      g_ptr_array_extend_and_steal (open->pending, g_steal_pointer (&records));
-    }
-  answered (question->task, error);
-}
-
-static void
-ask_pending (GTask *task, gint64 contact, gint64 after_seq)
-{
-  Open *open = g_task_get_task_data (task);
-  Question *question = question_new (task);
-
-  question->contact = contact;
-  kh_store_load_pending_async (open->store, contact, after_seq, KH_STORE_PAGE_MAX, NULL, on_pending,
-                               question);
-}
-
-static void
-on_contacts (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Question) question = user_data;
-  Open *open = g_task_get_task_data (question->task);
-  GError *error = NULL;
-
-  open->contacts = kh_store_load_contacts_finish (KH_STORE (source), result, &error);
-  for (guint i = 0; open->contacts != NULL && i < open->contacts->len; i++)
-    {
-      const KhStoreContact *contact = open->contacts->pdata[i];
-
-      if (contact->state != KH_CONTACT_REQUESTED)
-        ask_pending (question->task, contact->id, 0);
-    }
-  answered (question->task, error);
-}
-
-static void
-on_summaries (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Question) question = user_data;
-  Open *open = g_task_get_task_data (question->task);
-  GError *error = NULL;
-
-  open->summaries = kh_store_load_summaries_finish (KH_STORE (source), result, &error);
-  answered (question->task, error);
-}
-
-static void on_local_server (GObject *source, GAsyncResult *result, gpointer user_data);
-
-static void
-on_local_port (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Question) question = user_data;
-  GTask *task = question->task;
-  Open *open = g_task_get_task_data (task);
-  GError *error = NULL;
-
-  kh_store_get_setting_finish (KH_STORE (source), result, &open->local_port, &error);
-  if (open->local_port != NULL)
-    kh_local_server_new_async (open->dir, g_ascii_strtoull (open->local_port, NULL, 10),
-                               on_local_server, question_new (task));
-  answered (task, error);
-}
-
-static void
-on_local_server (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Question) question = user_data;
-  Open *open = g_task_get_task_data (question->task);
-
-  /* Without it the history can be read still. */
-  open->local = kh_local_server_new_finish (result, &open->local_error);
-  answered (question->task, NULL);
-}
-
-static void
-on_avatar (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Question) question = user_data;
-  Open *open = g_task_get_task_data (question->task);
-  GError *error = NULL;
-
-  kh_store_get_picture_finish (KH_STORE (source), result, &open->avatar, &error);
-  answered (question->task, error);
-}
-
-static void
-on_invites (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Question) question = user_data;
-  Open *open = g_task_get_task_data (question->task);
-  GError *error = NULL;
-
-  open->invites = kh_store_load_invites_finish (KH_STORE (source), result, &error);
-  answered (question->task, error);
-}
-
-static void
-ask_history (GTask *task)
-{
-  Open *open = g_task_get_task_data (task);
-
-  open->pending = g_ptr_array_new_with_free_func ((GDestroyNotify) kh_store_message_free);
-  /* Before anything of it is read. */
-  kh_store_prune_async (open->store, g_get_real_time (), NULL, NULL, NULL);
-  for (guint i = 0; i < KH_ENGINE_N_SETTINGS; i++)
-    ask_setting (task, kh_engine_settings_names[i], &open->settings[i]);
-  kh_store_get_picture_async (open->store, 0, NULL, on_avatar, question_new (task));
-  kh_store_load_invites_async (open->store, NULL, on_invites, question_new (task));
-  ask_setting (task, KH_SETTING_NAME, &open->name);
-  ask_setting (task, KH_SETTING_SERVER, &open->server);
-  ask_setting (task, KH_SETTING_TOKEN, &open->token);
-  kh_store_get_setting_async (open->store, KH_SETTING_LOCAL_SERVER, NULL, on_local_port,
-                              question_new (task));
-  kh_store_load_contacts_async (open->store, NULL, on_contacts, question_new (task));
-  kh_store_load_summaries_async (open->store, NULL, on_summaries, question_new (task));
-}
-
 /* the disk */
 
 static void
 open_disk (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  Open *open = task_data;
+  KhOpening *open = task_data;
   GError *error = NULL;
 
   if (open->flags & KH_OPEN_SET_ASIDE)
@@ -489,11 +206,11 @@ on_disk_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (!g_task_propagate_boolean (G_TASK (result), &error))
-    fail (task, error);
+    kh_opening_fail (task, error);
   else if (g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &error))
-    fail (task, error);
+    kh_opening_fail (task, error);
   else
-    ask_history (task);
+    kh_opening_ask_history (task);
 }
 
 void
@@ -506,7 +223,7 @@ kh_engine_open_async (KhEngine *self,
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (GTask) disk = NULL;
-  Open *open;
+  KhOpening *open;
 
   g_return_if_fail (KH_IS_ENGINE (self));
   g_return_if_fail (data_dir != NULL);
@@ -519,7 +236,7 @@ kh_engine_open_async (KhEngine *self,
       return;
     }
   self->stage = KH_ENGINE_OPENING;
-  open = g_new0 (Open, 1);
+  open = g_new0 (KhOpening, 1);
   open->dir = g_strdup (data_dir);
   open->flags = flags;
   g_task_set_task_data (task, open, open_free);

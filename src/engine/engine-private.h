@@ -1,13 +1,18 @@
 /* engine-private.h: KhEngine across its files
  *
- *   engine.c           the object: properties, signals, lists
- *   engine-open.c      opening: disk, identity, settings, contacts, then the network
+ *   engine.c           the object: properties, signals
+ *   engine-get.c       what can be read of it
+ *   engine-task.c      its operations, begun and ended
+ *   engine-open.c      opening: the disk, then the network
+ *   engine-history.c   what the history knows when it is opened
  *   engine-close.c     closing
  *   engine-events.c    what the node has to say
  *   engine-link.c      the server: its address, its pin, its troubles
  *   engine-mapping.c   the router's port
  *   engine-server.c    the user's choice of a server; "this computer"
- *   engine-contacts.c  connecting and knocks: how one becomes a contact
+ *   engine-contacts.c  contacts, and how one becomes one
+ *   engine-connect.c   by a peer ID or an invite link
+ *   engine-knocks.c    by a knock
  *   engine-decisions.c blocking, naming, removing; our own name
  *   engine-changes.c   editing, deleting, reacting; writing
  *   engine-keeping.c   pinning, muting, archiving, drafts, clearing
@@ -125,7 +130,6 @@ struct _KhEngine
 };
 
 /* engine.c */
-gboolean kh_engine_check_open (KhEngine *self, GTask *task);
 void kh_engine_emit_link_changed (KhEngine *self);
 void kh_engine_emit_knock (KhEngine *self, KhKnock *knock);
 void kh_engine_emit_session (KhEngine *self, KhConversation *conversation, gint64 elapsed_us);
@@ -155,6 +159,9 @@ void kh_engine_notify_relay_policy (KhEngine *self);
 void kh_engine_emit_mapping_changed (KhEngine *self);
 /* After a change of the server or its key. */
 void kh_engine_update_invite_link (KhEngine *self);
+
+/* engine-task.c */
+gboolean kh_engine_check_open (KhEngine *self, GTask *task);
 /* A task for an operation whose failure is a "problem" where the caller does not care. */
 GTask *kh_engine_task_new (KhEngine *self,
                            KhConversation *conversation,

@@ -1,4 +1,4 @@
-/* engine.c: KhEngine as an object: properties, signals, lists; nothing is decided here
+/* engine.c: KhEngine as an object: properties and signals; nothing is decided here
  *
  * The front ends' view of it is engine.h, the map of the other files engine-private.h.
  */
@@ -234,15 +234,6 @@ kh_engine_new (void)
 
 /* what the other files say to the front end */
 
-gboolean
-kh_engine_check_open (KhEngine *self, GTask *task)
-{
-  if (self->stage == KH_ENGINE_OPEN)
-    return TRUE;
-  g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_CLOSED, "Knothole is not open.");
-  return FALSE;
-}
-
 void
 kh_engine_emit_link_changed (KhEngine *self)
 {
@@ -386,137 +377,7 @@ kh_engine_update_invite_link (KhEngine *self)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_INVITE_LINK]);
 }
 
-/* For an operation that nobody waits for. @user_data is (nullable) (transfer full). */
-static void
-on_unattended (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (KhConversation) conversation = user_data;
-  g_autoptr (GError) error = NULL;
-
-  /* A result is freed with the task; only failures are taken out. */
-  if (!g_task_had_error (G_TASK (result)))
-    return;
-  g_task_propagate_boolean (G_TASK (result), &error);
-  if (!g_error_matches (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_CLOSED))
-    kh_engine_emit_problem (KH_ENGINE (source), conversation, g_steal_pointer (&error));
-}
-
-GTask *
-kh_engine_task_new (KhEngine *self,
-                    KhConversation *conversation,
-                    GCancellable *cancellable,
-                    GAsyncReadyCallback callback,
-                    gpointer user_data)
-{
-  GTask *task;
-
-  if (callback != NULL)
-    task = g_task_new (self, cancellable, callback, user_data);
-  else
-    task = g_task_new (self, cancellable, on_unattended,
-                       conversation != NULL ? g_object_ref (conversation) : NULL);
-  /* What is on the disk is reported as done. */
-  g_task_set_check_cancellable (task, FALSE);
-  return task;
-}
-
-void
-kh_engine_return_stored (GObject *store, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-
-  if (kh_store_finish (KH_STORE (store), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, kh_engine_error_from_store (error));
-}
-
 /* public */
-
-gboolean
-kh_engine_finish (KhEngine *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-gboolean
-kh_engine_is_open (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), FALSE);
-  return self->stage == KH_ENGINE_OPEN;
-}
-
-const char *
-kh_engine_get_peer_id (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return self->id_text;
-}
-
-const char *
-kh_engine_get_name (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return self->name;
-}
-
-const char *
-kh_engine_get_server (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return self->server.is_set ? self->server.text : NULL;
-}
-
-gboolean
-kh_engine_get_local_server (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), FALSE);
-  return self->server.local != NULL;
-}
-
-KhEngineLink
-kh_engine_get_link (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), KH_ENGINE_LINK_OFF);
-  return self->server.link;
-}
-
-const GError *
-kh_engine_get_link_problem (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return self->server.problem;
-}
-
-const char *
-kh_engine_get_address (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return self->server.address;
-}
-
-const char *
-kh_engine_get_invite_link (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return self->invite_link;
-}
-
-gint64
-kh_engine_get_link_rtt (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), 0);
-  return self->server.link == KH_ENGINE_LINK_ONLINE ? self->server.rtt_us : 0;
-}
-
-KhAcceptMode
-kh_engine_get_accept_mode (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), KH_ACCEPT_ASK);
-  return self->accept_mode;
-}
 
 void
 kh_engine_set_accept_mode (KhEngine *self, KhAcceptMode mode)
@@ -526,18 +387,4 @@ kh_engine_set_accept_mode (KhEngine *self, KhAcceptMode mode)
     return;
   self->accept_mode = mode;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACCEPT_MODE]);
-}
-
-GListModel *
-kh_engine_get_conversations (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return G_LIST_MODEL (self->conversations);
-}
-
-GListModel *
-kh_engine_get_requests (KhEngine *self)
-{
-  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return G_LIST_MODEL (self->requests);
 }
