@@ -124,10 +124,8 @@ kh_messages_load_after (
   return collect (database, row, error);
 }
 
-/* What the user typed holds no operators: every run of letters and digits becomes a quoted word,
- * the last one a beginning. "" where there is none. */
-static char *
-match_expression (const char *query)
+char *
+kh_messages_match_expression (const char *query)
 {
   GString *match = g_string_new (NULL);
   gboolean in_word = FALSE;
@@ -201,7 +199,7 @@ kh_messages_search (
                    "Cannot search for this: it is too long, or not UTF-8");
       return NULL;
     }
-  match = match_expression (query);
+  match = kh_messages_match_expression (query);
   if (match[0] == '\0')
     return g_ptr_array_new_with_free_func ((GDestroyNotify) kh_store_message_free);
   row = kh_database_query (

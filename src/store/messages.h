@@ -70,6 +70,10 @@ GPtrArray *kh_messages_load_page (
 /* As load_page, from the other end: the oldest after @after_seq. */
 GPtrArray *kh_messages_load_after (
     KhDatabase *database, gint64 contact, gint64 after_seq, guint limit, GError **error);
+/* (transfer full): @query for the full-text index. What the user typed holds no operators: every
+ * run of letters and digits becomes a quoted word, the last one a beginning. "" where there is
+ * none. */
+char *kh_messages_match_expression (const char *query);
 GPtrArray *kh_messages_search (
     KhDatabase *database, gint64 contact, const char *query, guint limit, GError **error);
 /* (element-type KhStoreSummary) */
