@@ -201,7 +201,7 @@ run (Daemon *self, const KhOptions *options, const KhIdentity *identity)
 static void
 report_self_test (const char *name, gboolean passed, gpointer user_data)
 {
-  printf ("%s: %s\n", passed ? _ ("passed") : _ ("FAILED"), name);
+  printf ("%s: %s\n", passed ? C_ ("self-test", "passed") : C_ ("self-test", "FAILED"), name);
 }
 
 static int

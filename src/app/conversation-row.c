@@ -88,13 +88,13 @@ update_accessible (KhConversationRow *self, const char *last)
       append_words (label, count);
     }
   else if (kh_conversation_get_marked_unread (conversation))
-    append_words (label, _ ("marked unread"));
+    append_words (label, C_ ("chat", "marked unread"));
   if (kh_conversation_get_pinned (conversation))
-    append_words (label, _ ("kept on top"));
+    append_words (label, C_ ("chat", "kept on top"));
   if (kh_conversation_get_muted (conversation))
-    append_words (label, _ ("muted"));
+    append_words (label, C_ ("chat", "muted"));
   if (kh_conversation_get_archived (conversation))
-    append_words (label, _ ("archived"));
+    append_words (label, C_ ("chat", "archived"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label->str,
                                   -1);
 }

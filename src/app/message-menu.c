@@ -135,7 +135,7 @@ static void
 append_reaction (GMenu *menu, KhChatMessage *message, const char *emoji)
 {
   g_autofree char *label = has_own_reaction (message, emoji)
-                               ? g_strdup_printf (_ ("Take Back %s"), emoji)
+                               ? g_strdup_printf (C_ ("reaction", "Take Back %s"), emoji)
                                : g_strdup (emoji);
   g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
 
@@ -163,7 +163,7 @@ build_menu (KhChatMessage *message)
         g_menu_append (menu, _ ("_Edit"), "message.edit");
     }
   if (pending)
-    g_menu_append (menu, _ ("Take _Back"), "message.take-back");
+    g_menu_append (menu, C_ ("message", "Take _Back"), "message.take-back");
   else
     g_menu_append (menu, _ ("_Delete…"), "message.delete");
   return G_MENU_MODEL (menu);

@@ -98,7 +98,7 @@ update_accessible (KhMessageRow *self)
     g_string_append_printf (label, ", %s",
                             kh_words_status (kh_chat_message_get_status (self->message)));
   if (kh_chat_message_get_edited (self->message))
-    g_string_append_printf (label, ", %s", _ ("edited"));
+    g_string_append_printf (label, ", %s", C_ ("message", "edited"));
   if (gtk_widget_get_visible (self->quote))
     {
       g_string_append (label, ", ");
@@ -136,8 +136,9 @@ update_quote (KhMessageRow *self)
 
   gtk_widget_set_visible (self->quote, shown);
   gtk_widget_set_sensitive (self->quote, line != NULL);
-  gtk_label_set_text (self->quote_who,
-                      kh_chat_message_get_reply_outgoing (self->message) ? _ ("You") : _ ("They"));
+  gtk_label_set_text (self->quote_who, kh_chat_message_get_reply_outgoing (self->message)
+                                           ? C_ ("author", "You")
+                                           : C_ ("author", "They"));
   gtk_widget_set_visible (GTK_WIDGET (self->quote_who), line != NULL);
   gtk_label_set_text (self->quote_text,
                       line != NULL ? line : _ ("A message that is not here any more"));

@@ -420,8 +420,8 @@ kh_path_drawing_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   cairo_destroy (cr);
   for (int i = 0; i < N_PLACES; i++)
     snapshot_node (self, snapshot, (Place) i);
-  snapshot_label_below (self, snapshot, PLACE_US, _ ("You"));
-  snapshot_label_after (self, snapshot, PLACE_SERVER, _ ("Server"));
+  snapshot_label_below (self, snapshot, PLACE_US, C_ ("drawing of a connection", "You"));
+  snapshot_label_after (self, snapshot, PLACE_SERVER, C_ ("drawing of a connection", "Server"));
   snapshot_label_below (self, snapshot, PLACE_THEM, self->model->peer);
   snapshot_label_beside (self, snapshot, PLACE_OUR_ROUTER,
                          kh_path_model_network_words (self->model->ours));

@@ -38,21 +38,16 @@ kh_path_model_state_words (KhPathLineState state)
   switch (state)
     {
     case KH_PATH_LINE_USED:
-      /* TRANSLATORS: of a path */
-      return _ ("in use");
+      return C_ ("path", "in use");
     case KH_PATH_LINE_WORKS:
-      /* TRANSLATORS: of a path */
-      return _ ("works too");
+      return C_ ("path", "works too");
     case KH_PATH_LINE_ANSWERED:
-      /* TRANSLATORS: of a path */
-      return _ ("answered");
+      return C_ ("path", "answered");
     case KH_PATH_LINE_FAILED:
-      /* TRANSLATORS: of a path */
-      return _ ("no answer");
+      return C_ ("path", "no answer");
     case KH_PATH_LINE_TRYING:
     default:
-      /* TRANSLATORS: of a path */
-      return _ ("being tried");
+      return C_ ("path", "being tried");
     }
 }
 

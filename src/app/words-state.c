@@ -15,11 +15,11 @@ kh_words_presence (KhPresence presence)
   switch (presence)
     {
     case KH_PRESENCE_CONNECTED:
-      return _ ("connected");
+      return C_ ("contact", "connected");
     case KH_PRESENCE_LOOKUP:
     case KH_PRESENCE_KNOCKING:
     case KH_PRESENCE_PUNCHING:
-      return _ ("connecting");
+      return C_ ("contact", "connecting");
     case KH_PRESENCE_UNANSWERED:
       return _ ("no answer yet");
     case KH_PRESENCE_NO_PATH:
@@ -40,11 +40,11 @@ kh_words_status (KhMessageStatus status)
   switch (status)
     {
     case KH_MESSAGE_STATUS_SENT:
-      return _ ("Sent");
+      return C_ ("message status", "Sent");
     case KH_MESSAGE_STATUS_DELIVERED:
-      return _ ("Delivered");
+      return C_ ("message status", "Delivered");
     case KH_MESSAGE_STATUS_READ:
-      return _ ("Read");
+      return C_ ("message status", "Read");
     case KH_MESSAGE_STATUS_PENDING:
     default:
       return _ ("Waiting to be sent");
@@ -73,13 +73,17 @@ kh_words_times (KhChatMessage *message)
   gint64 read_us = own ? kh_chat_message_get_read_time (message) : 0;
   GString *text = g_string_new (NULL);
 
-  append_time (text, own ? _ ("Written") : _ ("Written, by their clock"),
+  append_time (text,
+               own ? C_ ("time of a message", "Written")
+                   : C_ ("time of a message", "Written, by their clock"),
                kh_chat_message_get_sent_time (message));
   if (!own)
-    append_time (text, _ ("Arrived"), kh_chat_message_get_received_time (message));
-  append_time (text, _ ("Changed"), kh_chat_message_get_edited_time (message));
-  append_time (text, _ ("Delivered"), delivered_us);
-  append_time (text, _ ("Read"), read_us);
+    append_time (text, C_ ("time of a message", "Arrived"),
+                 kh_chat_message_get_received_time (message));
+  append_time (text, C_ ("time of a message", "Changed"),
+               kh_chat_message_get_edited_time (message));
+  append_time (text, C_ ("time of a message", "Delivered"), delivered_us);
+  append_time (text, C_ ("time of a message", "Read"), read_us);
   if (own && (status == KH_MESSAGE_STATUS_READ ? read_us == 0 : delivered_us == 0))
     g_string_append_printf (text, "\n%s", kh_words_status (status));
   return g_string_free (text, FALSE);
@@ -108,10 +112,10 @@ chip_connected (KhConversation *conversation)
 {
   gint64 rtt_us = kh_conversation_get_rtt (conversation);
   gboolean relayed = kh_conversation_get_route (conversation) == KH_ROUTE_RELAY;
-  const char *how = relayed ? _ ("relayed") : _ ("direct");
+  const char *how = relayed ? C_ ("connection", "relayed") : C_ ("connection", "direct");
 
   if (kh_conversation_get_route (conversation) == KH_ROUTE_NONE)
-    return g_strdup (_ ("connected"));
+    return g_strdup (C_ ("connection", "connected"));
   if (rtt_us <= 0)
     return g_strdup (how);
   /* TRANSLATORS: "direct, 23 ms" */
@@ -138,7 +142,7 @@ kh_words_chip (KhConversation *conversation, KhEngineLink link, const GError *li
   g_autofree char *name = kh_words_isolate (kh_conversation_get_name (conversation));
 
   if (kh_conversation_get_blocked (conversation))
-    return g_strdup (_ ("blocked"));
+    return g_strdup (C_ ("contact", "blocked"));
 
   switch (kh_conversation_get_presence (conversation))
     {

@@ -230,7 +230,7 @@ kh_words_for_conversation (KhConversation *conversation, KhEngineLink link, KhWo
 
   if (kh_conversation_get_blocked (conversation))
     {
-      *ret_words = words_about (_ ("Blocked"), _ ("%s cannot reach you."), name);
+      *ret_words = words_about (C_ ("contact", "Blocked"), _ ("%s cannot reach you."), name);
       return TRUE;
     }
   if (problem != NULL && problem->domain == KH_ENGINE_ERROR &&

@@ -36,7 +36,7 @@ set_up_language (void)
 static void
 print_test (const char *name, gboolean passed, gpointer user_data)
 {
-  g_print ("%s: %s\n", name, passed ? _ ("passed") : _ ("FAILED"));
+  g_print ("%s: %s\n", name, passed ? C_ ("self-test", "passed") : C_ ("self-test", "FAILED"));
 }
 
 static KhExit
