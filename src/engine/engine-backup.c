@@ -26,6 +26,7 @@ kh_engine_backup_async (KhEngine *self,
 {
   g_autoptr (GTask) task = kh_engine_task_new (self, NULL, cancellable, callback, user_data);
   g_autofree char *path = NULL;
+  guint8 secret[KH_KEY_SIZE];
   GError *error = NULL;
 
   g_return_if_fail (G_IS_FILE (file));
@@ -35,10 +36,14 @@ kh_engine_backup_async (KhEngine *self,
     return;
   path = local_path (file, &error);
   if (path == NULL)
-    g_task_return_error (task, error);
-  else
-    kh_store_backup_async (self->store, path, passphrase, with_messages, &self->random, cancellable,
-                           kh_engine_return_stored, g_steal_pointer (&task));
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  kh_identity_copy_secret (self->identity, secret);
+  kh_store_backup_async (self->store, secret, path, passphrase, with_messages, &self->random,
+                         cancellable, kh_engine_return_stored, g_steal_pointer (&task));
+  kh_wipe (secret, sizeof secret);
 }
 
 typedef struct

@@ -15,6 +15,7 @@
 #include "crypto/primitives.h"
 #include "store/backup-file.h"
 #include "store/identity-file.h"
+#include "store/identity-keeper.h"
 #include "store/lock.h"
 #include "store/schema.h"
 #include "store/store.h"
@@ -99,29 +100,23 @@ pour (KhBackupFile *backup, const char *path, GError **error)
 
 static gboolean
 write_all (FILE *file,
-           const char *dir,
+           const guint8 *secret,
            const char *path,
            const char *snapshot,
            const char *passphrase,
            const KhRandom *random,
            GError **error)
 {
-  g_autoptr (KhBackupFile) backup = NULL;
-  guint8 secret[KH_KEY_SIZE];
-  gboolean ok;
+  g_autoptr (KhBackupFile) backup = kh_backup_file_begin (file, path, passphrase, random, error);
 
-  if (!kh_identity_file_load (dir, secret, error))
-    return FALSE;
-  backup = kh_backup_file_begin (file, path, passphrase, random, error);
-  ok = backup != NULL && kh_backup_file_write (backup, secret, sizeof secret, error) &&
-       pour (backup, snapshot, error) && kh_backup_file_finish (backup, error);
-  explicit_bzero (secret, sizeof secret);
-  return ok;
+  return backup != NULL && kh_backup_file_write (backup, secret, KH_KEY_SIZE, error) &&
+         pour (backup, snapshot, error) && kh_backup_file_finish (backup, error);
 }
 
 gboolean
 kh_backup_write (KhDatabase *database,
                  const char *dir,
+                 const guint8 secret[KH_KEY_SIZE],
                  const char *path,
                  const char *passphrase,
                  gboolean with_messages,
@@ -137,7 +132,7 @@ kh_backup_write (KhDatabase *database,
     return FALSE;
   ok = take_snapshot (database, snapshot, with_messages, error) &&
        (file = create (part, error)) != NULL &&
-       write_all (file, dir, part, snapshot, passphrase, random, error);
+       write_all (file, secret, part, snapshot, passphrase, random, error);
   if (file != NULL)
     fclose (file);
   unlink (snapshot);
@@ -191,22 +186,29 @@ draw (KhBackupFile *backup, const char *path, GError **error)
   return ok;
 }
 
-/* One that is there already may be the same, of a restore that was cut short. */
+/* One that is there already may be the same, of a restore that was cut short, or in another place:
+ * there it stays. */
 static gboolean
 put_identity (const char *dir, const guint8 *secret, const KhRandom *random, GError **error)
 {
+  g_autoptr (KhIdentity) identity = kh_identity_new_from_secret (secret);
   g_autoptr (GError) local = NULL;
-  guint8 old[KH_KEY_SIZE];
-  gboolean same;
+  KhKey old;
 
-  if (kh_identity_file_save (dir, random, secret, &local))
-    return TRUE;
-  same = g_error_matches (local, KH_STORE_ERROR, KH_STORE_ERROR_EXISTS) &&
-         kh_identity_file_load (dir, old, NULL) && kh_equal_const_time (old, secret, sizeof old);
-  explicit_bzero (old, sizeof old);
-  if (!same)
-    g_propagate_error (error, g_steal_pointer (&local));
-  return same;
+  if (kh_identity_keeper_peek (dir, &old, &local))
+    {
+      if (kh_key_equal (&old, kh_identity_get_public (identity)))
+        return TRUE;
+      g_set_error (error, KH_STORE_ERROR, KH_STORE_ERROR_EXISTS,
+                   "There is another identity in %s already; it was left alone. Restore into an "
+                   "empty data folder",
+                   dir);
+      return FALSE;
+    }
+  if (g_error_matches (local, KH_STORE_ERROR, KH_STORE_ERROR_NO_IDENTITY))
+    return kh_identity_file_save (dir, random, secret, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 static gboolean

@@ -34,13 +34,15 @@
 /**
  * kh_backup_write:
  * @dir: the data folder, which a copy of the history is in meanwhile
+ * @secret: of the identity, wherever it is kept
  * @path: replaced in one step, once the backup is whole and on the disk; not touched on an error
  * @passphrase: 1 to KH_BACKUP_PASSPHRASE_MAX bytes
  *
- * Errors: INVALID (the passphrase), IDENTITY, READ_ONLY, DISK_FULL, IO.
+ * Errors: INVALID (the passphrase), READ_ONLY, DISK_FULL, IO.
  */
 gboolean kh_backup_write (KhDatabase *database,
                           const char *dir,
+                          const guint8 secret[KH_KEY_SIZE],
                           const char *path,
                           const char *passphrase,
                           gboolean with_messages,

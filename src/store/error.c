@@ -26,6 +26,8 @@ kh_store_error_to_string (KhStoreError code)
     [KH_STORE_ERROR_INVALID] = "invalid",
     [KH_STORE_ERROR_PASSPHRASE] = "passphrase",
     [KH_STORE_ERROR_BACKUP] = "backup",
+    [KH_STORE_ERROR_NEEDS_PASSPHRASE] = "needs-passphrase",
+    [KH_STORE_ERROR_KEYRING] = "keyring",
     [KH_STORE_ERROR_CLOSED] = "closed",
   };
 

@@ -22,6 +22,9 @@ GQuark kh_store_error_quark (void);
  * @KH_STORE_ERROR_INVALID: an argument is out of its range
  * @KH_STORE_ERROR_PASSPHRASE: it is not the one of this file
  * @KH_STORE_ERROR_BACKUP: the file is no backup, or a damaged one
+ * @KH_STORE_ERROR_NEEDS_PASSPHRASE: the identity's secret key is under one, and none, or another,
+ * was given
+ * @KH_STORE_ERROR_KEYRING: there is none, or it is locked, does not answer, or has no such key
  * @KH_STORE_ERROR_CLOSED: the store was closed before
  */
 typedef enum
@@ -40,6 +43,8 @@ typedef enum
   KH_STORE_ERROR_INVALID,
   KH_STORE_ERROR_PASSPHRASE,
   KH_STORE_ERROR_BACKUP,
+  KH_STORE_ERROR_NEEDS_PASSPHRASE,
+  KH_STORE_ERROR_KEYRING,
   KH_STORE_ERROR_CLOSED,
 } KhStoreError;
 

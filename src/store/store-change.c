@@ -128,6 +128,7 @@ typedef struct
 {
   char *dir;
   char *passphrase;
+  guint8 secret[KH_KEY_SIZE];
   KhRandom random;
 } Backup;
 
@@ -137,6 +138,7 @@ backup_free (gpointer data)
   Backup *self = data;
 
   explicit_bzero (self->passphrase, strlen (self->passphrase));
+  explicit_bzero (self->secret, sizeof self->secret);
   g_free (self->passphrase);
   g_free (self->dir);
   g_free (self);
@@ -147,14 +149,15 @@ run_backup (KhDatabase *database, const KhStoreCall *call, GError **error)
 {
   const Backup *backup = call->other;
 
-  return kh_backup_write (database, backup->dir, call->text, backup->passphrase, call->limit != 0,
-                          &backup->random, error)
+  return kh_backup_write (database, backup->dir, backup->secret, call->text, backup->passphrase,
+                          call->limit != 0, &backup->random, error)
              ? KH_STORE_DONE
              : NULL;
 }
 
 void
 kh_store_backup_async (KhStore *self,
+                       const guint8 secret[KH_KEY_SIZE],
                        const char *path,
                        const char *passphrase,
                        gboolean with_messages,
@@ -168,6 +171,7 @@ kh_store_backup_async (KhStore *self,
 
   backup->dir = g_strdup (kh_store_get_dir (self));
   backup->passphrase = g_strdup (passphrase);
+  memcpy (backup->secret, secret, sizeof backup->secret);
   backup->random = *random;
   call->text = g_strdup (path);
   call->limit = with_messages != FALSE;

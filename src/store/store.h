@@ -6,7 +6,8 @@
  * is on the disk (synchronous=FULL), and when it returns an error, nothing of it is. A cancelled
  * operation that has begun is completed.
  *
- * Order of calls at start: kh_store_open(), which takes the lock; kh_identity_file_load();
+ * Order of calls at start: kh_store_open(), which takes the lock;
+ * kh_identity_keeper_ensure();
  * kh_store_load_contacts_async(). At the end: kh_store_close().
  *
  * Errors are KH_STORE_ERROR or G_IO_ERROR_CANCELLED. Arrays are (transfer container) and own their
@@ -298,6 +299,7 @@ void kh_store_prune_async (KhStore *self,
 
 /* See kh_backup_write(). Ends in kh_store_finish(). */
 void kh_store_backup_async (KhStore *self,
+                            const guint8 secret[KH_KEY_SIZE],
                             const char *path,
                             const char *passphrase,
                             gboolean with_messages,

@@ -58,8 +58,8 @@ back_up (Fixture *self, gboolean with_messages)
       fixture_send (database, ada, i, text);
     }
   g_assert_true (kh_contacts_set_alias (database, ada, "Ada", NULL));
-  g_assert_true (kh_backup_write (database, self->from, self->file, PASSPHRASE, with_messages,
-                                  &random_bytes, &error));
+  g_assert_true (kh_backup_write (database, self->from, self->secret, self->file, PASSPHRASE,
+                                  with_messages, &random_bytes, &error));
   g_assert_no_error (error);
 }
 
