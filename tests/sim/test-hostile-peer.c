@@ -8,6 +8,7 @@
 
 #include "evil-peer.h"
 #include "scene.h"
+#include "tests/sanitized.h"
 #include "transport/connection.h"
 
 #define PATIENCE_US (20 * KH_SIM_SECOND)
@@ -15,7 +16,7 @@
 /* Bytes that one session may cost: its window, and a block of 16 KiB for each stream
  * (connection.h); and as much again for what the oracle remembers of each packet. */
 #define MEMORY_MAX (2.0 * (KH_CONNECTION_WINDOW + KH_CONNECTION_STREAMS_MAX * 16384))
-#define FLOOD 20000
+#define FLOOD (KH_SANITIZED ? 5000 : 20000)
 
 typedef struct
 {

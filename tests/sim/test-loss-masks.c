@@ -4,6 +4,7 @@
  * The masks go over the first datagrams of each direction of both homes' lines.
  */
 #include "scene.h"
+#include "tests/sanitized.h"
 
 #define N_LINES 4
 /* Of each line; where fewer pass in a meeting without loss, that many. */
@@ -12,6 +13,8 @@
 /* Gateways that take early packets for their own make for a first try in vain when the answer is
  * late; then it needs a pause as long as their memory. */
 #define OPEN_PATIENCE_US (5 * KH_SIM_MINUTE)
+/* Of the double ones, one in so many. */
+#define STRIDE (KH_SANITIZED ? 5 : 1)
 
 typedef struct
 {
@@ -103,9 +106,10 @@ try_all (const char *nat, gboolean whole)
       {
         Loss losses[] = { g_array_index (all, Loss, i), g_array_index (all, Loss, j) };
 
-        meet (nat, whole, losses, i == j ? 1 : 2, NULL);
+        if (i == j || (i + j) % STRIDE == 0)
+          meet (nat, whole, losses, i == j ? 1 : 2, NULL);
       }
-  g_test_message ("%u datagrams, %u masks", all->len, all->len * (all->len + 1) / 2);
+  g_test_message ("%u datagrams, each pair in %u", all->len, STRIDE);
 }
 
 static void

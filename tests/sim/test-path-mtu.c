@@ -101,7 +101,7 @@ watch (KhSimScene *scene, gint64 patience_us)
 static void
 test_black_hole (void)
 {
-  for (guint seed = 1; seed <= 5; seed++)
+  for (guint64 seed = 1; seed <= kh_sim_seeds (5); seed++)
     {
       g_autoptr (KhSimScene) scene = begin (seed, 1500);
       gint64 stall_us;

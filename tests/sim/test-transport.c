@@ -25,7 +25,7 @@ run_seeds (gconstpointer data)
 
   do
     scenario->run (&how);
-  while (!kh_sim_seed_is_given () && ++how.seed <= scenario->n_seeds);
+  while (!kh_sim_seed_is_given () && ++how.seed <= kh_sim_seeds (scenario->n_seeds));
 }
 
 static void

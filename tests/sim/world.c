@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/sanitized.h"
 #include "wire/datagram.h"
 
 typedef struct
@@ -101,17 +102,6 @@ kh_sim_seed (guint64 fallback)
   return given ? g_ascii_strtoull (given, NULL, 10) : fallback;
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 guint64
 kh_sim_seeds (guint64 n)
 {
@@ -119,7 +109,7 @@ kh_sim_seeds (guint64 n)
 
   if (given)
     return g_ascii_strtoull (given, NULL, 10);
-  return SANITIZED ? n / 5 : n;
+  return KH_TEST_ROUNDS (n);
 }
 
 KhSimWorld *

@@ -35,7 +35,7 @@ guint64 kh_sim_seed (guint64 fallback);
 /* Did the environment ask for one seed? */
 gboolean kh_sim_seed_is_given (void);
 
-/* How many seeds to run of a test that wants @n: fewer where a sanitizer makes each five times as
+/* How many seeds to run of a test that wants @n: fewer where a sanitizer makes each ten times as
  * long; SEEDS in the environment asks for another number. */
 guint64 kh_sim_seeds (guint64 n);
 

@@ -4,6 +4,7 @@
  * idle and have no deadline.
  */
 #include "pipe.h"
+#include "tests/sanitized.h"
 
 #define STREAMS 3
 
@@ -161,7 +162,7 @@ test_masks (void)
 static void
 test_seeds (void)
 {
-  for (guint32 seed = 0; seed < 200; seed++)
+  for (guint32 seed = 0; seed < KH_TEST_ROUNDS (200); seed++)
     {
       g_autoptr (Pipe) pipe = pipe_new ();
       Exchange exchange;
@@ -182,7 +183,7 @@ test_seeds (void)
 static void
 test_path_changes (void)
 {
-  for (guint32 seed = 0; seed < 50; seed++)
+  for (guint32 seed = 0; seed < KH_TEST_ROUNDS (50); seed++)
     {
       g_autoptr (Pipe) pipe = pipe_new ();
       Exchange exchange;
