@@ -63,8 +63,14 @@ kh_key_pair_clear (KhKeyPair *self)
 }
 
 gboolean
-kh_key_pair_seal (
-    KhKeyPair *self, guint64 number, const void *ad, gsize ad_len, guint8 *buf, gsize len)
+kh_key_pair_seal_parts (KhKeyPair *self,
+                        guint64 number,
+                        const void *ad,
+                        gsize ad_len,
+                        guint8 *buf,
+                        gsize len,
+                        const KhBytes *tail,
+                        guint n_tail)
 {
   guint64 wanted = number >> KH_KEY_GENERATION_BITS;
   guint64 ahead = self->has_sealed ? 1 : KH_KEY_GENERATIONS_AHEAD;
@@ -76,8 +82,15 @@ kh_key_pair_seal (
     rekey (self->send_key, self->send_key);
   self->has_sealed = TRUE;
   self->next_number = number + 1;
-  kh_aead_seal (self->send_key, number, ad, ad_len, buf, len);
+  kh_aead_seal_parts (self->send_key, number, ad, ad_len, buf, len, tail, n_tail);
   return TRUE;
+}
+
+gboolean
+kh_key_pair_seal (
+    KhKeyPair *self, guint64 number, const void *ad, gsize ad_len, guint8 *buf, gsize len)
+{
+  return kh_key_pair_seal_parts (self, number, ad, ad_len, buf, len, NULL, 0);
 }
 
 static void

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "crypto/noise.h"
+#include "wire/bytes.h"
 
 /* Packets of one generation: half of DESIGN's 2^23. */
 #define KH_KEY_GENERATION_BITS 22
@@ -79,6 +80,17 @@ gboolean kh_key_pair_seal (KhKeyPair *self,
                            gsize ad_len,
                            guint8 *buf,
                            gsize len) G_GNUC_WARN_UNUSED_RESULT;
+
+/* As kh_key_pair_seal(), but the last of the @len bytes are not in @buf: they are those of @tail,
+ * in order. */
+gboolean kh_key_pair_seal_parts (KhKeyPair *self,
+                                 guint64 number,
+                                 const void *ad,
+                                 gsize ad_len,
+                                 guint8 *buf,
+                                 gsize len,
+                                 const KhBytes *tail,
+                                 guint n_tail) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * kh_key_pair_open:

@@ -196,6 +196,32 @@ kh_aead_seal (const guint8 key[KH_AEAD_KEY_SIZE],
   kh_aead_seal_nonce (key, nonce, ad, ad_len, buf, len);
 }
 
+void
+kh_aead_seal_parts (const guint8 key[KH_AEAD_KEY_SIZE],
+                    guint64 nonce_counter,
+                    const void *ad,
+                    gsize ad_len,
+                    guint8 *buf,
+                    gsize len,
+                    const KhBytes *tail,
+                    guint n_tail)
+{
+  guint8 nonce[NONCE_SIZE];
+  gcry_cipher_hd_t handle;
+  gsize at = len;
+
+  for (guint i = 0; i < n_tail; i++)
+    at -= tail[i].len;
+  make_nonce (nonce, nonce_counter);
+  handle = start_cipher (CIPHER_SEAL, key, nonce, ad, ad_len);
+  if (at > 0)
+    check (gcry_cipher_encrypt (handle, buf, at, NULL, 0), "AES-256-GCM");
+  for (guint i = 0; i < n_tail; at += tail[i++].len)
+    check (gcry_cipher_encrypt (handle, buf + at, tail[i].len, tail[i].data, tail[i].len),
+           "AES-256-GCM");
+  check (gcry_cipher_gettag (handle, buf + len, KH_AEAD_TAG_SIZE), "AES-256-GCM");
+}
+
 gboolean
 kh_aead_open_to (const guint8 key[KH_AEAD_KEY_SIZE],
                  guint64 nonce_counter,

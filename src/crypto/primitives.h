@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "wire/bytes.h"
 
 #define KH_DH_SIZE 32       /* Noise DHLEN of 25519 */
 #define KH_HASH_SIZE 32     /* Noise HASHLEN of SHA256 */
@@ -52,6 +52,18 @@ void kh_aead_seal (const guint8 key[KH_AEAD_KEY_SIZE],
                    guint8 *buf,
                    gsize len);
 
+/* As kh_aead_seal(), but the last of the @len bytes are not in @buf: they are those of @tail, in
+ * order, which end up there encrypted. Fastest where each part begins at a multiple of 16 bytes of
+ * the plaintext, which is a cipher's block. */
+void kh_aead_seal_parts (const guint8 key[KH_AEAD_KEY_SIZE],
+                         guint64 nonce_counter,
+                         const void *ad,
+                         gsize ad_len,
+                         guint8 *buf,
+                         gsize len,
+                         const KhBytes *tail,
+                         guint n_tail);
+
 /**
  * kh_aead_open:
  * @buf: ciphertext and tag; decrypted in place
@@ -88,13 +100,6 @@ void kh_aead_seal_nonce (const guint8 key[KH_AEAD_KEY_SIZE],
                          gsize ad_len,
                          guint8 *buf,
                          gsize len);
-
-/* A piece of a message that is hashed as if it were in one place. */
-typedef struct
-{
-  const void *data;
-  gsize len;
-} KhBytes;
 
 /* Most parts that one call of kh_sha256_parts() or kh_hmac_sha256_parts() takes. */
 #define KH_HASH_PARTS_MAX 6

@@ -17,8 +17,14 @@
 #define SKIP_LEAST 64
 #define SKIP_SPREAD 1024
 
+/* @tail: the payload's last parts, where they are not in @out. */
 static gboolean
-seal (KhSession *self, KhDatagram *out, const KhAddr *remote, gsize payload_len, gint64 now_us)
+seal_parts (KhSession *self,
+            KhDatagram *out,
+            const KhAddr *remote,
+            gsize payload_len,
+            const KhBytes *tail,
+            guint n_tail)
 {
   KhSealed header = { .epoch = self->keys.present.epoch,
                       .receiver = self->their_index,
@@ -26,8 +32,9 @@ seal (KhSession *self, KhDatagram *out, const KhAddr *remote, gsize payload_len,
   KhWriter writer = kh_writer_init (out->data, KH_SEALED_HEADER_SIZE);
 
   if (!kh_sealed_write (&writer, &header) ||
-      !kh_key_pair_seal (&self->keys.present, self->next_packet, out->data, KH_SEALED_HEADER_SIZE,
-                         out->data + KH_SEALED_HEADER_SIZE, payload_len))
+      !kh_key_pair_seal_parts (&self->keys.present, self->next_packet, out->data,
+                               KH_SEALED_HEADER_SIZE, out->data + KH_SEALED_HEADER_SIZE,
+                               payload_len, tail, n_tail))
     return FALSE;
 
   self->next_packet++;
@@ -36,6 +43,12 @@ seal (KhSession *self, KhDatagram *out, const KhAddr *remote, gsize payload_len,
   out->remote = kh_search_path (remote, 0);
   out->hop_limit = 0;
   return TRUE;
+}
+
+static gboolean
+seal (KhSession *self, KhDatagram *out, const KhAddr *remote, gsize payload_len)
+{
+  return seal_parts (self, out, remote, payload_len, NULL, 0);
 }
 
 static gboolean
@@ -53,7 +66,7 @@ send_check (KhSession *self, const KhCheck *check, KhDatagram *out, gint64 now_u
       writer.len = writer.size;
     }
   kh_connection_note_sent (self->connection, self->next_packet);
-  if (!fits || !seal (self, out, &check->remote, writer.len, now_us))
+  if (!fits || !seal (self, out, &check->remote, writer.len))
     return FALSE;
   out->hop_limit = check->hop_limit;
   return TRUE;
@@ -152,7 +165,7 @@ send_probe (KhSession *self, const KhPath *path, KhDatagram *out, gint64 now_us)
   memset (writer.data + writer.len, KH_FRAME_PADDING, writer.size - writer.len);
   kh_path_mtu_sent (&self->mtu, probe_timeout_us (self), now_us);
   kh_connection_note_sent (self->connection, self->next_packet);
-  return seal (self, out, &path->remote, writer.size, now_us);
+  return seal (self, out, &path->remote, writer.size);
 }
 
 /* Now and then a packet number is left out, when nobody can tell: who acknowledges it pretends to
@@ -178,7 +191,7 @@ send_rekey (KhSession *self, const KhPath *path, KhDatagram *out, gint64 now_us)
   if (!kh_session_keys_write (&self->keys, &writer))
     return FALSE;
   kh_connection_note_sent (self->connection, self->next_packet);
-  return seal (self, out, &path->remote, writer.len, now_us);
+  return seal (self, out, &path->remote, writer.len);
 }
 
 gboolean
@@ -195,6 +208,8 @@ kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
 {
   KhCheck check;
   const KhPath *path;
+  KhBytes tail[KH_CONNECTION_TAIL_PARTS];
+  guint n_tail;
   gsize len;
 
   g_return_val_if_fail (out->size >= KH_DATAGRAM_MAX, FALSE);
@@ -213,9 +228,11 @@ kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
       send_probe (self, path, out, now_us))
     return TRUE;
   skip_number (self);
-  len = kh_connection_build (self->connection, self->next_packet, out->data + KH_SEALED_HEADER_SIZE,
-                             MIN (out->size, datagram_size (self)) - KH_SEALED_OVERHEAD, now_us);
-  if (len == 0 || !seal (self, out, &path->remote, len, now_us))
+  len = kh_connection_build_parts (self->connection, self->next_packet,
+                                   out->data + KH_SEALED_HEADER_SIZE,
+                                   MIN (out->size, datagram_size (self)) - KH_SEALED_OVERHEAD, tail,
+                                   &n_tail, now_us);
+  if (len == 0 || !seal_parts (self, out, &path->remote, len, tail, n_tail))
     return FALSE;
   self->sent_us = now_us;
   return TRUE;

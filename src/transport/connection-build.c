@@ -5,10 +5,12 @@
  */
 #include "transport/connection-private.h"
 
+#include <string.h>
+
 /* Fewer bytes of a stream are not worth a frame of their own at the end of a packet. */
 #define LEAST_DATA 32
-/* Bytes of a STREAM's offset at most */
-#define OFFSET_MOST 8
+/* Stream data from which it is cheaper to tell where it is than to copy it. */
+#define LEAST_TAIL 256
 
 /* A packet in the making. */
 typedef struct
@@ -18,6 +20,8 @@ typedef struct
   guint n_frames;
   KhSentFrame frames[KH_LEDGER_FRAMES_MAX];
   gsize retransmitted; /* bytes of stream data */
+  KhBytes *tail;       /* (nullable): NULL where all of the packet is to be in one piece */
+  guint n_tail;
 } Packet;
 
 guint64
@@ -188,14 +192,49 @@ write_control (KhConnection *self, Packet *packet)
     }
 }
 
+/* The data of a chunk that fills the packet to its end stays where it is; but for its first bytes,
+ * so that the rest begins with a block. */
+static void
+leave_data (const KhStream *stream, const KhSendChunk *chunk, guint8 *data, Packet *packet)
+{
+  gsize at = (gsize) (data - packet->writer.data);
+  gsize done = -at & (KH_CONNECTION_BLOCK - 1);
+
+  for (gsize from = 0, len; from < done; from += len)
+    {
+      const guint8 *first =
+          kh_send_stream_peek (stream->send, chunk->offset + from, done - from, &len);
+
+      memcpy (data + from, first, len);
+    }
+  while (done < chunk->len)
+    {
+      KhBytes *part = &packet->tail[packet->n_tail++];
+
+      part->data =
+          kh_send_stream_peek (stream->send, chunk->offset + done, chunk->len - done, &part->len);
+      done += part->len;
+    }
+}
+
+/* Room for stream data and its head, in bytes: packets of it end with a whole block. */
+static gsize
+stream_room (const Packet *packet)
+{
+  gsize whole = packet->writer.size & ~(gsize) (KH_CONNECTION_BLOCK - 1);
+
+  return whole - MIN (packet->writer.len, whole);
+}
+
 /* One STREAM frame, if there is something to send and room for it. */
 static gboolean
 write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
 {
-  gsize left = kh_writer_left (&packet->writer);
-  gsize head = 1 + kh_varint_size (stream->id) + OFFSET_MOST + kh_varint_size (left);
+  gsize left = stream_room (packet);
+  gsize head = kh_frame_stream_head_size (stream->id, kh_send_stream_offset (stream->send), left);
   gboolean is_chat = stream == self->chat;
   KhSendChunk chunk;
+  gboolean is_left;
   guint8 *data;
   gsize fresh;
 
@@ -212,7 +251,10 @@ write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
                                                       .offset = chunk.offset,
                                                       .len = chunk.len,
                                                       .fin = chunk.fin };
-  fresh = kh_send_stream_take (stream->send, &chunk, data);
+  is_left = packet->tail != NULL && chunk.len >= LEAST_TAIL && chunk.len == left - head;
+  if (is_left)
+    leave_data (stream, &chunk, data, packet);
+  fresh = kh_send_stream_take (stream->send, &chunk, is_left ? NULL : data);
   if (!is_chat)
     self->send_used += fresh;
   packet->retransmitted += chunk.len - fresh;
@@ -307,7 +349,13 @@ build_close (KhConnection *self, guint8 *buf, gsize size)
 }
 
 static gsize
-build_open (KhConnection *self, guint64 number, guint8 *buf, gsize size, gint64 now_us)
+build_open (KhConnection *self,
+            guint64 number,
+            guint8 *buf,
+            gsize size,
+            KhBytes *tail,
+            guint *ret_n_tail,
+            gint64 now_us)
 {
   Packet packet;
   gboolean eliciting = may_send (self, now_us) && kh_connection_owes (self);
@@ -317,6 +365,8 @@ build_open (KhConnection *self, guint64 number, guint8 *buf, gsize size, gint64 
   packet.writer = kh_writer_init (buf, size);
   packet.n_frames = 0;
   packet.retransmitted = 0;
+  packet.tail = tail;
+  packet.n_tail = 0;
   if (self->acks.due_us <= now_us || (eliciting && self->acks.waiting > 0))
     write_ack (self, &packet, now_us);
   ack_len = packet.writer.len;
@@ -338,12 +388,18 @@ build_open (KhConnection *self, guint64 number, guint8 *buf, gsize size, gint64 
       if (kh_connection_owes (self))
         self->probes = 1;
     }
+  *ret_n_tail = packet.n_tail;
   return packet.writer.len;
 }
 
-gsize
-kh_connection_build (
-    KhConnection *self, guint64 packet_number, guint8 *buf, gsize size, gint64 now_us)
+static gsize
+build (KhConnection *self,
+       guint64 packet_number,
+       guint8 *buf,
+       gsize size,
+       KhBytes *tail,
+       guint *ret_n_tail,
+       gint64 now_us)
 {
   gsize len;
 
@@ -353,7 +409,7 @@ kh_connection_build (
   self->now_us = now_us;
   size = MIN (size, self->max_packet);
   if (self->state == KH_CONNECTION_OPEN)
-    len = build_open (self, packet_number, buf, size, now_us);
+    len = build_open (self, packet_number, buf, size, tail, ret_n_tail, now_us);
   else
     len = build_close (self, buf, size);
   if (len == 0)
@@ -363,6 +419,28 @@ kh_connection_build (
   self->stats.packets_sent++;
   self->stats.bytes_sent += len;
   return len;
+}
+
+gsize
+kh_connection_build (
+    KhConnection *self, guint64 packet_number, guint8 *buf, gsize size, gint64 now_us)
+{
+  guint n_tail;
+
+  return build (self, packet_number, buf, size, NULL, &n_tail, now_us);
+}
+
+gsize
+kh_connection_build_parts (KhConnection *self,
+                           guint64 packet_number,
+                           guint8 *buf,
+                           gsize size,
+                           KhBytes ret_tail[KH_CONNECTION_TAIL_PARTS],
+                           guint *ret_n_tail,
+                           gint64 now_us)
+{
+  *ret_n_tail = 0;
+  return build (self, packet_number, buf, size, ret_tail, ret_n_tail, now_us);
 }
 
 void

@@ -31,6 +31,7 @@
 
 #include "transport/error.h"
 #include "wire/addr.h"
+#include "wire/bytes.h"
 #include "wire/datagram.h"
 #include "wire/frame.h"
 
@@ -68,6 +69,10 @@ typedef struct _KhConnection KhConnection;
 #define KH_CONNECTION_MAX_ACK_DELAY_US 25000
 /* The least payload room that kh_connection_build() can work with, in bytes: a full CLOSE fits. */
 #define KH_CONNECTION_MIN_PAYLOAD 512
+
+/* Stream data fills packets to a multiple of this, in bytes: that of a cipher's block, for which the
+ * last one need not be cut. */
+#define KH_CONNECTION_BLOCK 16
 
 /* The chat's stream, of strict priority. */
 #define KH_CONNECTION_CHAT_STREAM 0
@@ -176,6 +181,24 @@ void kh_connection_end_packet (KhConnection *self, gboolean ack_eliciting, gint6
  */
 gsize kh_connection_build (
     KhConnection *self, guint64 packet_number, guint8 *buf, gsize size, gint64 now_us);
+/* The parts of a packet's end that kh_connection_build_parts() leaves where they are. */
+#define KH_CONNECTION_TAIL_PARTS 2
+
+/**
+ * kh_connection_build_parts:
+ * @ret_tail: (out caller-allocates) (array length=ret_n_tail): valid until the next call
+ *
+ * As kh_connection_build(), without copying a long piece of stream data that ends the payload: the
+ * last bytes of the length that is returned are then those of @ret_tail, in order, and undefined in
+ * @buf. They begin at a multiple of KH_CONNECTION_BLOCK bytes of the payload.
+ */
+gsize kh_connection_build_parts (KhConnection *self,
+                                 guint64 packet_number,
+                                 guint8 *buf,
+                                 gsize size,
+                                 KhBytes ret_tail[KH_CONNECTION_TAIL_PARTS],
+                                 guint *ret_n_tail,
+                                 gint64 now_us);
 /* Would kh_connection_build() give a packet now? */
 gboolean kh_connection_wants_send (KhConnection *self, gint64 now_us);
 

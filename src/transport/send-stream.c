@@ -148,6 +148,12 @@ kh_send_stream_owes (const KhSendStream *self)
   return MIN (self->window.end, self->max) > self->next ? KH_SEND_OWES_NEW : KH_SEND_OWES_NOTHING;
 }
 
+guint64
+kh_send_stream_offset (const KhSendStream *self)
+{
+  return kh_ranges_count (&self->again) > 0 ? kh_ranges_get (&self->again, 0).start : self->next;
+}
+
 gboolean
 kh_send_stream_next (const KhSendStream *self, gsize room, guint64 credit, KhSendChunk *ret_chunk)
 {
@@ -185,7 +191,8 @@ kh_send_stream_take (KhSendStream *self, const KhSendChunk *chunk, guint8 *ret_d
   guint64 end = chunk->offset + chunk->len;
   gsize fresh = 0;
 
-  kh_byte_window_get (&self->window, chunk->offset, ret_data, chunk->len);
+  if (ret_data != NULL)
+    kh_byte_window_get (&self->window, chunk->offset, ret_data, chunk->len);
   if (kh_ranges_count (&self->again) > 0)
     kh_ranges_remove (&self->again, chunk->offset, end);
   if (end > self->next)
@@ -196,6 +203,12 @@ kh_send_stream_take (KhSendStream *self, const KhSendChunk *chunk, guint8 *ret_d
   if (chunk->fin)
     self->end_owed = FALSE;
   return fresh;
+}
+
+const guint8 *
+kh_send_stream_peek (const KhSendStream *self, guint64 offset, gsize len, gsize *ret_len)
+{
+  return kh_byte_window_peek (&self->window, offset, len, ret_len);
 }
 
 /* There is a gap before it, or it may close one. */

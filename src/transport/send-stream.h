@@ -63,8 +63,15 @@ KhSendOwes kh_send_stream_owes (const KhSendStream *self);
  * there is nothing. Changes nothing. */
 gboolean
 kh_send_stream_next (const KhSendStream *self, gsize room, guint64 credit, KhSendChunk *ret_chunk);
-/* Copies the chunk's bytes and takes it as sent. Returns how many were never sent before. */
+/* Where the next chunk begins. */
+guint64 kh_send_stream_offset (const KhSendStream *self);
+/* Copies the chunk's bytes, unless @ret_data is NULL, and takes it as sent. Returns how many were
+ * never sent before. */
 gsize kh_send_stream_take (KhSendStream *self, const KhSendChunk *chunk, guint8 *ret_data);
+/* (transfer none): where the bytes of a chunk lie from @offset on, and how many of @len of them in
+ * one piece. Valid until the stream changes. */
+const guint8 *
+kh_send_stream_peek (const KhSendStream *self, guint64 offset, gsize len, gsize *ret_len);
 void kh_send_stream_on_acked (KhSendStream *self, const KhSendChunk *chunk);
 void kh_send_stream_on_lost (KhSendStream *self, const KhSendChunk *chunk);
 

@@ -211,6 +211,30 @@ test_aead_tampering (void)
 
 /* A cipher that still has the key of the last call gives what a fresh one gives: after another key,
  * after a packet that was forged, and after it was told to forget. */
+/* However a message is cut up, it is the same message. */
+static void
+test_aead_parts (void)
+{
+  static const guint8 key[KH_AEAD_KEY_SIZE] = { 9 };
+  guint8 plain[300], whole[300 + KH_AEAD_TAG_SIZE], buf[300 + KH_AEAD_TAG_SIZE];
+
+  for (guint i = 0; i < sizeof plain; i++)
+    plain[i] = (guint8) i;
+  memcpy (whole, plain, sizeof plain);
+  kh_aead_seal (key, 7, "ad", 2, whole, sizeof plain);
+  for (gsize head = 0; head <= sizeof plain; head += 5)
+    for (gsize first = 0; first <= sizeof plain - head; first += 16)
+      {
+        KhBytes tail[] = { { plain + head, first },
+                           { plain + head + first, sizeof plain - head - first } };
+
+        memset (buf, 0xee, sizeof buf);
+        memcpy (buf, plain, head);
+        kh_aead_seal_parts (key, 7, "ad", 2, buf, sizeof plain, tail, G_N_ELEMENTS (tail));
+        g_assert_cmpmem (buf, sizeof buf, whole, sizeof whole);
+      }
+}
+
 static void
 test_aead_key_kept (void)
 {
@@ -464,6 +488,7 @@ main (int argc, char **argv)
   g_test_add_func ("/primitives/gcm/vectors", test_gcm_vectors);
   g_test_add_func ("/primitives/gcm/nonce", test_aead_nonce);
   g_test_add_func ("/primitives/gcm/tampering", test_aead_tampering);
+  g_test_add_func ("/primitives/gcm/parts", test_aead_parts);
   g_test_add_func ("/primitives/gcm/key-kept", test_aead_key_kept);
   g_test_add_func ("/primitives/sha256", test_sha256);
   g_test_add_func ("/primitives/hmac", test_hmac);
