@@ -31,6 +31,7 @@ SERVICE = f"dbus-1/services/{APP_ID}.service"
 EXPORTS = (
     f"applications/{APP_ID}.desktop",
     SERVICE,
+    f"gnome-shell/search-providers/{APP_ID}.search-provider.ini",
     f"icons/hicolor/scalable/apps/{APP_ID}.svg",
     f"icons/hicolor/symbolic/apps/{APP_ID}-symbolic.svg",
 )

@@ -13,6 +13,7 @@
 #include "app/command-line.h"
 #include "app/notifications.h"
 #include "app/preferences.h"
+#include "app/search-provider.h"
 #include "app/settings.h"
 #include "app/setup.h"
 #include "app/startup-error.h"
@@ -29,7 +30,10 @@ struct _KhApplication
   KhEngine *engine; /* NULL until the first command line, and after closing */
   KhCommandLine arguments;
   char *data_dir;
-  char *wanted; /* the peer ID whose conversation is to be shown once there is a window */
+  char *wanted;       /* the peer ID whose conversation is to be shown once there is a window */
+  gint64 wanted_seq;  /* at this message; 0 for the end */
+  char *wanted_words; /* what is to be searched for then */
+  KhSearchProvider *search_provider; /* (nullable): while on the session bus */
 
   /* borrowed, of the application's windows */
   KhStartupError *startup_error;
@@ -152,8 +156,13 @@ go_to_target (KhApplication *self)
   KhConversation *conversation =
       wanted != NULL ? kh_engine_find_conversation (self->engine, wanted) : NULL;
 
-  if (conversation != NULL)
+  if (conversation != NULL && self->wanted_seq > 0)
+    kh_window_open_message (self->window, conversation, self->wanted_seq);
+  else if (conversation != NULL)
     kh_window_open (self->window, conversation);
+  if (self->wanted_words != NULL)
+    kh_window_search (self->window, self->wanted_words);
+  g_clear_pointer (&self->wanted_words, g_free);
   if (self->arguments.new_chat)
     kh_window_new_chat (self->window, NULL);
   self->arguments.new_chat = FALSE;
@@ -357,6 +366,29 @@ action_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
   g_free (self->wanted);
   self->wanted = g_variant_dup_string (parameter, NULL);
+  self->wanted_seq = 0;
+  begin (self);
+}
+
+/* Of what the desktop's search found. */
+
+static void
+action_open_message (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  KhApplication *self = user_data;
+
+  g_free (self->wanted);
+  g_variant_get (parameter, "(sx)", &self->wanted, &self->wanted_seq);
+  begin (self);
+}
+
+static void
+action_search (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  KhApplication *self = user_data;
+
+  g_free (self->wanted_words);
+  self->wanted_words = g_variant_dup_string (parameter, NULL);
   begin (self);
 }
 
@@ -449,6 +481,8 @@ kh_application_startup (GApplication *application)
 {
   static const GActionEntry actions[] = {
     { .name = "open", .activate = action_open, .parameter_type = "s" },
+    { .name = "open-message", .activate = action_open_message, .parameter_type = "(sx)" },
+    { .name = "search", .activate = action_search, .parameter_type = "s" },
     { .name = "new-chat", .activate = action_new_chat },
     { .name = "mark-read", .activate = action_mark_read, .parameter_type = "s" },
     { .name = "accept", .activate = action_accept, .parameter_type = "s" },
@@ -499,7 +533,33 @@ kh_application_dispose (GObject *object)
   kh_command_line_clear (&self->arguments);
   g_clear_pointer (&self->data_dir, g_free);
   g_clear_pointer (&self->wanted, g_free);
+  g_clear_pointer (&self->wanted_words, g_free);
   G_OBJECT_CLASS (kh_application_parent_class)->dispose (object);
+}
+
+static gboolean
+kh_application_dbus_register (GApplication *application,
+                              GDBusConnection *connection,
+                              const char *object_path,
+                              GError **error)
+{
+  KhApplication *self = KH_APPLICATION (application);
+
+  if (!G_APPLICATION_CLASS (kh_application_parent_class)
+           ->dbus_register (application, connection, object_path, error))
+    return FALSE;
+  self->search_provider = kh_search_provider_new (GTK_APPLICATION (self), connection, object_path);
+  return TRUE;
+}
+
+static void
+kh_application_dbus_unregister (GApplication *application,
+                                GDBusConnection *connection,
+                                const char *object_path)
+{
+  g_clear_object (&KH_APPLICATION (application)->search_provider);
+  G_APPLICATION_CLASS (kh_application_parent_class)
+      ->dbus_unregister (application, connection, object_path);
 }
 
 static void
@@ -513,6 +573,8 @@ kh_application_class_init (KhApplicationClass *klass)
   application_class->command_line = kh_application_command_line;
   application_class->activate = kh_application_activate;
   application_class->open = kh_application_open;
+  application_class->dbus_register = kh_application_dbus_register;
+  application_class->dbus_unregister = kh_application_dbus_unregister;
 }
 
 static void

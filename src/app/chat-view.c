@@ -420,7 +420,7 @@ kh_chat_view_focus (KhChatView *self)
 }
 
 void
-kh_chat_view_show_message (KhChatView *self, KhChatMessage *message)
+kh_chat_view_show_message (KhChatView *self, gint64 seq)
 {
-  kh_message_view_show (self->messages, message);
+  kh_message_view_show (self->messages, seq);
 }

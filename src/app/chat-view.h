@@ -16,5 +16,6 @@ KhChatView *kh_chat_view_new (KhEngine *engine, KhConversation *conversation, GS
 /* (transfer none) */
 KhConversation *kh_chat_view_get_conversation (KhChatView *self);
 void kh_chat_view_focus (KhChatView *self);
-/* @message is one of the conversation's; it is loaded where it is further up. */
-void kh_chat_view_show_message (KhChatView *self, KhChatMessage *message);
+/* @seq: kh_chat_message_get_seq() of one of the conversation's; it is loaded where it is further
+ * up. */
+void kh_chat_view_show_message (KhChatView *self, gint64 seq);

@@ -334,9 +334,9 @@ load_around (KhMessageView *self, gint64 seq)
 }
 
 void
-kh_message_view_show (KhMessageView *self, KhChatMessage *message)
+kh_message_view_show (KhMessageView *self, gint64 seq)
 {
-  load_around (self, kh_chat_message_get_seq (message));
+  load_around (self, seq);
 }
 
 static gboolean

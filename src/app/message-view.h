@@ -20,7 +20,7 @@ void kh_message_view_set_conversation (KhMessageView *self,
 void kh_message_view_go_to_end (KhMessageView *self);
 /* Is the newest message in sight, as far as it is known? */
 gboolean kh_message_view_is_at_end (KhMessageView *self);
-/* Scrolls to @message, once it is loaded, and marks it. */
-void kh_message_view_show (KhMessageView *self, KhChatMessage *message);
+/* Scrolls to the message with kh_chat_message_get_seq() @seq, once it is loaded, and marks it. */
+void kh_message_view_show (KhMessageView *self, gint64 seq);
 /* The user looks elsewhere, or answered: what came until now is not new any more. */
 void kh_message_view_clear_unread_line (KhMessageView *self);

@@ -448,6 +448,13 @@ kh_sidebar_set_searching (KhSidebar *self, gboolean searching)
 }
 
 void
+kh_sidebar_search (KhSidebar *self, const char *words)
+{
+  kh_sidebar_set_searching (self, TRUE);
+  gtk_editable_set_text (self->search_entry, words);
+}
+
+void
 kh_sidebar_show_problem (KhSidebar *self, const char *title, const char *body)
 {
   kh_notice_show (self->problem_notice, KH_NOTICE_WARNING, title, body, _ ("_Close"), NULL);

@@ -22,5 +22,7 @@ void kh_sidebar_select (KhSidebar *self, KhConversation *conversation);
 /* The keyboard goes to the row of @conversation (nullable), or to the first. */
 void kh_sidebar_focus (KhSidebar *self, KhConversation *conversation);
 void kh_sidebar_set_searching (KhSidebar *self, gboolean searching);
+/* As if the user had typed @words into the search. */
+void kh_sidebar_search (KhSidebar *self, const char *words);
 /* For what failed and belongs to no chat. */
 void kh_sidebar_show_problem (KhSidebar *self, const char *title, const char *body);

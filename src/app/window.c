@@ -147,8 +147,7 @@ on_open (KhWindow *self, KhConversation *conversation)
 static void
 on_open_message (KhWindow *self, KhConversation *conversation, KhChatMessage *message)
 {
-  kh_window_open (self, conversation);
-  kh_chat_view_show_message (get_open_view (self), message);
+  kh_window_open_message (self, conversation, kh_chat_message_get_seq (message));
 }
 
 static void
@@ -328,6 +327,21 @@ kh_window_open (KhWindow *self, KhConversation *conversation)
 {
   show_conversation (self, conversation);
   kh_chat_view_focus (get_open_view (self));
+}
+
+void
+kh_window_open_message (KhWindow *self, KhConversation *conversation, gint64 seq)
+{
+  kh_window_open (self, conversation);
+  kh_chat_view_show_message (get_open_view (self), seq);
+}
+
+void
+kh_window_search (KhWindow *self, const char *words)
+{
+  if (adw_leaflet_get_folded (self->leaflet))
+    adw_leaflet_set_visible_child (self->leaflet, self->sidebar_page);
+  kh_sidebar_search (self->sidebar, words);
 }
 
 KhConversation *

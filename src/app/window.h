@@ -17,6 +17,10 @@ KhWindow *kh_window_new (GtkApplication *application, KhEngine *engine, GSetting
 
 /* Shows @conversation, and puts the cursor where one writes. */
 void kh_window_open (KhWindow *self, KhConversation *conversation);
+/* The same, at the message with kh_chat_message_get_seq() @seq. */
+void kh_window_open_message (KhWindow *self, KhConversation *conversation, gint64 seq);
+/* As if the user had typed @words into the search. */
+void kh_window_search (KhWindow *self, const char *words);
 /* (transfer none) (nullable): the conversation that the user is looking at, in a window that the
  * user is working in. */
 KhConversation *kh_window_get_watched (KhWindow *self);
