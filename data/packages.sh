@@ -13,7 +13,7 @@ adwaita-icon-theme fonts-cantarell fonts-noto-color-emoji librsvg2-common
 kh_test_packages='
 clang clang-format llvm libclang-rt-14-dev
 python3 libjson-glib-dev
-appstream mandoc
+appstream mandoc man-db
 iproute2 nftables miniupnpd miniupnpd-nftables coturn stun-client iperf3
 xvfb openbox xdotool x11-utils imagemagick
 dbus dbus-daemon at-spi2-core python3-gi gir1.2-atspi-2.0
