@@ -43,6 +43,26 @@ has_room (KhUdpOutput *self)
   return self->len < KH_UDP_OUTPUT_BATCH && self->size - self->used >= KH_DATAGRAM_LARGEST;
 }
 
+/* The machine has put a run behind one another: each is a datagram of the batch. */
+static void
+add_run (KhUdpOutput *output)
+{
+  const KhDatagram *run = &output->batch[output->len];
+  KhDatagram one = *run;
+  gsize end = output->used + run->len;
+  gsize segment = run->segment > 0 ? run->segment : run->len;
+
+  one.segment = 0;
+  do
+    {
+      one.data = output->buffer + output->used;
+      one.len = MIN (segment, end - output->used);
+      output->used += one.len;
+      output->batch[output->len++] = one;
+    }
+  while (output->used < end);
+}
+
 /* Returns whether the machine may have more: the batch is full. */
 static gboolean
 fill (KhUdpDriver *self, gint64 now_us)
@@ -60,11 +80,11 @@ fill (KhUdpDriver *self, gint64 now_us)
       KhDatagram *out = &output->batch[output->len];
 
       *out = (KhDatagram){ .data = output->buffer + output->used,
-                           .size = output->size - output->used };
+                           .size = output->size - output->used,
+                           .run_max = KH_UDP_OUTPUT_BATCH - output->len };
       if (!self->ops->poll_send (self->machine, out, now_us))
         return FALSE;
-      output->used += out->len;
-      output->len++;
+      add_run (output);
     }
   output->large_us = now_us;
   return TRUE;

@@ -429,17 +429,20 @@ static gboolean
 poll_streak (KhNode *self, KhDatagram *out, gint64 now_us)
 {
   KhSession *session;
+  guint n;
 
   if (self->turn < self->order->len)
     before_session (self, kh_session_get_index (self->order->pdata[self->turn]));
   if (self->streak >= STREAK_MAX || self->turn >= self->order->len)
     return FALSE;
   session = self->order->pdata[self->turn];
+  out->run_max = MIN (out->run_max, STREAK_MAX - self->streak);
   if (!poll_session (self, session, out, now_us))
     return FALSE;
   stir (self, session, now_us);
-  self->streak++;
-  self->stats.sent++;
+  n = out->segment > 0 ? (guint) ((out->len + out->segment - 1) / out->segment) : 1;
+  self->streak += n;
+  self->stats.sent += n;
   return TRUE;
 }
 

@@ -203,14 +203,46 @@ kh_session_poll_volley (KhSession *self, KhDatagram *out, gint64 now_us)
          send_check (self, &check, out, now_us);
 }
 
+/* What the transport has to send on @path, at most @size bytes of a datagram. */
+static gboolean
+send_data (KhSession *self, const KhPath *path, KhDatagram *out, gsize size, gint64 now_us)
+{
+  KhBytes tail[KH_CONNECTION_TAIL_PARTS];
+  guint n_tail;
+  gsize len = kh_connection_build_parts (self->connection, self->next_packet,
+                                         out->data + KH_SEALED_HEADER_SIZE,
+                                         size - KH_SEALED_OVERHEAD, tail, &n_tail, now_us);
+
+  return len > 0 && seal_parts (self, out, &path->remote, len, tail, n_tail);
+}
+
+/* After a full packet of bulk come more of it: what else there is to be looked at before a packet
+ * is looked at once for all of them. */
+static void
+send_run (KhSession *self, const KhPath *path, KhDatagram *out, gint64 now_us)
+{
+  KhDatagram next = { .data = out->data + out->len };
+  gsize segment = out->len;
+  guint n = 1;
+
+  do
+    {
+      if (self->next_packet >= self->skip_at || out->size - out->len < segment ||
+          !send_data (self, path, &next, segment, now_us))
+        return;
+      out->segment = segment;
+      out->len += next.len;
+      next.data += next.len;
+    }
+  while (next.len == segment && ++n < out->run_max);
+}
+
 gboolean
 kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
 {
   KhCheck check;
   const KhPath *path;
-  KhBytes tail[KH_CONNECTION_TAIL_PARTS];
-  guint n_tail;
-  gsize len;
+  gsize size;
 
   g_return_val_if_fail (out->size >= KH_DATAGRAM_MAX, FALSE);
 
@@ -228,12 +260,14 @@ kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
       send_probe (self, path, out, now_us))
     return TRUE;
   skip_number (self);
-  len = kh_connection_build_parts (self->connection, self->next_packet,
-                                   out->data + KH_SEALED_HEADER_SIZE,
-                                   MIN (out->size, datagram_size (self)) - KH_SEALED_OVERHEAD, tail,
-                                   &n_tail, now_us);
-  if (len == 0 || !seal_parts (self, out, &path->remote, len, tail, n_tail))
+  size = MIN (out->size, datagram_size (self));
+  if (!send_data (self, path, out, size, now_us))
     return FALSE;
   self->sent_us = now_us;
+  /* The server takes packets one by one. */
+  if (out->run_max > 1 && self->confirmed && out->len + KH_CONNECTION_BLOCK > size &&
+      out->len >= KH_CONNECTION_MIN_PAYLOAD + KH_SEALED_OVERHEAD &&
+      !kh_addr_is_relay (&path->remote))
+    send_run (self, path, out, now_us);
   return TRUE;
 }

@@ -231,14 +231,16 @@ static gboolean
 write_stream_data (KhConnection *self, KhStream *stream, Packet *packet)
 {
   gsize left = stream_room (packet);
-  gsize head = kh_frame_stream_head_size (stream->id, kh_send_stream_offset (stream->send), left);
   gboolean is_chat = stream == self->chat;
   KhSendChunk chunk;
   gboolean is_left;
   guint8 *data;
-  gsize fresh;
+  gsize head, fresh;
 
-  if (is_full (packet) || left < head + LEAST_DATA ||
+  if (is_full (packet) || left < LEAST_DATA)
+    return FALSE;
+  head = kh_frame_stream_head_size (stream->id, kh_send_stream_offset (stream->send), left);
+  if (left < head + LEAST_DATA ||
       !kh_send_stream_next (stream->send, left - head, is_chat ? G_MAXUINT64 : credit (self),
                             &chunk))
     return FALSE;
@@ -300,7 +302,8 @@ static void
 write_streams (KhConnection *self, Packet *packet)
 {
   write_control (self, packet);
-  while (self->chat != NULL && write_stream_data (self, self->chat, packet))
+  while (self->chat != NULL && kh_send_stream_owes (self->chat->send) != KH_SEND_OWES_NOTHING &&
+         write_stream_data (self, self->chat, packet))
     ;
   write_datagrams (self, packet);
   write_turns (self, &self->owing_again, packet);

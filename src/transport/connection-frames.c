@@ -21,21 +21,17 @@ find_candidate (KhConnection *self, guint64 number, guint *ret_index)
   return NULL;
 }
 
-/* A STREAM or RESET_STREAM */
-static void
-stream_frame_acked (KhConnection *self, KhStream *stream, const KhSentFrame *frame)
+void
+kh_connection_data_acked (KhConnection *self, guint64 id, const KhSendChunk *chunk)
 {
-  KhSendChunk chunk = { frame->offset, frame->len, frame->fin };
-  gsize unacked = kh_send_stream_unacked (stream->send);
+  KhStream *stream = kh_connection_stream_lookup (self, id);
+  gsize unacked;
 
-  if (frame->type == KH_FRAME_STREAM)
-    {
-      kh_send_stream_on_acked (stream->send, &chunk);
-      kh_connection_note_progress (self, stream, unacked);
-      return;
-    }
-  kh_send_stream_on_reset_acked (stream->send);
-  kh_connection_queue_news (self, stream);
+  if (stream == NULL)
+    return;
+  unacked = kh_send_stream_unacked (stream->send);
+  kh_send_stream_on_acked (stream->send, chunk);
+  kh_connection_note_progress (self, stream, unacked);
 }
 
 void
@@ -49,11 +45,12 @@ kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame)
     case KH_FRAME_ACK:
       kh_ack_ranges_forget_below (&self->received, frame->offset);
       return;
-    case KH_FRAME_STREAM:
     case KH_FRAME_RESET_STREAM:
       stream = kh_connection_stream_lookup (self, frame->id);
-      if (stream != NULL)
-        stream_frame_acked (self, stream, frame);
+      if (stream == NULL)
+        return;
+      kh_send_stream_on_reset_acked (stream->send);
+      kh_connection_queue_news (self, stream);
       return;
     case KH_FRAME_CANDIDATE:
       if (find_candidate (self, frame->id, &index) != NULL)
@@ -64,6 +61,7 @@ kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame)
     case KH_FRAME_MAX_STREAM_DATA:
     case KH_FRAME_MAX_STREAMS:
       return;
+    case KH_FRAME_STREAM:
     case KH_FRAME_PADDING:
     case KH_FRAME_PING:
     case KH_FRAME_PATH_CHALLENGE:

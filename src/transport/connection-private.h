@@ -181,7 +181,9 @@ void kh_connection_receive_datagram (KhConnection *self, const KhFrame *frame);
 GBytes *kh_connection_next_datagram (KhConnection *self, gsize room, gboolean is_all);
 
 /* --- connection-frames.c --- */
+/* Not for STREAM frames, of which many are acknowledged at once: */
 void kh_connection_frame_acked (KhConnection *self, const KhSentFrame *frame);
+void kh_connection_data_acked (KhConnection *self, guint64 id, const KhSendChunk *chunk);
 /* It, or what has changed of it, is owed again. */
 void kh_connection_frame_lost (KhConnection *self, const KhSentFrame *frame);
 

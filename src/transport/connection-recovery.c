@@ -21,6 +21,11 @@ typedef struct
   gboolean spurious; /* a packet that was declared lost; the oldest such: */
   guint64 spurious_index;
   gint64 spurious_sent_us;
+  /* What was acknowledged of one stream and lies in one piece; of no length and no end for none. A
+   * packet of bulk carries what comes behind the data of the one before, so the stream hears of all
+   * that an ACK brings at once. */
+  guint64 data_id;
+  KhSendChunk data;
 } Ack;
 
 static void
@@ -80,6 +85,29 @@ add_rtt (KhConnection *self, const KhSentPacket *packet, Ack *ack, gint64 now_us
 }
 
 static void
+flush_data (KhConnection *self, Ack *ack)
+{
+  if (ack->data.len > 0 || ack->data.fin)
+    kh_connection_data_acked (self, ack->data_id, &ack->data);
+  ack->data = (KhSendChunk){ 0 };
+}
+
+static void
+data_acked (KhConnection *self, Ack *ack, const KhSentFrame *frame)
+{
+  if (ack->data.len > 0 && !ack->data.fin && ack->data_id == frame->id &&
+      ack->data.offset + ack->data.len == frame->offset)
+    {
+      ack->data.len += frame->len;
+      ack->data.fin = frame->fin;
+      return;
+    }
+  flush_data (self, ack);
+  ack->data_id = frame->id;
+  ack->data = (KhSendChunk){ frame->offset, frame->len, frame->fin };
+}
+
+static void
 packet_acked (KhConnection *self, guint64 index, Ack *ack, gint64 now_us)
 {
   KhSentPacket *packet = kh_ledger_get (self->ledger, index);
@@ -89,7 +117,10 @@ packet_acked (KhConnection *self, guint64 index, Ack *ack, gint64 now_us)
     {
       KhSentFrame frame = kh_ledger_frame (self->ledger, packet, i);
 
-      kh_connection_frame_acked (self, &frame);
+      if (frame.type == KH_FRAME_STREAM)
+        data_acked (self, ack, &frame);
+      else
+        kh_connection_frame_acked (self, &frame);
     }
   kh_ledger_set_state (self->ledger, index, KH_SENT_ACKED);
   if (before != KH_SENT_OUTSTANDING)
@@ -157,6 +188,7 @@ kh_connection_receive_ack (KhConnection *self, const KhFrame *frame, gint64 now_
           i = kh_ledger_next_unacked (self->ledger, i + 1);
         }
     }
+  flush_data (self, &ack);
 
   if (ack.spurious)
     kh_loss_on_spurious (&self->loss, &self->rtt, ack.spurious_index, ack.spurious_sent_us, now_us);

@@ -249,13 +249,14 @@ kh_ledger_add (KhLedger *self,
 
   packet = kh_ledger_get (self, self->end++);
   self->outstanding++;
-  *packet = (KhSentPacket){
-    .number = number,
-    .sent_us = sent_us,
-    .mark = *mark,
-    .bytes = (guint16) bytes,
-    .state = KH_SENT_OUTSTANDING,
-  };
+  /* Not the whole record at once: most of it would be written twice. */
+  packet->number = number;
+  packet->sent_us = sent_us;
+  packet->mark = *mark;
+  packet->link = 0;
+  packet->bytes = (guint16) bytes;
+  packet->state = KH_SENT_OUTSTANDING;
+  packet->episode = 0;
   keep_frames (self, packet, frames, n_frames);
   return packet;
 }

@@ -45,6 +45,10 @@
  *   at @size bytes that the machine fills
  * @len: bytes of payload
  * @size: room at @data; unused on receive
+ * @run_max: to poll: the most datagrams that the machine may put one behind the other, for bulk; 0
+ *   is one. Unused on receive
+ * @segment: where they are more than one, the length of each but the last, which is no longer; @len
+ *   is that of all. 0 for one. Unused on receive
  * @hop_limit: on send, the TTL of this datagram alone; 0 is the system's default. A short one
  *   opens the sender's own NAT without reaching the other's; unused on receive
  * @source: on send over IPv6, the address of ours to leave from, where the system's choice would be
@@ -58,6 +62,8 @@ typedef struct
   guint8 *data;
   gsize len;
   gsize size;
+  guint run_max;
+  gsize segment;
   guint8 hop_limit;
   KhAddr source;
 } KhDatagram;

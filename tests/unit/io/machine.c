@@ -44,6 +44,27 @@ flood (Machine *self, KhDatagram *out)
   return TRUE;
 }
 
+/* The next ones of the same length, and one that is shorter, behind @out. */
+static void
+extend (Machine *self, KhDatagram *out)
+{
+  gsize segment = out->len;
+
+  for (guint n = 1; self->runs && n < out->run_max; n++)
+    {
+      const KhDatagram *next = g_queue_peek_head (&self->out);
+
+      if (next == NULL || next->len > segment || out->len % segment != 0 ||
+          out->size - out->len < next->len || !kh_addr_equal (&next->remote, &out->remote))
+        return;
+      memcpy (out->data + out->len, next->data, next->len);
+      out->len += next->len;
+      out->segment = segment;
+      g_free (next->data);
+      g_free (g_queue_pop_head (&self->out));
+    }
+}
+
 static gboolean
 machine_poll_send (gpointer machine, KhDatagram *out, gint64 now_us)
 {
@@ -61,6 +82,7 @@ machine_poll_send (gpointer machine, KhDatagram *out, gint64 now_us)
   out->hop_limit = next->hop_limit;
   g_free (next->data);
   g_free (next);
+  extend (self, out);
   return TRUE;
 }
 

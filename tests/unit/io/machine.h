@@ -22,6 +22,7 @@ typedef struct
   guint afters;
   KhUdpDriver *driver;
   gboolean kick_in_after;
+  gboolean runs; /* puts equal datagrams behind one another where it may */
 } Machine;
 
 extern const KhMachineOps machine_ops;

@@ -92,6 +92,42 @@ test_plain_ipv6 (void)
   check_bulk (1, TRUE, TRUE);
 }
 
+/* Datagrams that come from the machine in runs, the last of each shorter, are none the longer. */
+static void
+check_machine_runs (gboolean plain)
+{
+  enum
+  {
+    N = 300
+  };
+  Pair p;
+
+  if (pair_init (&p, 0, plain, plain) && (plain || has_offload (&p, 0)))
+    {
+      p.a.runs = TRUE;
+      for (guint i = 0; i < N; i++)
+        machine_push_numbered (&p.a, p.addr_b, i, 1, i % 7 == 6 ? 500 : 1452);
+      kh_udp_driver_kick (p.a.driver);
+      machine_wait (&p.b, N);
+      g_assert_cmpuint (p.b.in_order, ==, N);
+      g_assert_cmpuint (p.b.received_bytes, ==, N / 7 * 500 + (N - N / 7) * 1452);
+      g_assert_cmpuint (machine_stats (&p.a).sent, ==, N);
+    }
+  pair_clear (&p);
+}
+
+static void
+test_machine_runs (void)
+{
+  check_machine_runs (FALSE);
+}
+
+static void
+test_machine_runs_plain (void)
+{
+  check_machine_runs (TRUE);
+}
+
 /* The kernel cuts it up for a receiver that knows no GRO. */
 static void
 test_plain_receiver (void)
@@ -362,6 +398,8 @@ main (int argc, char **argv)
   g_test_add_func ("/udp-offload/plain/ipv6", test_plain_ipv6);
   g_test_add_func ("/udp-offload/plain/receiver", test_plain_receiver);
   g_test_add_func ("/udp-offload/plain/sender", test_plain_sender);
+  g_test_add_func ("/udp-offload/machine-runs", test_machine_runs);
+  g_test_add_func ("/udp-offload/machine-runs/plain", test_machine_runs_plain);
   g_test_add_func ("/udp-offload/environment", test_environment);
   g_test_add_func ("/udp-offload/mixed", test_mixed);
   g_test_add_func ("/udp-offload/mixed/plain", test_mixed_plain);

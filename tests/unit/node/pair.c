@@ -65,6 +65,7 @@ pair_set_up (Pair *pair, gconstpointer data)
   pair->now_us = G_USEC_PER_SEC;
   pair->delay_us = 20000;
   pair->room = KH_DATAGRAM_LARGEST;
+  pair->run_max = 5;
   pair->line = g_ptr_array_new_with_free_func (datagram_free);
   for (guint i = 0; i < 2; i++)
     {
@@ -136,6 +137,8 @@ gboolean
 pair_poll (Pair *pair, guint side, KhDatagram *out)
 {
   out->size = pair->room;
+  out->run_max = 0;
+  out->segment = 0;
   return kh_session_poll_send (pair->sessions[side], out, pair->now_us);
 }
 
@@ -186,11 +189,30 @@ put_on_line (Pair *pair, guint from, const KhDatagram *out)
   g_ptr_array_add (pair->line, datagram);
 }
 
+/* A run goes over the line as the datagrams that it is. */
+static void
+put_run_on_line (Pair *pair, guint from, const KhDatagram *run)
+{
+  gsize segment = run->segment > 0 ? run->segment : run->len;
+  guint n = 0;
+
+  for (gsize at = 0; at < run->len; at += segment, n++)
+    {
+      KhDatagram out = *run;
+
+      out.data = run->data + at;
+      out.len = MIN (segment, run->len - at);
+      put_on_line (pair, from, &out);
+    }
+  g_assert_cmpuint (run->len, <=, pair->room);
+  g_assert_cmpuint (n, <=, pair->run_max);
+  pair->longest_run = MAX (pair->longest_run, n);
+}
+
 static void
 pump (Pair *pair, guint side)
 {
   guint8 buf[KH_DATAGRAM_LARGEST];
-  KhDatagram out = { .data = buf };
   KhSessionEvent event;
 
   read_all (pair, side);
@@ -201,8 +223,14 @@ pump (Pair *pair, guint side)
         pair->close[side] = event;
         kh_session_close (pair->sessions[side], KH_CLOSE_PROTOCOL, NULL, pair->now_us);
       }
-  while (pair_poll (pair, side, &out))
-    put_on_line (pair, side, &out);
+  for (;;)
+    {
+      KhDatagram out = { .data = buf, .size = pair->room, .run_max = pair->run_max };
+
+      if (!kh_session_poll_send (pair->sessions[side], &out, pair->now_us))
+        return;
+      put_run_on_line (pair, side, &out);
+    }
 }
 
 /* (nullable) (transfer full): the next datagram to arrive by @until_us. */

@@ -23,10 +23,12 @@ typedef struct
   gint64 delay_us;
   gint64 jitter_us;
   double loss;
-  gsize mtu;    /* datagrams longer than this vanish; 0 for no such limit */
-  gsize room;   /* that the sender's driver gives */
-  guint64 mask; /* bit n: the n-th datagram since pair_mark() vanishes */
-  guint sent;   /* since pair_mark(), both ways */
+  gsize mtu;         /* datagrams longer than this vanish; 0 for no such limit */
+  gsize room;        /* that the sender's driver gives */
+  guint run_max;     /* datagrams that it takes behind one another */
+  guint longest_run; /* that it was given */
+  guint64 mask;      /* bit n: the n-th datagram since pair_mark() vanishes */
+  guint sent;        /* since pair_mark(), both ways */
 
   KhIdentity *identities[2];
   KhSession *sessions[2]; /* the first is the initiator */

@@ -53,6 +53,20 @@ test_found (Pair *pair, gconstpointer data)
   finish (pair);
 }
 
+/* Bulk leaves in runs as long as the driver takes, and what the line loses of one is one packet. */
+static void
+test_runs (Pair *pair, gconstpointer data)
+{
+  pair->mtu = 1472;
+  transfer (pair, 2 * S);
+  g_assert_cmpuint (pair->longest_run, ==, 5);
+  pair->loss = 0.02;
+  transfer (pair, 5 * S);
+  pair->loss = 0;
+  pair->run_max = 1;
+  finish (pair);
+}
+
 /* A chat has no use for long packets, and stays quiet. */
 static void
 test_quiet (Pair *pair, gconstpointer data)
@@ -171,6 +185,7 @@ main (int argc, char **argv)
   ADD ("found-1500", 1500, test_found);
   ADD ("found-1400", 1400, test_found);
   ADD ("found-9000", 9000, test_found);
+  ADD ("runs", 0, test_runs);
   ADD ("quiet", 0, test_quiet);
   ADD ("room", 0, test_room);
   ADD ("black-hole", 1300, test_black_hole);
