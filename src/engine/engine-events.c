@@ -78,12 +78,19 @@ handle_peer_event (KhEngine *self, KhConversation *conversation, const KhEvent *
     case KH_EVENT_PEER:
       kh_conversation_set_presence (conversation, presence_from_state (event->peer_state.state));
       break;
+    case KH_EVENT_OPENING:
+      if (event->opening.failed)
+        kh_exchange_session_down (conversation->exchange);
+      else
+        kh_exchange_session_up (conversation->exchange);
+      break;
     case KH_EVENT_SESSION:
       /* It may replace one whose end is not told. */
       kh_streams_session_down (conversation->streams);
       kh_engine_contacts_handle_session (self, event);
       kh_engine_emit_session (self, conversation, event->session.elapsed_us);
-      kh_exchange_session_up (conversation->exchange);
+      if (!event->session.opened || !kh_exchange_is_up (conversation->exchange))
+        kh_exchange_session_up (conversation->exchange);
       break;
     case KH_EVENT_PATH:
       if (kh_conversation_set_path (conversation, event))
@@ -109,13 +116,13 @@ handle_peer_event (KhEngine *self, KhConversation *conversation, const KhEvent *
 }
 
 static void
-handle_event (KhEngine *self, const KhEvent *event)
+handle_event (KhEngine *self, KhServerLink *link, const KhEvent *event)
 {
   g_autoptr (KhConversation) conversation = NULL;
 
   if (event->type == KH_EVENT_LINK)
     {
-      kh_engine_link_handle (self, event);
+      kh_server_link_handle (link, event);
       return;
     }
   if (event->type == KH_EVENT_KNOCK)
@@ -136,11 +143,13 @@ void
 kh_engine_poll_events (gpointer user_data)
 {
   /* A signal handler may close the engine, or drop the last reference to it. */
-  g_autoptr (KhEngine) self = g_object_ref (KH_ENGINE (user_data));
+  g_autoptr (KhServerLink) link = g_object_ref (KH_SERVER_LINK (user_data));
+  g_autoptr (KhEngine) self = g_object_ref (link->engine);
   KhEvent event;
 
-  while (self->stage == KH_ENGINE_OPEN && kh_node_poll_event (self->node, &event))
-    handle_event (self, &event);
+  while (self->stage == KH_ENGINE_OPEN && link->node != NULL &&
+         kh_node_poll_event (link->node, &event))
+    handle_event (self, link, &event);
   if (self->stage == KH_ENGINE_CLOSING)
     kh_goodbye_look (self);
 }

@@ -306,7 +306,8 @@ kh_node_open_stream (KhNode *self, const KhPeerId *peer, guint64 *ret_id, gint64
 {
   KhSession *session = session_of (self, peer);
 
-  return session != NULL && kh_session_open_stream (session, ret_id);
+  return session != NULL && kh_session_is_confirmed (session) &&
+         kh_session_open_stream (session, ret_id);
 }
 
 void

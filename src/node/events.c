@@ -2,7 +2,7 @@
  *
  * Streams belong to the session that the front end knows of, which may be an older one than the
  * peer's: what came before a CLOSE can still be read, and nothing of a new session too early. So
- * the change of session happens when SESSION and CLOSED are polled, and not before.
+ * the change of session happens when OPENING, SESSION and CLOSED are polled, and not before.
  *
  * News of one stream of one session is one event, however many packets it came in: the queue is
  * bounded by the number of streams, and a front end has one thing to do in a turn.
@@ -12,7 +12,7 @@
 typedef struct
 {
   KhEvent event;
-  guint32 index; /* of the session of SESSION and STREAM; 0 */
+  guint32 index; /* of the session of OPENING, SESSION and STREAM; 0 */
 } KhQueuedEvent;
 
 static void
@@ -110,7 +110,8 @@ kh_node_poll_event (KhNode *self, KhEvent *ret_event)
     return FALSE;
   if (queued->event.type == KH_EVENT_STREAM)
     g_ptr_array_remove_fast (self->waiting, queued);
-  else if (queued->event.type == KH_EVENT_SESSION || queued->event.type == KH_EVENT_CLOSED)
+  else if (queued->event.type == KH_EVENT_OPENING || queued->event.type == KH_EVENT_SESSION ||
+           queued->event.type == KH_EVENT_CLOSED)
     {
       KhPeer *peer = kh_peer_find (self, &queued->event.peer);
 

@@ -8,11 +8,22 @@
 
 #define SEARCH_PING_US G_USEC_PER_SEC
 
+/* Of what a mapping was seen to bear, this share is made use of: the rest is for a keepalive that
+ * is lost and sent again, and for gateways that count in steps. */
+#define KEEPALIVE_SHARE(us) ((us) / 4 * 3)
+/* RFC 4787, REQ-5, requires so much of NATs; and who is gone should be noticed some time. */
+#define KEEPALIVE_MAX_US (120 * G_USEC_PER_SEC)
+/* A gateway that forgets within seconds is not to be helped. */
+#define KEEPALIVE_MIN_US (7 * G_USEC_PER_SEC)
+/* Finding it out takes a dozen mappings: not where a search may want them. */
+#define SPARE_MAPPINGS 100
+
 void
 kh_ladder_init (KhNode *node)
 {
   node->governor = kh_governor_new ();
   node->discovery = kh_discovery_new (node->governor, node->random);
+  node->keepalive_us = KH_SESSION_KEEPALIVE_US;
   node->ping_us = KH_NEVER;
 }
 
@@ -23,12 +34,74 @@ kh_ladder_clear (KhNode *node)
   kh_governor_free (node->governor);
 }
 
+/* --- keepalive --------------------------------------------------------------------------- */
+
+static gint64
+keepalive_of (const KhNatLifetime *lifetime)
+{
+  gint64 safe_us =
+      CLAMP (KEEPALIVE_SHARE (lifetime->at_least_us), KEEPALIVE_MIN_US, KEEPALIVE_MAX_US);
+
+  /* As long as it is not known what a gateway does not bear, what it does can only be more. */
+  return lifetime->state == KH_LIFETIME_KNOWN ? safe_us : MAX (safe_us, KH_SESSION_KEEPALIVE_US);
+}
+
+static void
+set_keepalive (KhNode *node, gint64 keepalive_us)
+{
+  GHashTableIter iter;
+  gpointer session;
+
+  if (node->keepalive_us == keepalive_us)
+    return;
+  node->keepalive_us = keepalive_us;
+  g_hash_table_iter_init (&iter, node->owners);
+  while (g_hash_table_iter_next (&iter, &session, NULL))
+    kh_session_set_keepalive (session, keepalive_us);
+}
+
+/* What was found out holds until the server sees another address of ours, whatever became of the
+ * link meanwhile. */
+static void
+follow_lifetime (KhNode *node)
+{
+  const KhNatLifetime *lifetime = kh_discovery_get_lifetime (node->discovery);
+
+  if (kh_addr_is_set (&node->kept) && !kh_addr_equal_ip (&node->kept, &node->seen[0]))
+    {
+      node->kept = (KhAddr){ 0 };
+      node->is_kept = FALSE;
+      kh_link_limit_keepalive (node->link, KH_NEVER);
+      set_keepalive (node, KH_SESSION_KEEPALIVE_US);
+    }
+  if (lifetime->state == KH_LIFETIME_UNKNOWN)
+    return;
+  node->kept = node->seen[0];
+  node->is_kept = lifetime->state != KH_LIFETIME_RUNNING;
+  set_keepalive (node, keepalive_of (lifetime));
+  /* A gateway that gives us the same port again is not seen to have forgotten; yet nothing of the
+   * server's comes in until we ask. */
+  if (node->is_kept)
+    kh_link_limit_keepalive (node->link, node->keepalive_us);
+}
+
+void
+kh_ladder_idle (KhNode *node, gint64 now_us)
+{
+  if (!node->is_kept && !kh_governor_is_searching (node->governor) &&
+      kh_governor_mappings_left (node->governor, now_us) >= SPARE_MAPPINGS)
+    kh_discovery_measure_lifetime (node->discovery, now_us);
+}
+
+/* --- discovery --------------------------------------------------------------------------- */
+
 /* To all sessions: each knows what it asked for. */
 static void
 take_discovery_events (KhNode *node, gint64 now_us)
 {
   KhDiscoveryEvent event;
 
+  follow_lifetime (node);
   while (kh_discovery_poll_event (node->discovery, &event))
     {
       GHashTableIter iter;

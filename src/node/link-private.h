@@ -18,12 +18,13 @@ struct _KhLink
 
   KhLinkState state;
   KhLinkTrouble trouble;
-  gint64 next_us;       /* the next HELLO, INIT or keepalive */
-  gint64 keepalive_us;  /* the distance of keepalives */
-  gboolean keeps_alive; /* the ping on its way is one: nothing else had gone by before */
-  gint64 silence_us;    /* when to call it silence */
-  gint64 retry_us;      /* the distance to the next try after this */
-  guint attempts;       /* INITs sent */
+  gint64 next_us;           /* the next HELLO, INIT or keepalive */
+  gint64 keepalive_us;      /* the distance of keepalives */
+  gint64 keepalive_most_us; /* that gateways are known to bear; KH_NEVER */
+  gboolean keeps_alive;     /* the ping on its way is one: nothing else had gone by before */
+  gint64 silence_us;        /* when to call it silence */
+  gint64 retry_us;          /* the distance to the next try after this */
+  guint attempts;           /* INITs sent */
 
   KhAddr addrs[KH_LINK_ADDRS_MAX];
   guint n_addrs;

@@ -74,6 +74,7 @@ kh_link_new (const KhIdentity *identity, KhRandom random)
   self->random = random;
   self->next_us = KH_NEVER;
   self->keepalive_us = KEEPALIVE_US;
+  self->keepalive_most_us = KH_NEVER;
   self->silence_us = KH_NEVER;
   self->tcp_us = KH_NEVER;
   self->udp_us = KH_NEVER;
@@ -258,6 +259,12 @@ kh_link_unreachable (KhLink *self, const KhAddr *remote, gint64 now_us)
 }
 
 void
+kh_link_limit_keepalive (KhLink *self, gint64 most_us)
+{
+  self->keepalive_most_us = most_us;
+}
+
+void
 kh_link_come_up (KhLink *self, const KhAddr *seen, gint64 now_us)
 {
   gboolean moved = self->state == KH_LINK_UP && !kh_addr_equal (&self->seen, seen);
@@ -268,7 +275,7 @@ kh_link_come_up (KhLink *self, const KhAddr *seen, gint64 now_us)
     self->keepalive_us = KEEPALIVE_US;
   self->keeps_alive = FALSE;
   self->seen = *seen;
-  self->next_us = now_us + self->keepalive_us;
+  self->next_us = now_us + MIN (self->keepalive_us, self->keepalive_most_us);
   /* The first key was trusted, once: from now on it is the one. */
   self->has_pin = TRUE;
   self->pin = self->server_key;
@@ -394,7 +401,7 @@ kh_link_probe (KhLink *self, gint64 now_us)
   if (self->state != KH_LINK_UP)
     return;
   kh_link_ping (self, now_us);
-  self->next_us = now_us + self->keepalive_us;
+  self->next_us = now_us + MIN (self->keepalive_us, self->keepalive_most_us);
 }
 
 gint64

@@ -62,6 +62,8 @@ void kh_link_probe (KhLink *self, gint64 now_us);
 void kh_link_network_changed (KhLink *self, gint64 now_us);
 /* What goes by the relay has no answer: asks the same, and whether the server is there at all. */
 void kh_link_suspect (KhLink *self, gint64 now_us);
+/* So long gateways are known to bear silence; KH_NEVER where it is not known. */
+void kh_link_limit_keepalive (KhLink *self, gint64 most_us);
 /* Until then somebody waits for the server's help: it is looked for without long pauses. */
 void kh_link_hurry (KhLink *self, gint64 until_us, gint64 now_us);
 /* Sends BYE; nothing is tried again. */

@@ -94,6 +94,7 @@ kh_meeting_knock (KhNode *node, KhPeer *peer, gint64 now_us)
   peer->noise = g_steal_pointer (&noise);
   peer->knock_index = index;
   peer->knocked_us = now_us;
+  peer->crossed = FALSE;
   return TRUE;
 }
 
@@ -147,6 +148,7 @@ begin_session (KhNode *node,
 
   if (peer->fresh != NULL)
     kh_node_release_session (node, peer->fresh, KH_CLOSE_REPLACED, NULL, now_us);
+  kh_session_set_keepalive (session, node->keepalive_us);
   peer->fresh = session;
   kh_node_add_session (node, session, peer);
   set_relay (node, session, channel, config->theirs, now_us);
@@ -255,6 +257,8 @@ kh_meeting_answer (KhNode *node, KhPeer *peer, gint64 now_us)
                                        .hosts = node->hosts,
                                        .n_hosts = node->n_hosts },
                    pending->channel, earnest_us, now_us);
+  if (resumed == NULL && peer->session == NULL)
+    kh_peer_begin_opening (node, peer, now_us);
   kh_wipe (&keys, sizeof keys);
   kh_peer_drop_pending (node, peer);
 }
@@ -374,7 +378,12 @@ kh_meeting_receive_knock (KhNode *node, const KhLinkEvent *event, gint64 now_us)
       return;
     }
   if (peer != NULL && is_ours_first (node, peer, now_us))
-    return;
+    {
+      /* They may have knocked because ours was lost with their link: then nothing comes of it. */
+      peer->crossed = TRUE;
+      peer->next_us = MIN (peer->next_us, peer->knocked_us + GLARE_US);
+      return;
+    }
 
   pending = read_knock (node, &event->key, event->blob, now_us);
   if (pending == NULL)

@@ -62,11 +62,13 @@ typedef struct
   KhNoise *noise; /* our knock on its way */
   guint32 knock_index;
   gint64 knocked_us;
+  gboolean crossed; /* theirs came meanwhile, and was passed over for ours */
   KhPending *pending;
 
-  KhSession *session; /* confirmed; borrowed from the node's table */
-  KhSession *fresh;   /* not confirmed yet */
-  guint32 told_index; /* the session the front end knows of by its events; 0 for none */
+  KhSession *session;   /* confirmed; borrowed from the node's table */
+  KhSession *fresh;     /* not confirmed yet */
+  guint32 opened_index; /* @fresh, where the front end may write to it; 0 */
+  guint32 told_index;   /* the session the front end knows of by its events; 0 for none */
 } KhPeer;
 
 struct _KhNode
@@ -90,6 +92,9 @@ struct _KhNode
   KhGovernor *governor;
   KhDiscovery *discovery;
   KhLinkHealth health; /* as the governor was last told */
+  gint64 keepalive_us; /* of sessions, on this network */
+  KhAddr kept;         /* our address outside, that it is for; absent: for any */
+  gboolean is_kept;    /* all that could be found out of it was */
   gint64 ping_us;      /* the next ping for a search's sake; KH_NEVER */
 
   KhLink *link;
@@ -113,7 +118,7 @@ struct _KhNode
 void kh_node_events_init (KhNode *self);
 void kh_node_events_clear (KhNode *self);
 void kh_node_push_event (KhNode *self, const KhEvent *event);
-/* SESSION: from when it is polled, streams are those of the session with this index. */
+/* SESSION, OPENING: from when it is polled, streams are those of the session with this index. */
 void kh_node_push_session_event (KhNode *self, const KhEvent *event, guint32 index);
 /* Joins what waits of the same stream: an event a packet would be one too many. */
 void kh_node_push_stream_event (
@@ -135,6 +140,8 @@ void kh_node_release_session (
 void kh_ladder_init (KhNode *node);
 void kh_ladder_clear (KhNode *node);
 void kh_ladder_link_changed (KhNode *node, gint64 now_us);
+/* A session is idle, and how long gateways remember its path may be found out. */
+void kh_ladder_idle (KhNode *node, gint64 now_us);
 /* FALSE where the datagram is nothing it waits for. */
 gboolean kh_ladder_receive (KhNode *node, const KhDatagram *in, gint64 now_us);
 gboolean kh_ladder_poll_send (KhNode *node, KhDatagram *out, gint64 now_us);
@@ -157,6 +164,9 @@ KhPolicy kh_peer_get_policy (KhNode *node, KhPeer *peer);
 KhRelayPolicy kh_peer_get_relay_policy (KhNode *node, KhPeer *peer);
 void kh_peer_drop_pending (KhNode *node, KhPeer *peer);
 void kh_peer_drop_knock (KhPeer *peer);
+/* Lets the front end write to the fresh session; and where nothing came of it, says so. */
+void kh_peer_begin_opening (KhNode *node, KhPeer *peer, gint64 now_us);
+void kh_peer_end_opening (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us);
 /* Takes the next step toward a session with a wanted peer, now. */
 void kh_peer_meet (KhNode *node, KhPeer *peer, gint64 now_us);
 /* Tries again after a pause that grows with each try in a row. */

@@ -153,6 +153,8 @@ kh_node_release_session (
   KhPeer *peer = g_hash_table_lookup (self->owners, session);
 
   g_hash_table_remove (self->owners, session);
+  if (peer != NULL)
+    kh_peer_end_opening (self, peer, session, now_us);
   if (peer != NULL && peer->session == session)
     peer->session = NULL;
   if (peer != NULL && peer->fresh == session)

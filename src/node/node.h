@@ -96,6 +96,7 @@ typedef enum
   KH_EVENT_LINK,    /* the link's state or trouble changed */
   KH_EVENT_KNOCK,   /* a stranger asks to talk; answer with kh_node_answer() */
   KH_EVENT_PEER,    /* the state of a wanted peer changed */
+  KH_EVENT_OPENING, /* we answered a knock: what is written to the chat now goes with the answer */
   KH_EVENT_SESSION, /* both sides can exchange messages; replaces an earlier session if any */
   KH_EVENT_PATH,    /* the path in use changed, or its round-trip time markedly */
   KH_EVENT_VERDICT, /* why the session runs as it does changed: kh_node_get_verdict() */
@@ -137,11 +138,19 @@ typedef struct
     {
       KhPeerState state;
     } peer_state;
+    /* Nobody but the peer can read what is written to stream 0 from now on, but whether it was the
+     * peer who knocked is not proven, so nothing may be shown of it. SESSION follows with @opened
+     * and the same stream; or another OPENING, and all that was written is to be written again. */
+    struct
+    {
+      gboolean failed; /* nothing came of the one before: what was written is lost */
+    } opening;
     struct
     {
       KhKey key;
       char name[KH_NAME_MAX + 1];
       gboolean initiator;
+      gboolean opened;   /* it is the one of the OPENING before, and stream 0 goes on */
       gint64 elapsed_us; /* since connect was asked for, or the knock arrived */
     } session;
     struct

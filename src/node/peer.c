@@ -206,7 +206,7 @@ kh_peer_handle_timeout (KhNode *node, KhPeer *peer, gint64 now_us)
     return;
 
   peer->next_us = KH_NEVER;
-  if (peer->state == KH_PEER_KNOCKING)
+  if (peer->state == KH_PEER_KNOCKING && !peer->crossed)
     {
       /* The knock stands: the other person may still be looking at it. */
       peer->next_us = now_us + UNANSWERED_US;
@@ -326,6 +326,28 @@ kh_peer_receive_ready (KhNode *node, const KhLinkEvent *event, gint64 now_us)
 
 /* --- sessions ---------------------------------------------------------------------------- */
 
+void
+kh_peer_begin_opening (KhNode *node, KhPeer *peer, gint64 now_us)
+{
+  KhEvent event = { .type = KH_EVENT_OPENING, .at_us = now_us, .peer = peer->id };
+
+  peer->opened_index = kh_session_get_index (peer->fresh);
+  kh_session_open (peer->fresh, now_us);
+  kh_node_push_session_event (node, &event, peer->opened_index);
+}
+
+void
+kh_peer_end_opening (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us)
+{
+  KhEvent event = { .type = KH_EVENT_OPENING, .at_us = now_us, .peer = peer->id };
+
+  if (peer->opened_index != kh_session_get_index (session))
+    return;
+  peer->opened_index = 0;
+  event.opening.failed = TRUE;
+  kh_node_push_event (node, &event);
+}
+
 static void
 confirm (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us)
 {
@@ -342,6 +364,8 @@ confirm (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us)
   event.session.key = peer->key;
   g_strlcpy (event.session.name, kh_session_get_name (session), sizeof event.session.name);
   event.session.initiator = kh_session_is_initiator (session);
+  event.session.opened = peer->opened_index == kh_session_get_index (session);
+  peer->opened_index = 0;
   event.session.elapsed_us = now_us - kh_session_get_asked_us (session);
   kh_peer_set_state (node, peer, KH_PEER_CONNECTED, now_us);
   kh_node_push_session_event (node, &event, kh_session_get_index (session));
@@ -486,6 +510,9 @@ kh_peer_receive_session_event (
       break;
     case KH_SESSION_EVENT_MEASURE:
       kh_discovery_measure (node->discovery, now_us);
+      break;
+    case KH_SESSION_EVENT_IDLE:
+      kh_ladder_idle (node, now_us);
       break;
     case KH_SESSION_EVENT_VERDICT:
       if (session == peer->session)

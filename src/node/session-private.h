@@ -39,8 +39,14 @@ struct _KhSession
   KhSessionSearch ladder;
 
   gboolean confirmed;
+  guint early_left;   /* of a responder: packets that may go before it is */
   gint64 received_us; /* the last genuine packet; the birth at first */
   gint64 sent_us;
+  gint64 keepalive_us;  /* of a path through gateways */
+  gint64 silent_us;     /* how long it was before the last keepalive */
+  gint64 pinged_us;     /* when that was sent */
+  gint64 borne_most_us; /* after more than this one was not answered; KH_NEVER */
+  guint idle_pings;
   gint64 moved_us;   /* the last time that we were somewhere else */
   gint64 suspect_us; /* since when the path in use is suspected; KH_NEVER if it is not */
   gint64 recheck_us; /* when to check again while suspected */
@@ -68,6 +74,7 @@ struct _KhSession
   gboolean stalled_news;
   gboolean offer_news;
   gboolean lost_news;
+  gboolean idle_news;
   gboolean keys_news; /* a handshake failed: the session is closed */
 };
 

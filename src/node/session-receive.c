@@ -201,6 +201,19 @@ follow_peer (KhSession *self, const KhAddr *remote, guint64 number, gint64 now_u
     }
 }
 
+/* What was said before the peer could hear it: the answer came later than that, sent again by the
+ * server. That is no sign of a bad path, as a probe timeout would be. */
+static void
+repeat_early (KhSession *self, gint64 now_us)
+{
+  const KhPath *path = kh_check_list_get_selected (self->checks);
+
+  if (path == NULL || kh_connection_next_timeout (self->connection) > now_us)
+    return;
+  kh_connection_path_changed (self->connection, path->rtt_us, now_us);
+  kh_session_apply_mtu (self);
+}
+
 KhSessionVerdict
 kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
 {
@@ -209,6 +222,7 @@ kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
   gsize len = in->len - KH_SEALED_OVERHEAD;
   gboolean ack_eliciting;
   gboolean only_path;
+  gboolean is_first;
 
   if (!kh_sealed_read (in->data, in->len, &header))
     return KH_SESSION_UNAUTHENTIC;
@@ -229,7 +243,8 @@ kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
   /* A channel that carries the peer's packets is one, whatever the answer said. */
   if (kh_addr_is_relay (&in->remote) && !kh_session_has_relay (self, NULL))
     kh_session_set_relay (self, &in->remote, 0, now_us);
-  if (!self->confirmed)
+  is_first = !self->confirmed;
+  if (is_first)
     {
       self->confirmed = self->confirmed_news = TRUE;
       self->sent_us = now_us;
@@ -246,6 +261,8 @@ kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
       if (G_UNLIKELY (kh_connection_long_lost (self->connection) >= LONG_LOST_MAX))
         kh_session_suspect_mtu (self, now_us);
     }
+  if (G_UNLIKELY (is_first))
+    repeat_early (self, now_us);
   kh_session_follow_path (self, now_us);
   note_rtt (self, now_us);
   return KH_SESSION_GENUINE;

@@ -203,6 +203,14 @@ kh_session_poll_volley (KhSession *self, KhDatagram *out, gint64 now_us)
          send_check (self, &check, out, now_us);
 }
 
+/* Before the peer has proven that it asked, little is said, and only where the server has checked
+ * who listens. */
+static gboolean
+may_send_early (KhSession *self)
+{
+  return self->initiator || (self->early_left > 0 && kh_session_is_relayed (self));
+}
+
 /* What the transport has to send on @path, at most @size bytes of a datagram. */
 static gboolean
 send_data (KhSession *self, const KhPath *path, KhDatagram *out, gsize size, gint64 now_us)
@@ -259,6 +267,8 @@ kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
   if (kh_path_mtu_next_us (&self->mtu) <= now_us && kh_session_wants_mtu (self) &&
       send_probe (self, path, out, now_us))
     return TRUE;
+  if (!self->confirmed && !may_send_early (self))
+    return FALSE;
   skip_number (self);
   size = MIN (out->size, datagram_size (self));
   if (!send_data (self, path, out, size, now_us))
@@ -269,5 +279,7 @@ kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us)
       out->len >= KH_CONNECTION_MIN_PAYLOAD + KH_SEALED_OVERHEAD &&
       !kh_addr_is_relay (&path->remote))
     send_run (self, path, out, now_us);
+  if (!self->confirmed && !self->initiator)
+    self->early_left--;
   return TRUE;
 }

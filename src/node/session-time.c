@@ -2,8 +2,13 @@
  */
 #include "node/session-private.h"
 
-/* DESIGN 8: every 20 s, on the path in use, and only when idle. */
+/* DESIGN 8: on the path in use, and only when idle. No gateway between us depends on this one: it
+ * tells whether the peer is there. */
 #define KEEPALIVE_US (20 * G_USEC_PER_SEC)
+/* So many of a path through gateways, a minute in all, and it is worth finding out more of them. */
+#define IDLE_PINGS 4
+/* A probe timeout so soon after a keepalive is about that. */
+#define PING_PATIENCE_US (3 * G_USEC_PER_SEC)
 /* Two probe timeouts in a row: the path is suspected (DESIGN 8). The relay is after one, for to ask
  * the server costs little, and to do without it is not possible. */
 #define SUSPECT_PTOS 2
@@ -27,6 +32,35 @@
 /* What was direct a moment ago will soon be again. */
 #define RETRY_LOST_US G_USEC_PER_SEC
 #define RETRY_MAX_US (15 * 60 * G_USEC_PER_SEC)
+
+/* How long nothing may go by the path in use. What is known of gateways is of those over IPv4. */
+static gint64
+keepalive_us (KhSession *self)
+{
+  const KhPath *path = kh_check_list_get_selected (self->checks);
+
+  if (path == NULL || path->remote.family != KH_FAMILY_IPV4 || kh_addr_is_relay (&path->remote) ||
+      kh_addr_is_private (&path->remote) || kh_addr_is_loopback (&path->remote))
+    return KEEPALIVE_US;
+  return MIN (self->keepalive_us, self->borne_most_us);
+}
+
+static void
+keep_alive (KhSession *self, gint64 now_us)
+{
+  gint64 silence_us = keepalive_us (self);
+
+  if (now_us - self->sent_us < silence_us)
+    return;
+  kh_connection_ping (self->connection);
+  self->sent_us = now_us;
+  self->pinged_us = now_us;
+  self->silent_us = silence_us;
+  if (silence_us != KEEPALIVE_US)
+    self->idle_pings = MIN (self->idle_pings + 1, IDLE_PINGS);
+  self->idle_news |= self->idle_pings >= IDLE_PINGS;
+}
+
 /* About what a probe timeout takes. */
 static gint64
 probe_us (KhSession *self)
@@ -57,6 +91,13 @@ may_distrust (KhSession *self)
   return kh_connection_pto_count (self->connection) >= needed;
 }
 
+/* When to give up, of a session that is suspected. Silence that was meant does not count. */
+static gint64
+lost_us (KhSession *self)
+{
+  return MAX (self->received_us, self->suspect_us - KEEPALIVE_US) + KH_SESSION_LOST_US;
+}
+
 /* When to do something about a path that is suspected. */
 static gint64
 suspicion_timeout (KhSession *self)
@@ -65,7 +106,7 @@ suspicion_timeout (KhSession *self)
 
   if (self->suspect_us == KH_NEVER)
     return KH_NEVER;
-  next_us = MIN (self->recheck_us, self->received_us + KH_SESSION_LOST_US);
+  next_us = MIN (self->recheck_us, lost_us (self));
   if (!self->doubted && may_distrust (self))
     next_us = MIN (next_us, self->suspect_us + distrust_after_us (self));
   if (!self->stalled)
@@ -89,7 +130,7 @@ kh_session_next_timeout (KhSession *self)
         next_us = MIN (next_us, kh_connection_next_timeout (self->connection));
       else if (self->suspect_us == KH_NEVER)
         next_us = 0;
-      next_us = MIN (next_us, self->sent_us + KEEPALIVE_US);
+      next_us = MIN (next_us, self->sent_us + keepalive_us (self));
       if (kh_session_is_relayed (self))
         next_us = MIN (next_us, self->retry_us);
       else if (kh_session_has_relay (self, NULL))
@@ -187,6 +228,10 @@ watch_path (KhSession *self, gint64 now_us)
   gboolean suspect = is_suspect (self);
   gboolean slow = kh_connection_pto_count (self->connection) > 0;
 
+  /* It may have been lost for another reason, but this one would come again and again. */
+  if (slow && !self->slow && self->silent_us > KH_SESSION_KEEPALIVE_US &&
+      now_us - self->pinged_us <= PING_PATIENCE_US)
+    self->borne_most_us = MAX (self->silent_us / 2, KH_SESSION_KEEPALIVE_US);
   self->slow_news |= slow && !self->slow && !suspect;
   self->slow = slow;
   if (!suspect)
@@ -215,7 +260,7 @@ watch_path (KhSession *self, gint64 now_us)
     }
   if (!self->stalled && now_us - self->suspect_us >= STALL_US)
     self->stalled = self->stalled_news = TRUE;
-  if (now_us - self->received_us >= KH_SESSION_LOST_US)
+  if (lost_us (self) <= now_us)
     self->lost_news = TRUE;
 }
 
@@ -233,11 +278,7 @@ kh_session_handle_timeout (KhSession *self, gint64 now_us)
 
   if (kh_connection_next_timeout (self->connection) <= now_us)
     kh_connection_handle_timeout (self->connection, now_us);
-  if (self->sent_us + KEEPALIVE_US <= now_us)
-    {
-      kh_connection_ping (self->connection);
-      self->sent_us = now_us;
-    }
+  keep_alive (self, now_us);
   if (!kh_connection_is_closed (self->connection) &&
       !kh_session_keys_handle_timeout (&self->keys, self->next_packet, kh_session_get_rtt_us (self),
                                        now_us))

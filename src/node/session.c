@@ -15,8 +15,11 @@ kh_session_new (const KhSessionConfig *config, gint64 now_us)
   self->our_index = config->our_index;
   self->their_index = theirs->index;
   self->asked_us = config->asked_us;
+  self->early_left = KH_SESSION_EARLY_MAX;
   self->random = config->random;
   self->received_us = now_us;
+  self->keepalive_us = KH_SESSION_KEEPALIVE_US;
+  self->borne_most_us = KH_NEVER;
   self->suspect_us = KH_NEVER;
   self->end_us = KH_NEVER;
   self->retried_us = now_us;
@@ -55,6 +58,18 @@ kh_session_start (KhSession *self, gint64 earnest_us, gint64 now_us)
 {
   kh_check_list_start (self->checks, earnest_us, now_us);
   kh_session_search_start (self, earnest_us, now_us);
+}
+
+void
+kh_session_open (KhSession *self, gint64 now_us)
+{
+  const KhPath *relay = kh_check_list_get_relay (self->checks);
+
+  if (self->initiator || self->confirmed || relay == NULL)
+    return;
+  /* Nothing was sent yet: it is only told how long the way is. */
+  kh_connection_path_changed (self->connection, relay->rtt_us, now_us);
+  kh_session_apply_mtu (self);
 }
 
 void
@@ -195,6 +210,12 @@ kh_session_recheck (KhSession *self, gint64 now_us)
 }
 
 void
+kh_session_set_keepalive (KhSession *self, gint64 keepalive_us)
+{
+  self->keepalive_us = keepalive_us;
+}
+
+void
 kh_session_moved (KhSession *self, gint64 now_us)
 {
   const KhPath *path;
@@ -256,6 +277,8 @@ kh_session_poll_event (KhSession *self, KhSessionEvent *ret_event)
     ret_event->type = KH_SESSION_EVENT_STALLED;
   else if (take (&self->offer_news))
     ret_event->type = KH_SESSION_EVENT_OFFER;
+  else if (take (&self->idle_news))
+    ret_event->type = KH_SESSION_EVENT_IDLE;
   else if (take (&self->lost_news))
     ret_event->type = KH_SESSION_EVENT_LOST;
   else if (take (&self->keys_news))

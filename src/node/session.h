@@ -12,7 +12,8 @@
 #include "node/session-search.h"
 #include "path/check-list.h"
 
-/* Nothing from the peer for this long while we wait for it: the session is lost. */
+/* Nothing from the peer for this long while we wait for it: the session is lost. It counts from 20
+ * s before the path was suspected at the earliest. */
 #define KH_SESSION_LOST_US (30 * G_USEC_PER_SEC)
 
 typedef struct _KhSession KhSession;
@@ -28,6 +29,8 @@ typedef enum
   KH_SESSION_EVENT_STALLED, /* the path died and no other was found yet: knock again */
   KH_SESSION_EVENT_OFFER,   /* our addresses may be told, and were not: kh_session_offer() */
   KH_SESSION_EVENT_MEASURE, /* make a new mapping, for kh_session_search_measured() */
+  KH_SESSION_EVENT_IDLE,    /* little has been said for a while, on a path of which it matters how
+                               long gateways remember it */
   KH_SESSION_EVENT_VERDICT, /* kh_session_get_verdict() changed */
   KH_SESSION_EVENT_LOST,    /* nothing came for too long */
   KH_SESSION_EVENT_CLOSED,  /* the peer closed, or broke the protocol */
@@ -81,6 +84,12 @@ KhSession *kh_session_new (const KhSessionConfig *config, gint64 now_us);
 void kh_session_free (KhSession *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhSession, kh_session_free)
 
+/* A responder's session that is not confirmed sends no more packets than this but for checks, and
+ * by the relay alone, where the server knows who is at the other end (RFC 9000, section 8.1, allows
+ * three times what came in to whom it does not know). */
+#define KH_SESSION_EARLY_MAX 3
+/* Something is going to be said before it is confirmed; it is said again after that, if need be. */
+void kh_session_open (KhSession *self, gint64 now_us);
 /* Begins the checks; @earnest_us as in kh_check_list_start(). */
 void kh_session_start (KhSession *self, gint64 earnest_us, gint64 now_us);
 
@@ -149,6 +158,11 @@ void kh_session_search_hope_for_mapped (KhSession *self);
 const KhVerdict *kh_session_get_verdict (KhSession *self);
 /* What the verdict was reached from. */
 const KhSessionSearch *kh_session_get_ladder (KhSession *self);
+
+/* How long a path through gateways may be silent, over IPv4: KH_SESSION_KEEPALIVE_US at first,
+ * until more is known of them. On other paths it is 20 s. */
+#define KH_SESSION_KEEPALIVE_US (15 * G_USEC_PER_SEC)
+void kh_session_set_keepalive (KhSession *self, gint64 keepalive_us);
 
 /* Our addresses changed: tells the peer, and checks every path anew. */
 void kh_session_offer (KhSession *self, const KhCandidate *candidates, guint n, gint64 now_us);

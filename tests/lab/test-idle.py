@@ -15,9 +15,9 @@ import programs
 import tap as tap_module
 
 WATCHED_S = 45
-# One every 20 seconds to the other home and one every 25 to the server, each with its answer; with
-# room for one more of each at the edges.
-DIRECT_MAX = 2 * 3 * 2
+# One every 15 seconds to the other home and one every 25 to the server, each with its answer; with
+# room for one more of each at the edges. How long gateways remember is found out after a minute.
+DIRECT_MAX = 2 * 4 * 2
 SERVER_MAX = 2 * 3 * 2
 # A keepalive and its answer have a timer to wake for, a packet to take, and a delayed
 # acknowledgement to send; on a busy machine a thread now and then wakes in two steps.

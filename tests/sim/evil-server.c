@@ -48,6 +48,8 @@ struct _KhEvilServer
   GPtrArray *passed;
   GQueue output;
   guint32 next_push;
+  guint32 channel; /* of a relay that it has not; 0 */
+  guint n_relayed;
 };
 
 static void
@@ -165,7 +167,9 @@ find_client_by_id (KhEvilServer *self, const guint8 id[KH_PEER_ID_SIZE])
 static void
 push (KhEvilServer *self, Client *to, KhLinkType type, const KhKey *from, GBytes *blob)
 {
-  KhLinkMessage message = { .type = type, .id = ++self->next_push, .key = *from };
+  KhLinkMessage message = {
+    .type = type, .id = ++self->next_push, .key = *from, .channel = self->channel
+  };
 
   message.blob = g_bytes_get_data (blob, &message.blob_len);
   send_message (self, to, &message);
@@ -245,6 +249,18 @@ pass (KhEvilServer *self, Client *from, Client *to, KhLinkType type, GBytes *blo
 }
 
 void
+kh_evil_server_pretend_relay (KhEvilServer *self)
+{
+  self->channel = 1;
+}
+
+guint
+kh_evil_server_count_relayed (KhEvilServer *self)
+{
+  return self->n_relayed;
+}
+
+void
 kh_evil_server_replay (KhEvilServer *self)
 {
   for (guint i = 0; i < self->passed->len; i++)
@@ -283,9 +299,11 @@ reply (KhEvilServer *self, Client *client, const KhLinkMessage *request)
     case KH_LINK_UNWAIT:
     case KH_LINK_BYE:
       break;
+    case KH_LINK_RELAY:
+      self->n_relayed++;
+      return;
     /* It does not know this one. */
     case KH_LINK_ABOUT:
-    case KH_LINK_RELAY:
     case KH_LINK_RELAY_REFUSED:
     case KH_LINK_REPLY:
     case KH_LINK_KNOCKED:

@@ -32,6 +32,10 @@ void kh_evil_server_set_mode (KhEvilServer *self, KhEvilMode mode);
 void kh_evil_server_set_accomplice (KhEvilServer *self, const KhKey *key);
 /* Sends all introductions that ever passed once more, to those whom they were for. */
 void kh_evil_server_replay (KhEvilServer *self);
+/* Introductions bring a channel of the relay from now on; what is relayed goes nowhere. */
+void kh_evil_server_pretend_relay (KhEvilServer *self);
+/* How many packets were to be relayed. */
+guint kh_evil_server_count_relayed (KhEvilServer *self);
 /* How many introductions passed. */
 guint kh_evil_server_count (KhEvilServer *self);
 

@@ -160,6 +160,12 @@ kh_sim_nat_rebind (KhSimNat *self, const KhAddr *outer_ip)
 }
 
 void
+kh_sim_nat_set_config (KhSimNat *self, const KhSimNatConfig *config)
+{
+  kh_sim_nat_table_set_config (self->table, config);
+}
+
+void
 kh_sim_nat_forward (KhSimNat *self, guint16 port, const KhAddr *inside)
 {
   kh_sim_nat_table_forward (self->table, port, inside);

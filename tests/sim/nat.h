@@ -23,6 +23,8 @@ KhSimPort *kh_sim_nat_get_outer (KhSimNat *self);
 /* Forgets all mappings, as a rebooted router, and gives other ports from now on. @outer_ip
  * (nullable): a new address too. */
 void kh_sim_nat_rebind (KhSimNat *self, const KhAddr *outer_ip);
+/* As kh_sim_nat_table_set_config(). */
+void kh_sim_nat_set_config (KhSimNat *self, const KhSimNatConfig *config);
 /* As kh_sim_nat_table_forward(). */
 void kh_sim_nat_forward (KhSimNat *self, guint16 port, const KhAddr *inside);
 guint kh_sim_nat_count_mappings (KhSimNat *self);

@@ -127,7 +127,7 @@ write_out (KhSimPeer *self, KhSimTalk *talk)
 {
   gsize taken;
 
-  if (!talk->up)
+  if (!talk->up && !talk->opening)
     return;
   do
     {
@@ -210,15 +210,10 @@ read_in (KhSimPeer *self, KhSimTalk *talk)
     append_ack (talk);
 }
 
+/* What the chat begins with: what was not acknowledged in sessions before. */
 static void
-begin_session (KhSimPeer *self, KhSimTalk *talk, const KhEvent *event)
+begin_chat (KhSimPeer *self, KhSimTalk *talk)
 {
-  talk->n_sessions++;
-  talk->up = TRUE;
-  talk->has_path = FALSE;
-  talk->session = *event;
-  if (talk->first_session_us == 0)
-    talk->first_session_us = event->at_us;
   g_byte_array_set_size (talk->out, 0);
   g_byte_array_set_size (talk->in, 0);
   talk->in_session_started = FALSE;
@@ -226,6 +221,38 @@ begin_session (KhSimPeer *self, KhSimTalk *talk, const KhEvent *event)
   if (talk->received > 0)
     append_ack (talk);
   write_out (self, talk);
+}
+
+static void
+take_opening (KhSimPeer *self, KhSimTalk *talk, const KhEvent *event)
+{
+  g_assert_false (talk->up);
+  g_assert_true (talk->opening || !event->opening.failed);
+  talk->opening = !event->opening.failed;
+  if (event->opening.failed)
+    talk->n_failed_openings++;
+  else
+    {
+      talk->n_openings++;
+      begin_chat (self, talk);
+    }
+}
+
+static void
+begin_session (KhSimPeer *self, KhSimTalk *talk, const KhEvent *event)
+{
+  g_assert_true (talk->opening == event->session.opened);
+  talk->n_sessions++;
+  talk->opening = FALSE;
+  talk->up = TRUE;
+  talk->has_path = FALSE;
+  talk->session = *event;
+  if (talk->first_session_us == 0)
+    talk->first_session_us = event->at_us;
+  if (!event->session.opened)
+    begin_chat (self, talk);
+  else
+    write_out (self, talk);
 }
 
 static void
@@ -276,6 +303,11 @@ take_event (KhSimPeer *self, const KhEvent *event)
     case KH_EVENT_PEER:
       kh_sim_world_trace (self->world, "%s peer %s", kh_sim_host_get_name (self->host),
                           kh_peer_state_to_string (event->peer_state.state));
+      break;
+    case KH_EVENT_OPENING:
+      kh_sim_world_trace (self->world, "%s opening%s", kh_sim_host_get_name (self->host),
+                          event->opening.failed ? " failed" : "");
+      take_opening (self, talk, event);
       break;
     case KH_EVENT_SESSION:
       kh_sim_world_trace (self->world, "%s session", kh_sim_host_get_name (self->host));
@@ -344,7 +376,7 @@ kh_sim_peer_kill (KhSimPeer *self)
     {
       KhSimTalk *talk = g_ptr_array_index (self->talks, i);
 
-      talk->up = talk->has_path = FALSE;
+      talk->up = talk->has_path = talk->opening = FALSE;
     }
 }
 

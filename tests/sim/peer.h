@@ -21,6 +21,8 @@ typedef struct
   KhPeerId other;
   /* from events */
   guint n_sessions, n_closed, n_knocks;
+  guint n_openings, n_failed_openings;
+  gboolean opening;  /* from OPENING on, until SESSION or until it failed */
   gboolean up;       /* between SESSION and CLOSED */
   gboolean has_path; /* in this session */
   KhEvent session;   /* the last of its kind */

@@ -51,7 +51,7 @@ test_idle (Pair *pair, gconstpointer data)
   pair_run (pair, 600 * S);
   assert_epoch (pair, 0);
   /* Keepalives, and not a packet for the keys. */
-  g_assert_cmpuint (pair->sent, <=, 4 * 600 / 20);
+  g_assert_cmpuint (pair->sent, <=, 4 * 600 / 15);
 }
 
 static void
