@@ -60,11 +60,13 @@ read_all (Served *self, KhEngine *engine)
   const guint8 *data;
   gsize len;
 
-  while (kh_node_stream_peek (engine->node, peer, self->id, &data, &len))
+  while (kh_node_stream_peek (kh_conversation_get_node (self->conversation), peer, self->id, &data,
+                              &len))
     {
       if (!take (self, data, len))
         return FALSE;
-      kh_node_stream_consume (engine->node, peer, self->id, len, now_us);
+      kh_node_stream_consume (kh_conversation_get_node (self->conversation), peer, self->id, len,
+                              now_us);
     }
   return TRUE;
 }
@@ -81,8 +83,9 @@ answer (Served *self, KhEngine *engine)
   kh_bench_put_u64 (buf + 8, (guint64) (now_us - run->start_us));
   kh_bench_put_u64 (buf + 16, (guint64) (kh_bench_cpu_us () - run->start_cpu_us));
   /* Nothing was written to the stream before: there is room. */
-  kh_node_stream_write (engine->node, peer, self->id, buf, sizeof buf, now_us);
-  kh_node_finish_stream (engine->node, peer, self->id, now_us);
+  kh_node_stream_write (kh_conversation_get_node (self->conversation), peer, self->id, buf,
+                        sizeof buf, now_us);
+  kh_node_finish_stream (kh_conversation_get_node (self->conversation), peer, self->id, now_us);
 }
 
 static void
@@ -110,10 +113,10 @@ served_news (gpointer user_data, const KhEvent *event)
     }
   else
     {
-      kh_udp_driver_kick (engine->driver);
+      kh_conversation_kick (self->conversation);
       return;
     }
-  kh_udp_driver_kick (engine->driver);
+  kh_conversation_kick (self->conversation);
   g_free (self);
 }
 

@@ -130,7 +130,8 @@ take_sample (Bench *self)
 {
   KhSessionInfo info;
 
-  if (kh_node_get_session_info (engine_of (self)->node, &self->conversation->peer, &info) &&
+  if (kh_node_get_session_info (kh_conversation_get_node (self->conversation),
+                                &self->conversation->peer, &info) &&
       info.rtt_latest_us > 0)
     g_array_append_val (self->samples, info.rtt_latest_us);
 }
@@ -167,7 +168,8 @@ succeed (Bench *self)
       (guint64) ((double) self->confirmed * 8 * G_USEC_PER_SEC / (double) result->elapsed_us);
   take_sample (self);
   count_times (self, result);
-  kh_node_get_session_info (engine_of (self)->node, &self->conversation->peer, &now);
+  kh_node_get_session_info (kh_conversation_get_node (self->conversation),
+                            &self->conversation->peer, &now);
   result->packets = now.packets_sent - start->packets_sent;
   result->lost = now.packets_lost - start->packets_lost;
   result->bytes_sent = now.bytes_sent - start->bytes_sent;
@@ -182,7 +184,7 @@ static void
 fill (BenchStream *stream)
 {
   Bench *self = stream->bench;
-  KhEngine *engine = engine_of (self);
+  KhNode *node = kh_conversation_get_node (self->conversation);
   const KhPeerId *peer = &self->conversation->peer;
   gint64 now_us = g_get_monotonic_time ();
   gsize len, taken;
@@ -194,26 +196,24 @@ fill (BenchStream *stream)
       const guint8 *data = kh_bench_data_fill (self->block, stream->sent, &len);
 
       len = (gsize) MIN (len, stream->total - stream->sent);
-      taken =
-          len > 0 ? kh_node_stream_write (engine->node, peer, stream->id, data, len, now_us) : 0;
+      taken = len > 0 ? kh_node_stream_write (node, peer, stream->id, data, len, now_us) : 0;
       stream->sent += taken;
     }
   while (len > 0 && taken == len);
   if (stream->sent == stream->total)
     {
       stream->finished = TRUE;
-      kh_node_finish_stream (engine->node, peer, stream->id, now_us);
+      kh_node_finish_stream (node, peer, stream->id, now_us);
     }
-  kh_udp_driver_kick (engine->driver);
+  kh_conversation_kick (self->conversation);
 }
 
 static void
 read_answer (BenchStream *stream)
 {
-  KhEngine *engine = engine_of (stream->bench);
-
   stream->answer_len +=
-      kh_node_stream_read (engine->node, &stream->bench->conversation->peer, stream->id,
+      kh_node_stream_read (kh_conversation_get_node (stream->bench->conversation),
+                           &stream->bench->conversation->peer, stream->id,
                            stream->answer + stream->answer_len,
                            sizeof stream->answer - stream->answer_len, g_get_monotonic_time ());
 }
@@ -287,19 +287,19 @@ static gboolean
 open_stream (Bench *self, BenchStream *stream, const guint8 *number, guint64 total)
 {
   static const KhStreamOps ops = { stream_news, stream_lost };
-  KhEngine *engine = engine_of (self);
+  KhNode *node = kh_conversation_get_node (self->conversation);
   const KhPeerId *peer = &self->conversation->peer;
   gint64 now_us = g_get_monotonic_time ();
   guint8 header[1 + KH_BENCH_HEADER_SIZE] = { KH_STREAM_TYPE_BENCH };
 
-  if (!kh_node_open_stream (engine->node, peer, &stream->id, now_us))
+  if (!kh_node_open_stream (node, peer, &stream->id, now_us))
     return FALSE;
   stream->bench = self;
   stream->open = TRUE;
   stream->total = total;
   memcpy (header + 1, number, KH_BENCH_HEADER_SIZE);
   kh_streams_add (self->conversation->streams, stream->id, &ops, stream);
-  kh_node_stream_write (engine->node, peer, stream->id, header, sizeof header, now_us);
+  kh_node_stream_write (node, peer, stream->id, header, sizeof header, now_us);
   return TRUE;
 }
 
@@ -435,7 +435,8 @@ kh_engine_bench_async (KhEngine *self,
   if (!kh_engine_check_open (self, task))
     return;
   if (conversation->engine != self ||
-      !kh_node_get_session_info (self->node, &conversation->peer, &info))
+      !kh_node_get_session_info (kh_conversation_get_node (conversation), &conversation->peer,
+                                 &info))
     {
       g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_INTERRUPTED,
                                "there is no connection");

@@ -81,7 +81,7 @@ problem_of (KhConversation *self)
                           self->name);
     case KH_PRESENCE_NO_PATH:
       if (self->engine != NULL &&
-          kh_node_get_barred (self->engine->node, &self->peer) != KH_VERDICT_NOBODY)
+          kh_node_get_barred (self->link->node, &self->peer) != KH_VERDICT_NOBODY)
         return g_error_new (KH_ENGINE_ERROR, KH_ENGINE_ERROR_NO_RELAY,
                             "%s was found, but the two networks let no packet through, and one of "
                             "you two allows no relay. It is tried again; another network of either "

@@ -10,6 +10,7 @@
 #include "engine/conversation.h"
 #include "engine/exchange.h"
 #include "engine/message-list.h"
+#include "engine/server-link-private.h"
 #include "engine/streams.h"
 #include "engine/verdict-record.h"
 #include "node/node.h"
@@ -57,6 +58,7 @@ struct _KhConversation
   KhEngine *engine; /* borrowed (nullable) */
 
   /* owned */
+  KhServerLink *link;      /* where they are met */
   KhStoreContact *contact; /* as it is on the disk */
   KhExchange *exchange;
   KhStreams *streams;
@@ -84,6 +86,10 @@ struct _KhConversation
 /* @contact is copied. */
 KhConversation *kh_conversation_new (KhEngine *engine, const KhStoreContact *contact);
 void kh_conversation_detach (KhConversation *self);
+/* engine-servers.c: the node at which they are met; while @engine is set */
+KhNode *kh_conversation_get_node (KhConversation *self);
+/* After commands to it. */
+void kh_conversation_kick (KhConversation *self);
 void kh_conversation_notify (KhConversation *self, KhConversationProp prop);
 /* (transfer full): the alias, else the given name, else the first two groups of the ID. */
 char *kh_conversation_name_of (KhConversation *self, const KhStoreContact *contact);

@@ -29,6 +29,7 @@ kh_conversation_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->messages, self);
   g_clear_object (&self->messages);
   g_clear_object (&self->last);
+  g_clear_object (&self->link);
   G_OBJECT_CLASS (kh_conversation_parent_class)->dispose (object);
 }
 
@@ -232,6 +233,7 @@ kh_conversation_new (KhEngine *engine, const KhStoreContact *contact)
   KhConversation *self = g_object_new (KH_TYPE_CONVERSATION, NULL);
 
   self->engine = engine;
+  self->link = g_object_ref (engine->home);
   self->contact = kh_store_contact_copy (contact);
   self->peer = contact->peer_id;
   kh_peer_id_format (&self->peer, self->peer_id);

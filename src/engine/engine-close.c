@@ -23,10 +23,7 @@ kh_engine_drop (KhEngine *self)
   g_list_store_remove_all (self->requests);
   kh_engine_settings_clear (self);
   kh_engine_mapping_clear (self);
-  kh_engine_link_clear (self);
-  g_clear_pointer (&self->tcp_driver, kh_tcp_driver_free);
-  g_clear_pointer (&self->driver, kh_udp_driver_free);
-  g_clear_pointer (&self->node, kh_node_free);
+  kh_engine_servers_close (self);
   g_clear_object (&self->store);
   g_clear_pointer (&self->identity, kh_identity_free);
   g_clear_pointer (&self->dir, g_free);
@@ -68,8 +65,8 @@ on_port_given_back (gpointer user_data)
   g_autoptr (GTask) task = user_data;
   KhEngine *self = g_task_get_source_object (task);
 
-  if (self->server.local != NULL)
-    kh_local_server_drain (self->server.local, on_drained, g_steal_pointer (&task));
+  if (self->home->local != NULL)
+    kh_local_server_drain (self->home->local, on_drained, g_steal_pointer (&task));
   else
     on_drained (g_steal_pointer (&task));
 }
@@ -80,9 +77,7 @@ on_heard (gpointer user_data)
   g_autoptr (GTask) task = user_data;
   KhEngine *self = g_task_get_source_object (task);
 
-  kh_node_shutdown (self->node, g_get_monotonic_time ());
-  kh_udp_driver_flush (self->driver);
-  kh_tcp_driver_flush (self->tcp_driver);
+  kh_engine_servers_shutdown (self);
   kh_engine_mapping_close (self, on_port_given_back, g_steal_pointer (&task));
 }
 

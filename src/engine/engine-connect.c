@@ -82,7 +82,7 @@ choose_server (
     }
   else if (invite != NULL)
     name = invite->server;
-  else if (self->server.is_set)
+  else if (self->home->is_set)
     return TRUE;
   else
     {
@@ -91,8 +91,8 @@ choose_server (
       return FALSE;
     }
   make->server = name;
-  make->has_server = !self->server.is_set || g_strcmp0 (self->server.name.host, name.host) != 0 ||
-                     self->server.name.port != name.port;
+  make->has_server = !self->home->is_set || g_strcmp0 (self->home->name.host, name.host) != 0 ||
+                     self->home->name.port != name.port;
   /* The key is that of the link's server, not of another that was typed. */
   if (invite != NULL && invite->has_server_key && strcmp (invite->server.host, name.host) == 0 &&
       invite->server.port == name.port)

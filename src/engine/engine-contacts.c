@@ -30,15 +30,15 @@ tell_node (KhEngine *self, const KhStoreContact *contact, const guint8 *token)
   gboolean blocked = contact->state == KH_CONTACT_BLOCKED;
   gint64 now_us = g_get_monotonic_time ();
 
-  kh_node_set_policy (self->node, &contact->peer_id, blocked ? KH_POLICY_IGNORE : KH_POLICY_ACCEPT,
-                      now_us);
+  kh_node_set_policy (self->home->node, &contact->peer_id,
+                      blocked ? KH_POLICY_IGNORE : KH_POLICY_ACCEPT, now_us);
   kh_engine_relay_tell_node (self, contact);
   if (blocked)
-    kh_node_disconnect (self->node, &contact->peer_id, now_us);
+    kh_node_disconnect (self->home->node, &contact->peer_id, now_us);
   else
-    kh_node_connect (self->node, &contact->peer_id, contact->has_key ? &contact->key : NULL, token,
-                     now_us);
-  kh_udp_driver_kick (self->driver);
+    kh_node_connect (self->home->node, &contact->peer_id, contact->has_key ? &contact->key : NULL,
+                     token, now_us);
+  kh_server_link_kick (self->home);
 }
 
 static KhConversation *
@@ -94,8 +94,8 @@ kh_make_task_new (KhEngine *self,
   make->contact->state = state;
   make->contact->created_us = g_get_real_time ();
   /* Where they are met, unless another is named. */
-  if (self->server.is_set)
-    make->contact->server = g_strdup (self->server.text);
+  if (self->home->is_set)
+    make->contact->server = g_strdup (self->home->text);
   g_task_set_task_data (task, make, make_free);
   return task;
 }
@@ -125,7 +125,7 @@ make_finish (GTask *task)
   /* Whether the knock was answered by name or by connecting to who knocked. */
   kh_engine_knocks_remove_of (self, &make->contact->peer_id);
   if (make->has_server)
-    kh_engine_link_use (self, &make->server, make->has_server_key ? &make->server_key : NULL);
+    kh_server_link_use (self->home, &make->server, make->has_server_key ? &make->server_key : NULL);
   g_task_return_pointer (task, g_object_ref (conversation), g_object_unref);
 }
 

@@ -205,9 +205,9 @@ on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (self->stage == KH_ENGINE_OPEN)
     {
-      kh_node_disconnect (self->node, &contact->peer_id, now_us);
-      kh_node_set_policy (self->node, &contact->peer_id, KH_POLICY_ASK, now_us);
-      kh_udp_driver_kick (self->driver);
+      kh_node_disconnect (self->home->node, &contact->peer_id, now_us);
+      kh_node_set_policy (self->home->node, &contact->peer_id, KH_POLICY_ASK, now_us);
+      kh_server_link_kick (self->home);
     }
   kh_conversation_detach (conversation);
   g_hash_table_remove (self->by_id, &contact->peer_id);
@@ -250,7 +250,7 @@ on_name_saved (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   g_free (self->name);
   self->name = g_steal_pointer (&change->alias);
-  kh_node_set_name (self->node, self->name);
+  kh_engine_servers_set_name (self);
   g_hash_table_iter_init (&iter, self->by_id);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     kh_exchange_send_profile (((KhConversation *) value)->exchange);

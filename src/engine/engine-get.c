@@ -26,35 +26,35 @@ const char *
 kh_engine_get_server (KhEngine *self)
 {
   g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return self->server.is_set ? self->server.text : NULL;
+  return self->home->is_set ? self->home->text : NULL;
 }
 
 gboolean
 kh_engine_get_local_server (KhEngine *self)
 {
   g_return_val_if_fail (KH_IS_ENGINE (self), FALSE);
-  return self->server.local != NULL;
+  return self->home->local != NULL;
 }
 
 KhEngineLink
 kh_engine_get_link (KhEngine *self)
 {
   g_return_val_if_fail (KH_IS_ENGINE (self), KH_ENGINE_LINK_OFF);
-  return self->server.link;
+  return self->home->link;
 }
 
 const GError *
 kh_engine_get_link_problem (KhEngine *self)
 {
   g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return self->server.problem;
+  return self->home->problem;
 }
 
 const char *
 kh_engine_get_address (KhEngine *self)
 {
   g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  return self->server.address;
+  return self->home->address;
 }
 
 const char *
@@ -68,7 +68,7 @@ gint64
 kh_engine_get_link_rtt (KhEngine *self)
 {
   g_return_val_if_fail (KH_IS_ENGINE (self), 0);
-  return self->server.link == KH_ENGINE_LINK_ONLINE ? self->server.rtt_us : 0;
+  return self->home->link == KH_ENGINE_LINK_ONLINE ? self->home->rtt_us : 0;
 }
 
 KhAcceptMode

@@ -150,12 +150,12 @@ kh_engine_dup_link_of_invite (KhEngine *self, KhInviteLink *invite)
 
   g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
   g_return_val_if_fail (KH_IS_INVITE_LINK (invite), NULL);
-  if (!self->server.is_set)
+  if (!self->home->is_set)
     return NULL;
   link = (KhInvite){ .peer_id = self->id,
-                     .server = self->server.name,
-                     .has_server_key = self->server.has_key,
-                     .server_key = self->server.key,
+                     .server = self->home->name,
+                     .has_server_key = self->home->has_key,
+                     .server_key = self->home->key,
                      .has_token = TRUE };
   memcpy (link.token, kh_invite_link_get_token (invite), sizeof link.token);
   return kh_invite_format (&link);

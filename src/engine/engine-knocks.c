@@ -12,7 +12,7 @@ kh_engine_knocks_add (KhEngine *self, KhKnock *knock)
       g_autoptr (KhKnock) oldest = g_list_model_get_item (model, 0);
 
       g_list_store_remove (self->requests, 0);
-      kh_node_answer (self->node, kh_knock_get_raw_peer_id (oldest), FALSE,
+      kh_node_answer (self->home->node, kh_knock_get_raw_peer_id (oldest), FALSE,
                       g_get_monotonic_time ());
     }
   g_list_store_append (self->requests, knock);
@@ -90,7 +90,7 @@ kh_engine_contacts_handle_knock (KhEngine *self, const KhEvent *event)
       if (invited)
         ask_user (self, knock);
       else
-        kh_node_answer (self->node, &event->peer, FALSE, g_get_monotonic_time ());
+        kh_node_answer (self->home->node, &event->peer, FALSE, g_get_monotonic_time ());
       break;
     case KH_ACCEPT_ASK:
     default:
@@ -129,8 +129,8 @@ kh_engine_answer_async (KhEngine *self,
       kh_make_run (task);
       return;
     }
-  kh_node_answer (self->node, kh_knock_get_raw_peer_id (knock), FALSE, now_us);
-  kh_udp_driver_kick (self->driver);
+  kh_node_answer (self->home->node, kh_knock_get_raw_peer_id (knock), FALSE, now_us);
+  kh_server_link_kick (self->home);
   if (answer == KH_KNOCK_BLOCK)
     kh_make_run (task);
   else

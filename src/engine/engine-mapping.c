@@ -29,8 +29,9 @@ describe_ipv4 (KhEngine *self, KhPortMapping *mapping)
       mapping->state = KH_PORT_MAPPING_ASKING;
       break;
     case KH_PORT_MAPPER_MAPPED:
-      mapping->state = kh_node_get_nat_behaviour (self->node)->is_mapped ? KH_PORT_MAPPING_MAPPED
-                                                                         : KH_PORT_MAPPING_BEHIND;
+      mapping->state = kh_node_get_nat_behaviour (self->home->node)->is_mapped
+                           ? KH_PORT_MAPPING_MAPPED
+                           : KH_PORT_MAPPING_BEHIND;
       mapping->protocol = kh_port_map_protocol_to_string (family.protocol);
       mapping->address = kh_addr_to_string (&family.external);
       break;
@@ -49,7 +50,7 @@ kh_engine_dup_mapping (KhEngine *self)
   KhPortMapping *mapping = g_new0 (KhPortMapping, 1);
   KhPortMapperFamily ipv6;
 
-  if (!self->mapping.is_wanted || self->node == NULL)
+  if (!self->mapping.is_wanted || self->home->node == NULL)
     return mapping;
   if (self->mapping.mapper == NULL)
     {
@@ -106,8 +107,8 @@ tell_node (KhEngine *self)
       if (family.state == KH_PORT_MAPPER_MAPPED)
         addrs[n++] = family.external;
     }
-  kh_node_set_mapped_addresses (self->node, addrs, n, g_get_monotonic_time ());
-  kh_udp_driver_kick (self->driver);
+  kh_node_set_mapped_addresses (self->home->node, addrs, n, g_get_monotonic_time ());
+  kh_udp_driver_kick (self->home->driver);
 }
 
 static void
@@ -139,10 +140,10 @@ is_own (const KhAddr *seen)
 static gboolean
 is_for_nobody (KhEngine *self)
 {
-  const GArray *addrs = self->server.addrs;
+  const GArray *addrs = self->home->addrs;
 
-  if (self->server.local != NULL || kh_addr_is_loopback (&self->mapping.seen) ||
-      !kh_node_may_go_direct (self->node))
+  if (self->home->local != NULL || kh_addr_is_loopback (&self->mapping.seen) ||
+      !kh_node_may_go_direct (self->home->node))
     return TRUE;
   for (guint i = 0; addrs != NULL && i < addrs->len; i++)
     if (is_own (&g_array_index (addrs, KhAddr, i)))
@@ -174,8 +175,8 @@ stop (KhEngine *self)
 static void
 start (KhEngine *self)
 {
-  guint16 ipv4 = kh_udp_driver_get_port (self->driver, 0);
-  guint16 ipv6 = kh_udp_driver_get_port (self->driver, KH_SOCKET_IPV6);
+  guint16 ipv4 = kh_udp_driver_get_port (self->home->driver, 0);
+  guint16 ipv6 = kh_udp_driver_get_port (self->home->driver, KH_SOCKET_IPV6);
 
   if (!self->mapping.is_wanted || !kh_addr_is_set (&self->mapping.seen))
     return;

@@ -6,7 +6,6 @@
  */
 #include "engine/engine-open-private.h"
 
-#include "io/interfaces.h"
 #include "store/identity-file.h"
 
 static void
@@ -53,8 +52,7 @@ on_network_changed (gpointer user_data)
 {
   KhEngine *self = user_data;
 
-  kh_engine_update_addresses (self);
-  kh_engine_link_network_changed (self);
+  kh_engine_servers_network_changed (self);
   kh_engine_mapping_network_changed (self);
 }
 
@@ -63,41 +61,8 @@ on_resumed (gpointer user_data)
 {
   KhEngine *self = user_data;
 
-  kh_node_resumed (self->node, g_get_monotonic_time ());
+  kh_engine_servers_resumed (self);
   on_network_changed (self);
-}
-
-void
-kh_engine_update_addresses (KhEngine *self)
-{
-  KhAddr addrs[KH_INTERFACES_MAX], all[KH_INTERFACES_MAX];
-  gsize n = kh_interfaces_list (kh_udp_driver_get_port (self->driver, 0),
-                                kh_udp_driver_get_port (self->driver, 1), FALSE, addrs);
-
-  kh_tcp_driver_network_changed (self->tcp_driver, all, kh_interfaces_list (1, 1, TRUE, all));
-  kh_node_set_local_addresses (self->node, addrs, n, g_get_monotonic_time ());
-  kh_udp_driver_kick (self->driver);
-}
-
-static gboolean
-start_network (KhEngine *self, KhOpening *open, GError **error)
-{
-  gint64 now_us = g_get_monotonic_time ();
-  g_autoptr (GError) bind_error = NULL;
-
-  self->node = kh_node_new (self->identity, self->name, self->random, g_get_real_time (), now_us);
-  kh_engine_relay_begin (self);
-  self->driver = kh_udp_driver_new (&kh_node_machine_ops, self->node, kh_engine_poll_events, self);
-  self->tcp_driver = kh_tcp_driver_new (&kh_node_machine_ops, self->node, self->driver, NULL);
-  kh_tcp_driver_allow_connect (self->tcp_driver);
-  kh_node_allow_tcp (self->node);
-  if (!kh_udp_driver_bind_any (self->driver, 0, self->port, &bind_error))
-    {
-      g_propagate_error (error, kh_engine_error_from_socket (g_steal_pointer (&bind_error)));
-      return FALSE;
-    }
-  kh_engine_update_addresses (self);
-  return TRUE;
 }
 
 static void
@@ -106,11 +71,11 @@ start_link (KhEngine *self, KhOpening *open)
   KhServerName name;
 
   if (open->local != NULL)
-    kh_engine_link_use_local (self, g_steal_pointer (&open->local));
+    kh_server_link_use_local (self->home, g_steal_pointer (&open->local));
   else if (open->local_error != NULL)
     kh_engine_emit_problem (self, NULL, g_steal_pointer (&open->local_error));
   else if (open->server != NULL && kh_server_name_parse (open->server, &name, NULL))
-    kh_engine_link_use (self, &name, NULL);
+    kh_server_link_use (self->home, &name, NULL);
 }
 
 static void
@@ -162,7 +127,7 @@ kh_opening_finish (GTask *task)
   self->id_text = kh_peer_id_to_string (&self->id);
   g_free (self->name);
   self->name = kh_name_clean (open->name);
-  if (!start_network (self, open, &error))
+  if (!kh_engine_servers_open (self, &error))
     {
       kh_engine_drop (self);
       self->stage = KH_ENGINE_OPENING;

@@ -7,7 +7,7 @@
  *   engine-history.c   what the history knows when it is opened
  *   engine-close.c     closing
  *   engine-events.c    what the node has to say
- *   engine-link.c      the server: its address, its pin, its troubles
+ *   engine-servers.c   the servers we are at; each is a server-link.h
  *   engine-mapping.c   the router's port
  *   engine-server.c    the user's choice of a server; "this computer"
  *   engine-contacts.c  contacts, and how one becomes one
@@ -31,18 +31,15 @@
 
 #include "crypto/identity.h"
 #include "crypto/primitives.h"
-#include "crypto/server-name.h"
 #include "engine/conversation-private.h"
 #include "engine/engine.h"
 #include "engine/error-private.h"
 #include "engine/knock-private.h"
-#include "engine/local-server.h"
 #include "engine/port-mapper.h"
+#include "engine/server-link-private.h"
 #include "io/network-watch.h"
 #include "io/sleep-watch.h"
 #include "io/system-random.h"
-#include "io/tcp-driver.h"
-#include "io/udp-driver.h"
 
 typedef enum
 {
@@ -57,26 +54,6 @@ typedef enum
 #define KH_SETTING_SERVER "server"
 #define KH_SETTING_LOCAL_SERVER "local-server" /* its port, where it is in use */
 #define KH_SETTING_TOKEN "invite-token"
-
-/* The server as it was chosen, and the search for its address. */
-typedef struct
-{
-  gboolean is_set;
-  KhServerName name;
-  char text[KH_SERVER_NAME_STRING_MAX];
-  GArray *addrs; /* (nullable) (element-type KhAddr): what the name resolved to last */
-  gboolean has_key;
-  KhKey key;     /* pinned, or our own server's */
-  KhKey offered; /* in KEY_CHANGED */
-  KhLocalServer *local;
-  GCancellable *search; /* (nullable): of the name and the pin */
-  GSource *retry;       /* (nullable): looks the name up again */
-  guint retry_s;
-  KhEngineLink link;
-  GError *problem;
-  char *address;
-  gint64 rtt_us;
-} KhEngineServer;
 
 /* The port that the router may give us. */
 typedef struct
@@ -101,6 +78,10 @@ struct _KhEngine
   guint port;
   gboolean bench_serve;
 
+  /* owned: the link to the user's own server, and all there are, with that one */
+  KhServerLink *home;
+  GPtrArray *links; /* (element-type KhServerLink) */
+
   /* owned, while open */
   KhEngineStage stage;
   char *dir;
@@ -110,12 +91,8 @@ struct _KhEngine
   char *id_text; /* stays after closing */
   KhRandom random;
   guint8 token[KH_INVITE_TOKEN_SIZE];
-  KhNode *node;
-  KhUdpDriver *driver;
-  KhTcpDriver *tcp_driver;
   KhNetworkWatch *watch;
   KhSleepWatch *sleep_watch;
-  KhEngineServer server;
   KhEngineMapping mapping;
   char *invite_link;
   GBytes *avatar; /* (nullable) */
@@ -228,12 +205,10 @@ void kh_engine_keep_flag (KhEngine *self,
                           KhContactFlags flag,
                           gboolean set);
 
-/* engine-open.c */
-void kh_engine_update_addresses (KhEngine *self);
 /* engine-close.c: drops all that is owned while open, without a word to anybody. */
 void kh_engine_drop (KhEngine *self);
 
-/* engine-events.c */
+/* engine-events.c: of the KhServerLink @user_data */
 void kh_engine_poll_events (gpointer user_data);
 
 /* engine-verdict.c */
@@ -241,19 +216,21 @@ void kh_engine_poll_events (gpointer user_data);
 void kh_engine_verdict_note (KhEngine *self, KhConversation *conversation);
 void kh_engine_verdict_end (KhConversation *conversation, gint64 at_us);
 
-/* engine-link.c */
-void kh_engine_link_handle (KhEngine *self, const KhEvent *event);
-/* @name: (nullable): NULL for none. @key: (nullable): where it is known better than by the pin */
-void kh_engine_link_use (KhEngine *self, const KhServerName *name, const KhKey *key);
-void kh_engine_link_network_changed (KhEngine *self);
-void kh_engine_link_clear (KhEngine *self);
-/* @key is the server's from now on; saved, which ends in kh_store_finish(). */
-void kh_engine_link_pin (KhEngine *self,
-                         const KhKey *key,
-                         GAsyncReadyCallback callback,
-                         gpointer user_data);
-/* @local: (transfer full) */
-void kh_engine_link_use_local (KhEngine *self, KhLocalServer *local);
+/* engine-servers.c */
+void kh_engine_servers_init (KhEngine *self);
+void kh_engine_servers_finalize (KhEngine *self);
+gboolean kh_engine_servers_open (KhEngine *self, GError **error);
+void kh_engine_servers_close (KhEngine *self);
+void kh_engine_servers_network_changed (KhEngine *self);
+void kh_engine_servers_resumed (KhEngine *self);
+void kh_engine_servers_shutdown (KhEngine *self);
+void kh_engine_servers_kick (KhEngine *self);
+/* All nodes know our name. */
+void kh_engine_servers_set_name (KhEngine *self);
+/* What a link has to say, from its own files. */
+void kh_engine_servers_changed (KhEngine *self, KhServerLink *link);
+void kh_engine_servers_link_up (KhEngine *self, KhServerLink *link, const KhAddr *seen);
+void kh_engine_servers_link_down (KhEngine *self, KhServerLink *link);
 
 /* engine-mapping.c */
 void kh_engine_mapping_link_up (KhEngine *self, const KhAddr *seen);
@@ -267,8 +244,8 @@ void kh_engine_mapping_clear (KhEngine *self);
 
 /* engine-relay.c */
 KhRelayUse kh_engine_relay_use_of (const KhStoreContact *contact);
-/* The node is new. */
-void kh_engine_relay_begin (KhEngine *self);
+/* @node is new. */
+void kh_engine_relay_begin (KhEngine *self, KhNode *node);
 void kh_engine_relay_tell_node (KhEngine *self, const KhStoreContact *contact);
 
 /* engine-contacts.c */

@@ -54,9 +54,9 @@ kh_engine_relay_use_of (const KhStoreContact *contact)
 /* --- for all ----------------------------------------------------------------------------- */
 
 void
-kh_engine_relay_begin (KhEngine *self)
+kh_engine_relay_begin (KhEngine *self, KhNode *node)
 {
-  kh_node_set_relay_policy (self->node, policy_of (self->relay_use), g_get_monotonic_time ());
+  kh_node_set_relay_policy (node, policy_of (self->relay_use), g_get_monotonic_time ());
 }
 
 KhRelayUse
@@ -75,11 +75,12 @@ kh_engine_set_relay_policy (KhEngine *self, KhRelayUse use)
   if (self->relay_use == use)
     return;
   self->relay_use = use;
-  if (self->node != NULL)
+  if (kh_server_link_is_open (self->home))
     {
-      kh_engine_relay_begin (self);
+      for (guint i = 0; i < self->links->len; i++)
+        kh_engine_relay_begin (self, ((KhServerLink *) self->links->pdata[i])->node);
       kh_engine_mapping_policy_changed (self);
-      kh_udp_driver_kick (self->driver);
+      kh_engine_servers_kick (self);
     }
   kh_engine_notify_relay_policy (self);
 }
@@ -92,7 +93,7 @@ kh_engine_relay_tell_node (KhEngine *self, const KhStoreContact *contact)
   KhRelayUse use = kh_engine_relay_use_of (contact);
   KhRelayPolicy policy = policy_of (use);
 
-  kh_node_set_peer_relay_policy (self->node, &contact->peer_id,
+  kh_node_set_peer_relay_policy (self->home->node, &contact->peer_id,
                                  use == KH_RELAY_USE_DEFAULT ? NULL : &policy,
                                  g_get_monotonic_time ());
   kh_engine_mapping_policy_changed (self);
@@ -117,7 +118,7 @@ on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
   contact->flags = (contact->flags & ~FLAGS) | flag_of (change->use);
   kh_conversation_set_contact (g_task_get_task_data (task), contact);
   kh_engine_relay_tell_node (self, contact);
-  kh_udp_driver_kick (self->driver);
+  kh_server_link_kick (self->home);
   g_task_return_boolean (task, TRUE);
 }
 

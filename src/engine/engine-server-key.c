@@ -19,7 +19,5 @@ char *
 kh_engine_dup_offered_server_key (KhEngine *self)
 {
   g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
-  if (self->server.link != KH_ENGINE_LINK_KEY_CHANGED)
-    return NULL;
-  return kh_engine_spell_key (&self->server.offered);
+  return kh_server_link_dup_offered_key (self->home);
 }

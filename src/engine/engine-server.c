@@ -1,5 +1,5 @@
 /* engine-server.c: the user's choice of a server, "this computer", and a changed key (DESIGN
- * section 6); what then happens is in engine-link.c
+ * section 6); what then happens is in server-link-search.c
  */
 #include "engine/engine-private.h"
 
@@ -30,7 +30,7 @@ on_server_saved (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (!kh_engine_check_open (self, task))
     return;
-  kh_engine_link_use (self, name, NULL);
+  kh_server_link_use (self->home, name, NULL);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -74,11 +74,11 @@ on_local_saved (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!kh_store_finish (KH_STORE (source), result, &error))
     g_task_return_error (task, kh_engine_error_from_store (error));
-  else if (self->server.local == NULL)
+  else if (self->home->local == NULL)
     g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_CLOSED,
                              "Another server was chosen meanwhile.");
   else
-    g_task_return_int (task, kh_local_server_get_port (self->server.local));
+    g_task_return_int (task, kh_local_server_get_port (self->home->local));
 }
 
 static void
@@ -98,7 +98,7 @@ on_local_started (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!kh_engine_check_open (self, task))
     return;
   g_snprintf (port, sizeof port, "%u", kh_local_server_get_port (local));
-  kh_engine_link_use_local (self, g_steal_pointer (&local));
+  kh_server_link_use_local (self->home, g_steal_pointer (&local));
   kh_store_set_setting_async (self->store, KH_SETTING_LOCAL_SERVER, port, NULL, on_local_saved,
                               g_steal_pointer (&task));
 }
@@ -114,8 +114,8 @@ kh_engine_start_local_server_async (KhEngine *self,
   g_task_set_source_tag (task, kh_engine_start_local_server_async);
   if (!kh_engine_check_open (self, task))
     return;
-  if (self->server.local != NULL)
-    g_task_return_int (task, kh_local_server_get_port (self->server.local));
+  if (self->home->local != NULL)
+    g_task_return_int (task, kh_local_server_get_port (self->home->local));
   else
     kh_local_server_new_async (self->dir, KH_DEFAULT_PORT, on_local_started,
                                g_steal_pointer (&task));
@@ -145,10 +145,10 @@ on_key_accepted (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (!kh_engine_check_open (self, task))
     return;
-  if (self->server.link == KH_ENGINE_LINK_KEY_CHANGED)
+  if (self->home->link == KH_ENGINE_LINK_KEY_CHANGED)
     {
-      kh_node_resume_link (self->node, &self->server.key, g_get_monotonic_time ());
-      kh_udp_driver_kick (self->driver);
+      kh_node_resume_link (self->home->node, &self->home->key, g_get_monotonic_time ());
+      kh_server_link_kick (self->home);
     }
   g_task_return_boolean (task, TRUE);
 }
@@ -164,19 +164,19 @@ kh_engine_accept_server_key_async (KhEngine *self,
   g_task_set_source_tag (task, kh_engine_accept_server_key_async);
   if (!kh_engine_check_open (self, task))
     return;
-  if (self->server.link != KH_ENGINE_LINK_KEY_CHANGED)
+  if (self->home->link != KH_ENGINE_LINK_KEY_CHANGED)
     g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_INVALID,
                              "There is no new key of the server to accept.");
   else
-    kh_engine_link_pin (self, &self->server.offered, on_key_accepted, g_steal_pointer (&task));
+    kh_server_link_pin (self->home, &self->home->offered, on_key_accepted, g_steal_pointer (&task));
 }
 
 void
 kh_engine_resume_link (KhEngine *self)
 {
   g_return_if_fail (KH_IS_ENGINE (self));
-  if (self->stage != KH_ENGINE_OPEN || self->server.link != KH_ENGINE_LINK_REPLACED)
+  if (self->stage != KH_ENGINE_OPEN || self->home->link != KH_ENGINE_LINK_REPLACED)
     return;
-  kh_node_resume_link (self->node, &self->server.key, g_get_monotonic_time ());
-  kh_udp_driver_kick (self->driver);
+  kh_node_resume_link (self->home->node, &self->home->key, g_get_monotonic_time ());
+  kh_server_link_kick (self->home);
 }

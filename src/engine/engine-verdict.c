@@ -11,7 +11,8 @@
 void
 kh_engine_verdict_note (KhEngine *self, KhConversation *conversation)
 {
-  KhVerdictRecord *record = kh_verdict_record_take (self->node, &conversation->peer);
+  KhVerdictRecord *record =
+      kh_verdict_record_take (kh_conversation_get_node (conversation), &conversation->peer);
 
   if (record == NULL)
     return;

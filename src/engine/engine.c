@@ -66,6 +66,7 @@ kh_engine_finalize (GObject *object)
   g_object_unref (self->invites);
   g_object_unref (self->settings);
   g_hash_table_unref (self->by_id);
+  kh_engine_servers_finalize (self);
   g_free (self->name);
   g_free (self->id_text);
   G_OBJECT_CLASS (kh_engine_parent_class)->finalize (object);
@@ -91,13 +92,13 @@ kh_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
       g_value_set_boolean (value, kh_engine_get_local_server (self));
       break;
     case PROP_LINK:
-      g_value_set_enum (value, self->server.link);
+      g_value_set_enum (value, self->home->link);
       break;
     case PROP_LINK_PROBLEM:
-      g_value_set_int (value, self->server.problem != NULL ? self->server.problem->code : -1);
+      g_value_set_int (value, self->home->problem != NULL ? self->home->problem->code : -1);
       break;
     case PROP_ADDRESS:
-      g_value_set_string (value, self->server.address);
+      g_value_set_string (value, self->home->address);
       break;
     case PROP_INVITE_LINK:
       g_value_set_string (value, self->invite_link);
@@ -219,6 +220,7 @@ kh_engine_init (KhEngine *self)
   self->random = kh_system_random ();
   self->mapping.is_wanted = TRUE;
   self->relay_use = KH_RELAY_USE_AUTO;
+  kh_engine_servers_init (self);
   self->conversations = g_list_store_new (KH_TYPE_CONVERSATION);
   self->requests = g_list_store_new (KH_TYPE_KNOCK);
   self->invites = g_list_store_new (KH_TYPE_INVITE_LINK);
@@ -362,12 +364,12 @@ kh_engine_update_invite_link (KhEngine *self)
 {
   g_autofree char *old = g_steal_pointer (&self->invite_link);
 
-  if (self->server.is_set)
+  if (self->home->is_set)
     {
       KhInvite invite = { .peer_id = self->id,
-                          .server = self->server.name,
-                          .has_server_key = self->server.has_key,
-                          .server_key = self->server.key,
+                          .server = self->home->name,
+                          .has_server_key = self->home->has_key,
+                          .server_key = self->home->key,
                           .has_token = TRUE };
 
       memcpy (invite.token, self->token, sizeof invite.token);

@@ -115,10 +115,11 @@ on_retry (gpointer user_data)
       gint64 now_us = g_get_monotonic_time ();
 
       /* The peer stays wanted, and a session that begins ends the inbox's failure. */
-      kh_node_close_session (engine->node, kh_exchange_peer (self), KH_CLOSE_DONE,
-                             "could not store", now_us);
-      kh_node_connect (engine->node, kh_exchange_peer (self), NULL, NULL, now_us);
-      kh_udp_driver_kick (engine->driver);
+      kh_node_close_session (kh_conversation_get_node (self->conversation), kh_exchange_peer (self),
+                             KH_CLOSE_DONE, "could not store", now_us);
+      kh_node_connect (kh_conversation_get_node (self->conversation), kh_exchange_peer (self), NULL,
+                       NULL, now_us);
+      kh_conversation_kick (self->conversation);
     }
   return G_SOURCE_REMOVE;
 }
@@ -351,13 +352,14 @@ kh_exchange_pump_in (KhExchange *self)
       if (!may_read (self) || self->input_at < self->input_len)
         break;
       self->input_at = 0;
-      self->input_len = kh_node_stream_read (engine->node, kh_exchange_peer (self), 0, self->input,
+      self->input_len = kh_node_stream_read (kh_conversation_get_node (self->conversation),
+                                             kh_exchange_peer (self), 0, self->input,
                                              KH_EXCHANGE_READ, g_get_monotonic_time ());
       if (self->input_len == 0)
         break;
     }
   store_batch (self);
-  kh_udp_driver_kick (engine->driver);
+  kh_conversation_kick (self->conversation);
 }
 
 void

@@ -209,9 +209,9 @@ write_frame (KhExchange *self, KhEngine *engine)
   gsize len;
   const guint8 *data = g_bytes_get_data (self->frame, &len);
 
-  self->frame_at +=
-      kh_node_stream_write (engine->node, kh_exchange_peer (self), 0, data + self->frame_at,
-                            len - self->frame_at, g_get_monotonic_time ());
+  self->frame_at += kh_node_stream_write (kh_conversation_get_node (self->conversation),
+                                          kh_exchange_peer (self), 0, data + self->frame_at,
+                                          len - self->frame_at, g_get_monotonic_time ());
   if (self->frame_at < len)
     return FALSE;
   g_clear_pointer (&self->frame, g_bytes_unref);
@@ -230,7 +230,8 @@ kh_exchange_pump_out (KhExchange *self)
       if (self->frame == NULL)
         {
           /* Without room nothing is taken from the outbox: it would be "sent" too early. */
-          if (kh_node_stream_room (engine->node, kh_exchange_peer (self), 0) == 0)
+          if (kh_node_stream_room (kh_conversation_get_node (self->conversation),
+                                   kh_exchange_peer (self), 0) == 0)
             break;
           self->frame = next_frame (self);
           self->frame_at = 0;
@@ -239,7 +240,7 @@ kh_exchange_pump_out (KhExchange *self)
       if (self->frame == NULL || !self->up || !write_frame (self, engine))
         break;
     }
-  kh_udp_driver_kick (engine->driver);
+  kh_conversation_kick (self->conversation);
 }
 
 void

@@ -125,9 +125,9 @@ kh_exchange_fail (KhExchange *self, const char *reason)
   if (engine == NULL)
     return;
   kh_exchange_session_down (self);
-  kh_node_close_session (engine->node, kh_exchange_peer (self), KH_CLOSE_PROTOCOL, reason,
-                         g_get_monotonic_time ());
-  kh_udp_driver_kick (engine->driver);
+  kh_node_close_session (kh_conversation_get_node (self->conversation), kh_exchange_peer (self),
+                         KH_CLOSE_PROTOCOL, reason, g_get_monotonic_time ());
+  kh_conversation_kick (self->conversation);
   kh_engine_emit_problem (
       engine, self->conversation,
       g_error_new (KH_ENGINE_ERROR, KH_ENGINE_ERROR_PEER_PROTOCOL,

@@ -34,7 +34,8 @@ is_heard (KhEngine *engine)
     {
       g_autoptr (KhConversation) conversation = g_list_model_get_item (conversations, i);
 
-      if (kh_node_stream_unacked (engine->node, &conversation->peer, 0) > 0)
+      if (kh_node_stream_unacked (kh_conversation_get_node (conversation), &conversation->peer, 0) >
+          0)
         return FALSE;
     }
   return TRUE;
@@ -69,7 +70,7 @@ kh_goodbye_begin (KhEngine *engine, KhGoodbyeDone done, gpointer user_data)
   g_source_set_callback (self->timeout, on_timeout, self, NULL);
   g_source_attach (self->timeout, g_main_context_get_thread_default ());
   g_object_set_qdata_full (G_OBJECT (engine), goodbye_quark (), self, goodbye_free);
-  kh_udp_driver_kick (engine->driver);
+  kh_engine_servers_kick (engine);
   kh_goodbye_look (engine);
 }
 

@@ -58,9 +58,11 @@ kh_streams_abort (KhStreams *self, KhEngine *engine, guint64 id, KhStreamCode co
   gint64 now_us = g_get_monotonic_time ();
 
   kh_streams_remove (self, id);
-  kh_node_stop_stream (engine->node, &self->conversation->peer, id, code, now_us);
-  kh_node_reset_stream (engine->node, &self->conversation->peer, id, code, now_us);
-  kh_udp_driver_kick (engine->driver);
+  kh_node_stop_stream (kh_conversation_get_node (self->conversation), &self->conversation->peer, id,
+                       code, now_us);
+  kh_node_reset_stream (kh_conversation_get_node (self->conversation), &self->conversation->peer,
+                        id, code, now_us);
+  kh_conversation_kick (self->conversation);
 }
 
 /* Of a stream that is nobody's: the peer's new one, or a last word about one of ours. */
@@ -70,8 +72,8 @@ meet (KhStreams *self, KhEngine *engine, const KhEvent *event)
   guint64 id = event->stream.id;
   guint8 type;
 
-  if (kh_node_stream_read (engine->node, &self->conversation->peer, id, &type, 1,
-                           g_get_monotonic_time ()) == 0)
+  if (kh_node_stream_read (kh_conversation_get_node (self->conversation), &self->conversation->peer,
+                           id, &type, 1, g_get_monotonic_time ()) == 0)
     {
       /* It ended without a word; then we have none for it either. */
       if (event->stream.finished || event->stream.reset)

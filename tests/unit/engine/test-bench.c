@@ -236,13 +236,14 @@ open_raw (Bench *pair, Watched *watched, const void *data, gsize len, gboolean f
   gint64 now_us = g_get_monotonic_time ();
   guint64 id;
 
-  g_assert_true (kh_node_open_stream (engine->node, &pair->to_a->peer, &id, now_us));
+  g_assert_true (kh_node_open_stream (engine->home->node, &pair->to_a->peer, &id, now_us));
   kh_streams_add (pair->to_a->streams, id, &ops, watched);
-  g_assert_cmpuint (kh_node_stream_write (engine->node, &pair->to_a->peer, id, data, len, now_us),
+  g_assert_cmpuint (kh_node_stream_write (engine->home->node, &pair->to_a->peer, id, data, len,
+                                          now_us),
                     ==, len);
   if (finish)
-    kh_node_finish_stream (engine->node, &pair->to_a->peer, id, now_us);
-  kh_udp_driver_kick (engine->driver);
+    kh_node_finish_stream (engine->home->node, &pair->to_a->peer, id, now_us);
+  kh_udp_driver_kick (engine->home->driver);
   return id;
 }
 

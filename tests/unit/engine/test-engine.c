@@ -411,10 +411,10 @@ test_malformed_stream (void)
   KhPeerId peer;
 
   g_assert_true (kh_peer_id_parse (kh_engine_get_peer_id (pair.a->engine), &peer, NULL));
-  g_assert_cmpuint (kh_node_stream_write (pair.b->engine->node, &peer, 0, rubbish, sizeof rubbish,
-                                          g_get_monotonic_time ()),
+  g_assert_cmpuint (kh_node_stream_write (pair.b->engine->home->node, &peer, 0, rubbish,
+                                          sizeof rubbish, g_get_monotonic_time ()),
                     ==, sizeof rubbish);
-  kh_udp_driver_kick (pair.b->engine->driver);
+  kh_udp_driver_kick (pair.b->engine->home->driver);
   wait_until (pair.a->problem != NULL);
   g_assert_error (pair.a->problem, KH_ENGINE_ERROR, KH_ENGINE_ERROR_PEER_PROTOCOL);
   wait_until (pair.b->closed > 0);
