@@ -21,6 +21,16 @@ kh_words_isolate (const char *text)
   return g_strconcat ("\u2068", text, "\u2069", NULL);
 }
 
+void
+kh_words_add (char **text, const char *more)
+{
+  g_autofree char *before = g_steal_pointer (text);
+
+  /* TRANSLATORS: two things that a screen reader says of a row, one after the other: "Ada, online",
+   * "Ada, online, 2 unread messages" */
+  *text = g_strdup_printf (C_ ("facts about a row", "%s, %s"), before, more);
+}
+
 char *
 kh_words_sentence (const char *message)
 {
@@ -92,6 +102,15 @@ words_for_disk (KhEngineError code, const char *data_dir)
                              "read it. Restore it from a backup, or take their permission away "
                              "(chmod 600), and try again. No new key was made."),
                           where);
+    case KH_ENGINE_ERROR_PASSPHRASE:
+      return words (_ ("Your secret key is under a passphrase"),
+                    _ ("Knothole cannot open your identity without it. Enter the passphrase that "
+                       "you chose for it."));
+    case KH_ENGINE_ERROR_KEYRING:
+      return words (_ ("Your keyring cannot be opened"),
+                    _ ("Your secret key is in the keyring of this desktop, which is not running, "
+                       "is locked, or does not have it any more. Unlock it and try again, or "
+                       "restore a backup into another folder. No new key was made."));
     case KH_ENGINE_ERROR_BIND:
       return words (_ ("The network port is taken"),
                     _ ("Another program uses the port, or this computer has no network. Close the "
@@ -115,6 +134,8 @@ kh_words_for_error (const GError *error, const char *data_dir)
     case KH_ENGINE_ERROR_NEWER_DATABASE:
     case KH_ENGINE_ERROR_CORRUPT_DATABASE:
     case KH_ENGINE_ERROR_IDENTITY_FILE:
+    case KH_ENGINE_ERROR_PASSPHRASE:
+    case KH_ENGINE_ERROR_KEYRING:
     case KH_ENGINE_ERROR_BIND:
       return words_for_disk ((KhEngineError) error->code, data_dir);
     case KH_ENGINE_ERROR_DISK:

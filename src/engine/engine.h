@@ -63,6 +63,7 @@
 #include "engine/engine-backup.h"
 #include "engine/engine-changes.h"
 #include "engine/engine-keeping.h"
+#include "engine/engine-key.h"
 #include "engine/engine-profile.h"
 #include "engine/error.h"
 #include "engine/knock.h"
@@ -82,6 +83,8 @@ typedef enum
   /* After KH_ENGINE_ERROR_CORRUPT_DATABASE and if the user says so: keeps the damaged history
    * under another name, and starts an empty one. */
   KH_OPEN_SET_ASIDE = 1 << 0,
+  /* The secret key of a new identity goes to the desktop's keyring, where there is one. */
+  KH_OPEN_KEYRING = 1 << 1,
 } KhOpenFlags;
 
 KhEngine *kh_engine_new (void);
@@ -91,9 +94,10 @@ KhEngine *kh_engine_new (void);
  * @data_dir: as for kh_engine_open_async()
  *
  * The peer ID of a data folder, without opening it, so also while another process has it open.
- * Makes the folder and the identity where there are none.
+ * Makes the folder and the identity where there are none. Needs no passphrase.
  *
- * Returns: (transfer full) (nullable): NULL with READ_ONLY, NO_SPACE, IDENTITY_FILE, DISK
+ * Returns: (transfer full) (nullable): NULL with READ_ONLY, NO_SPACE, IDENTITY_FILE, LOCKED
+ * (another process is making the identity), DISK
  */
 char *kh_engine_dup_peer_id (const char *data_dir, GError **error);
 
@@ -107,8 +111,8 @@ char *kh_engine_dup_default_dir (void);
  * Takes the data folder, loads the identity (or makes one) and the contacts, binds the sockets, and
  * goes to the server that was chosen last. It does not wait for the server.
  *
- * Errors: LOCKED, READ_ONLY, NO_SPACE, NEWER_DATABASE, CORRUPT_DATABASE, IDENTITY_FILE, DISK, BIND,
- * INVALID (already open). After an error the engine may be opened again.
+ * Errors: LOCKED, READ_ONLY, NO_SPACE, NEWER_DATABASE, CORRUPT_DATABASE, IDENTITY_FILE, PASSPHRASE,
+ * KEYRING, DISK, BIND, INVALID (already open). After an error the engine may be opened again.
  */
 void kh_engine_open_async (KhEngine *self,
                            const char *data_dir,

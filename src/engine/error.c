@@ -13,6 +13,8 @@ static const char *const names[] = {
   [KH_ENGINE_ERROR_NEWER_DATABASE] = "newer-database",
   [KH_ENGINE_ERROR_CORRUPT_DATABASE] = "corrupt-database",
   [KH_ENGINE_ERROR_IDENTITY_FILE] = "identity-file",
+  [KH_ENGINE_ERROR_PASSPHRASE] = "passphrase",
+  [KH_ENGINE_ERROR_KEYRING] = "keyring",
   [KH_ENGINE_ERROR_BAD_PEER_ID] = "bad-peer-id",
   [KH_ENGINE_ERROR_OWN_ID] = "own-id",
   [KH_ENGINE_ERROR_BAD_SERVER] = "bad-server",
@@ -67,6 +69,10 @@ code_from_store (KhStoreError code)
       return KH_ENGINE_ERROR_IDENTITY_FILE;
     case KH_STORE_ERROR_INVALID:
       return KH_ENGINE_ERROR_INVALID;
+    case KH_STORE_ERROR_NEEDS_PASSPHRASE:
+      return KH_ENGINE_ERROR_PASSPHRASE;
+    case KH_STORE_ERROR_KEYRING:
+      return KH_ENGINE_ERROR_KEYRING;
     case KH_STORE_ERROR_PASSPHRASE:
       return KH_ENGINE_ERROR_REFUSED;
     case KH_STORE_ERROR_BACKUP:

@@ -21,6 +21,10 @@ GQuark kh_engine_error_quark (void);
  * @KH_ENGINE_ERROR_NEWER_DATABASE: a later Knothole wrote the history
  * @KH_ENGINE_ERROR_CORRUPT_DATABASE: it is damaged, and was left as it is; see KH_OPEN_SET_ASIDE
  * @KH_ENGINE_ERROR_IDENTITY_FILE: the key file is damaged or open to others
+ * @KH_ENGINE_ERROR_PASSPHRASE: the secret key is under a passphrase, and none, or another, was
+ * given: kh_engine_set_passphrase()
+ * @KH_ENGINE_ERROR_KEYRING: the desktop's keyring is not there or locked, does not answer, or does
+ * not have the secret key
  *
  * What was typed:
  * @KH_ENGINE_ERROR_BAD_PEER_ID: neither a peer ID nor an invite link; the message says where
@@ -63,6 +67,8 @@ typedef enum
   KH_ENGINE_ERROR_NEWER_DATABASE,
   KH_ENGINE_ERROR_CORRUPT_DATABASE,
   KH_ENGINE_ERROR_IDENTITY_FILE,
+  KH_ENGINE_ERROR_PASSPHRASE,
+  KH_ENGINE_ERROR_KEYRING,
   KH_ENGINE_ERROR_BAD_PEER_ID,
   KH_ENGINE_ERROR_OWN_ID,
   KH_ENGINE_ERROR_BAD_SERVER,

@@ -16,6 +16,11 @@ kh_keyring_is_supported (void)
   return FALSE;
 }
 
+void
+kh_keyring_set_limit (guint limit_ms)
+{
+}
+
 gboolean
 kh_keyring_store (const KhKey *key, const guint8 secret[KH_KEY_SIZE], GError **error)
 {

@@ -21,6 +21,8 @@ static const SecretSchema schema = {
   { { "public-key", SECRET_SCHEMA_ATTRIBUTE_STRING }, { NULL, 0 } },
 };
 
+static guint the_limit_ms = KH_KEYRING_LIMIT_MS;
+
 /* One call: begun on its own context, ended by its result. */
 typedef struct
 {
@@ -74,14 +76,16 @@ call_wait (Call *self)
 static gboolean
 call_end (Call *self, gboolean ok, GError *local, GError **error)
 {
-  /* What it knows of the service is bound to our context. */
+  /* What it knows of the service is bound to our context, and let go of there. */
   secret_service_disconnect ();
+  g_clear_object (&self->result);
+  while (g_main_context_iteration (self->context, FALSE))
+    continue;
   g_source_destroy (self->timer);
   g_source_unref (self->timer);
   g_main_context_pop_thread_default (self->context);
   g_main_context_unref (self->context);
   g_object_unref (self->cancellable);
-  g_clear_object (&self->result);
   if (!ok && self->timed_out)
     g_set_error (error, KH_STORE_ERROR, KH_STORE_ERROR_KEYRING,
                  "The keyring of the desktop did not answer in time. Unlock it and try again");
@@ -117,6 +121,12 @@ kh_keyring_is_supported (void)
   return TRUE;
 }
 
+void
+kh_keyring_set_limit (guint limit_ms)
+{
+  the_limit_ms = limit_ms;
+}
+
 gboolean
 kh_keyring_store (const KhKey *key, const guint8 secret[KH_KEY_SIZE], GError **error)
 {
@@ -130,7 +140,7 @@ kh_keyring_store (const KhKey *key, const guint8 secret[KH_KEY_SIZE], GError **e
 
   to_hex (key->bytes, public_hex);
   to_hex (secret, secret_hex);
-  call_begin (&call, KH_KEYRING_LIMIT_MS);
+  call_begin (&call, the_limit_ms);
   secret_password_store (&schema, SECRET_COLLECTION_DEFAULT, label, secret_hex, call.cancellable,
                          on_result, &call, "public-key", public_hex, NULL);
   ok = secret_password_store_finish (call_wait (&call), &local);
@@ -146,7 +156,7 @@ search (const char *public_hex, gboolean *ret_locked, GError **error)
   GError *local = NULL;
   Call call;
 
-  call_begin (&call, KH_KEYRING_LIMIT_MS);
+  call_begin (&call, the_limit_ms);
   secret_password_search (&schema, SECRET_SEARCH_NONE, call.cancellable, on_result, &call,
                           "public-key", public_hex, NULL);
   found = secret_password_search_finish (call_wait (&call), &local);
@@ -175,7 +185,7 @@ kh_keyring_lookup (const KhKey *key, guint8 ret_secret[KH_KEY_SIZE], GError **er
   to_hex (key->bytes, public_hex);
   if (!search (public_hex, &locked, error))
     return FALSE;
-  call_begin (&call, locked ? KH_KEYRING_UNLOCK_MS : KH_KEYRING_LIMIT_MS);
+  call_begin (&call, locked ? KH_KEYRING_UNLOCK_MS : the_limit_ms);
   secret_password_lookup (&schema, call.cancellable, on_result, &call, "public-key", public_hex,
                           NULL);
   secret_hex = secret_password_lookup_finish (call_wait (&call), &local);
@@ -192,7 +202,7 @@ kh_keyring_clear (const KhKey *key, GError **error)
   Call call;
 
   to_hex (key->bytes, public_hex);
-  call_begin (&call, KH_KEYRING_LIMIT_MS);
+  call_begin (&call, the_limit_ms);
   secret_password_clear (&schema, call.cancellable, on_result, &call, "public-key", public_hex,
                          NULL);
   /* FALSE without an error is that there was none. */

@@ -21,6 +21,8 @@
 
 /* Whether this Knothole was built with it. */
 gboolean kh_keyring_is_supported (void);
+/* In place of KH_KEYRING_LIMIT_MS: for tests, whose machine may be busy. Before all else. */
+void kh_keyring_set_limit (guint limit_ms);
 
 /* In the default keyring, or over what is there of the same key. */
 gboolean kh_keyring_store (const KhKey *key, const guint8 secret[KH_KEY_SIZE], GError **error);

@@ -34,6 +34,14 @@ static const char *const error_texts[] = {
   [KH_ENGINE_ERROR_IDENTITY_FILE] =
       N_ ("Your identity in {dir} cannot be used, and no new one was made in its place ({detail}). "
           "Mend that, or choose another folder with --data-dir."),
+  [KH_ENGINE_ERROR_PASSPHRASE] =
+      N_ ("Your secret key in {dir} is under a passphrase, and this was not it, or there is no "
+          "terminal to ask for it. Start knothole-term on a terminal, or let the app keep the key "
+          "another way (Preferences, Secret Key)."),
+  [KH_ENGINE_ERROR_KEYRING] =
+      N_ ("Your secret key is in the keyring of your desktop, which cannot be used from here "
+          "({detail}). Start knothole-term within the desktop and unlock the keyring, or let the "
+          "app keep the key in a file (Preferences, Secret Key)."),
   [KH_ENGINE_ERROR_BAD_PEER_ID] =
       N_ ("That is no peer ID and no invite link: {detail}. Copy it whole from where you got it: a "
           "peer ID has 7 groups of 4 characters, an invite link begins with “knothole:”."),
