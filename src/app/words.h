@@ -20,6 +20,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (KhWords, kh_words_clear)
 /* @text between U+2068 and U+2069. */
 char *kh_words_isolate (const char *text);
 
+/* Adds @more to the facts in @text, as a screen reader says them one after the other. */
+void kh_words_add (char **text, const char *more);
+
 /* @message as a sentence: what is said about something typed is a fragment at times. */
 char *kh_words_sentence (const char *message);
 
