@@ -11,7 +11,9 @@
 #define SAMPLES_MAX 512
 #define SPAN_US (2 * 60 * G_USEC_PER_SEC)
 /* Pixels. */
-#define HEIGHT 84
+#define HEIGHT 100
+/* Above the line: a margin and two lines of words, which one is not in every language. */
+#define WORDS_HEIGHT 54
 #define MARGIN 9
 #define DOT_RADIUS 3.0
 
@@ -88,8 +90,8 @@ draw (KhRttGraph *self, cairo_t *cr, double width, double height)
     {
       const Sample *sample = get_sample (self, i);
       double x = width - (double) (end_us - sample->at_us) / SPAN_US * width;
-      double y =
-          height - (double) sample->rtt_us / (double) most_us * (height - 38) - DOT_RADIUS - 2;
+      double y = height - (double) sample->rtt_us / (double) most_us * (height - WORDS_HEIGHT) -
+                 DOT_RADIUS - 2;
 
       if (sample->rtt_us == 0)
         down = FALSE;
@@ -116,7 +118,7 @@ snapshot_words (KhRttGraph *self, GtkSnapshot *snapshot, const GdkRGBA *color)
   int width = gtk_widget_get_width (GTK_WIDGET (self));
 
   pango_layout_set_width (layout, (width - 2 * MARGIN) * PANGO_SCALE);
-  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+  pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (MARGIN, MARGIN));
   gtk_snapshot_append_layout (snapshot, layout, color);
