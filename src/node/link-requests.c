@@ -18,6 +18,8 @@
 #define RTO_MAX_US (2 * G_USEC_PER_SEC)
 /* So many times unanswered, over 5 s and more, and the link is dead. */
 #define ATTEMPTS_MAX 5
+/* The same for one that is asked more often. */
+#define PING_PATIENCE_US (5 * G_USEC_PER_SEC)
 /* What the server asks for by "rate-limited". */
 #define RATE_LIMITED_PAUSE_US G_USEC_PER_SEC
 
@@ -410,6 +412,17 @@ kh_link_take_relayed (KhLink *self, KhDatagram *ret_inner)
   return TRUE;
 }
 
+/* A server that somebody waits for is asked as often as it is greeted where there is no link, and
+ * the link is not given up the sooner for that: when the network is back, the ping's answer is the
+ * quickest way on. */
+static void
+hurry_ping (KhLink *self, Request *request, gint64 now_us)
+{
+  request->next_us = now_us + kh_link_hurried_us (self, request->rto_us, now_us);
+  if (kh_link_is_hurried (self, now_us) && now_us - request->sent_us < PING_PATIENCE_US)
+    request->attempts = MIN (request->attempts, ATTEMPTS_MAX - 1);
+}
+
 static gboolean
 send_request (KhLink *self, Request *request, KhDatagram *out, gint64 now_us)
 {
@@ -431,6 +444,8 @@ send_request (KhLink *self, Request *request, KhDatagram *out, gint64 now_us)
   if (request->type == KH_LINK_PING && request->attempts == 2 && !kh_link_is_tcp (self))
     kh_link_tcp_greet (self);
   request->next_us = now_us + request->rto_us;
+  if (request->type == KH_LINK_PING)
+    hurry_ping (self, request, now_us);
   request->rto_us = MIN (2 * request->rto_us, RTO_MAX_US);
   return seal (self, &message, out->data, out->size, &out->len);
 }

@@ -187,6 +187,21 @@ kh_check_list_set_relay (KhCheckList *self, const KhAddr *relay, gint64 rtt_us, 
   kh_check_list_choose (self, now_us);
 }
 
+/* Those that were proven before have to be answered again before they are used. */
+static void
+unprove_direct (KhCheckList *self, gint64 now_us)
+{
+  for (guint i = 0; i < self->probes->len; i++)
+    {
+      KhProbe *probe = kh_check_list_probe_at (self, i);
+
+      if (kh_probe_is_relay (probe) || probe->path.state != KH_PATH_VALID)
+        continue;
+      probe->path.state = KH_PATH_HEARD;
+      kh_check_list_begin (self, probe, now_us);
+    }
+}
+
 gboolean
 kh_check_list_distrust (KhCheckList *self, gint64 now_us)
 {
@@ -203,6 +218,8 @@ kh_check_list_distrust (KhCheckList *self, gint64 now_us)
   current->distrust_us = CLAMP (2 * current->distrust_us, DISTRUST_MIN_US, DISTRUST_MAX_US);
   current->distrusted_us = now_us + current->distrust_us;
   current->path.state = KH_PATH_FAILED;
+  /* What killed it has killed its like: other ports of the same gateway, say. */
+  unprove_direct (self, now_us);
   kh_check_list_choose (self, now_us);
   return TRUE;
 }
@@ -214,8 +231,7 @@ kh_check_list_doubt (KhCheckList *self, gint64 now_us)
 
   if (current == NULL || kh_probe_is_relay (current) || current->path.state != KH_PATH_VALID)
     return;
-  current->path.state = KH_PATH_HEARD;
-  kh_check_list_begin (self, current, now_us);
+  unprove_direct (self, now_us);
   kh_check_list_choose (self, now_us);
   if (kh_check_list_get_selected (self) != &current->path)
     ((KhCheckNote *) g_queue_peek_tail (&self->notes))->reason = KH_PATH_REASON_PEER;
@@ -224,13 +240,7 @@ kh_check_list_doubt (KhCheckList *self, gint64 now_us)
 void
 kh_check_list_moved (KhCheckList *self, gint64 now_us)
 {
-  for (guint i = 0; i < self->probes->len; i++)
-    {
-      KhProbe *probe = kh_check_list_probe_at (self, i);
-
-      if (!kh_probe_is_relay (probe) && probe->path.state == KH_PATH_VALID)
-        probe->path.state = KH_PATH_HEARD;
-    }
+  unprove_direct (self, now_us);
   kh_check_list_recheck (self, now_us);
   kh_check_list_choose (self, now_us);
 }

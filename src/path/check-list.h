@@ -128,12 +128,13 @@ const KhPath *kh_check_list_get_relay (KhCheckList *self);
  * brings none of them back. */
 void kh_check_list_set_relay_only (KhCheckList *self, gboolean relay_only, gint64 now_us);
 gboolean kh_check_list_is_relay_only (KhCheckList *self);
-/* The direct path in use answers checks and carries no data: the relay takes over, and the path is
- * not believed for a while. FALSE, with nothing changed, where there is no relay to go to. */
+/* The direct path in use answers checks and carries no data: the relay takes over, the path is not
+ * believed for a while, and the other direct ones have to be answered anew. FALSE, with nothing
+ * changed, where there is no relay to go to. */
 gboolean kh_check_list_distrust (KhCheckList *self, gint64 now_us);
 
-/* The peer has left the direct path in use: so do we, where there is a proven other one or a relay,
- * until a check is answered. */
+/* The peer has left the direct paths for the relay: so do we, where there is one, until a check is
+ * answered. */
 void kh_check_list_doubt (KhCheckList *self, gint64 now_us);
 
 /* We are somewhere else: checks all paths anew, and believes in no direct one before it is

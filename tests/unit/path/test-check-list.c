@@ -428,6 +428,32 @@ test_silent_must_answer (Fixture *f, gconstpointer data)
   g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
 }
 
+/* Where the peer has gone to the relay, or data went nowhere, other ports of the same gateway are
+ * no better for having answered once: all are asked anew, and the relay serves until one answers.
+ * @data: whether data went nowhere */
+static void
+test_all_must_answer (Fixture *f, gconstpointer data)
+{
+  KhAddr relay = kh_addr_relay (7);
+  KhCandidate near = candidate (&f->near);
+
+  kh_check_list_add (f->list, &near, f->now_us);
+  kh_check_list_set_relay (f->list, &relay, 100 * MS, f->now_us);
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  turn (f, &f->far, 20 * MS);
+  kh_check_list_recheck (f->list, f->now_us);
+  turn (f, &f->near, 20 * MS);
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
+  if (GPOINTER_TO_INT (data))
+    g_assert_true (kh_check_list_distrust (f->list, f->now_us));
+  else
+    kh_check_list_doubt (f->list, f->now_us);
+  g_assert_true (kh_addr_is_relay (&kh_check_list_get_selected (f->list)->remote));
+  jump (f);
+  turn (f, &f->near, 20 * MS);
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->near));
+}
+
 /* Nobody polls, and nothing grows. */
 static void
 test_notes_are_bounded (Fixture *f, gconstpointer data)
@@ -514,6 +540,8 @@ main (int argc, char **argv)
   ADD ("challenge-flood", NULL, test_challenge_flood);
   ADD ("address-flood", NULL, test_address_flood);
   ADD ("silent-must-answer", NULL, test_silent_must_answer);
+  ADD ("all-must-answer-doubt", GINT_TO_POINTER (FALSE), test_all_must_answer);
+  ADD ("all-must-answer-distrust", GINT_TO_POINTER (TRUE), test_all_must_answer);
   ADD ("relay-only", NULL, test_relay_only);
   ADD ("relay-only-without", NULL, test_relay_only_without);
   ADD ("notes", NULL, test_notes);
