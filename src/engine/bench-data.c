@@ -1,15 +1,13 @@
 /* bench-data.c: what a measurement sends, and how it is known to be whole
  *
- * A block of noise again and again, so that it costs nothing to make, with its offset written into
- * it every 4 KiB: bytes that were lost, doubled or out of order would show there. That no bit was
- * changed is the AEAD's to know.
+ * Whatever lies in the stream's buffer, so that it costs nothing to make, with its offset written
+ * into it every 4 KiB: bytes that were lost, doubled or out of order would show there. That no bit
+ * was changed is the AEAD's to know.
  */
 #include "engine/bench-private.h"
 
 #include <string.h>
 #include <time.h>
-
-G_STATIC_ASSERT (KH_BENCH_BLOCK % KH_BENCH_MARK == 0);
 
 void
 kh_bench_put_u64 (guint8 *buf, guint64 value)
@@ -37,31 +35,20 @@ kh_bench_cpu_us (void)
   return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
-guint8 *
-kh_bench_data_new (void)
+void
+kh_bench_data_fill (guint64 offset, guint8 *data, gsize len)
 {
-  guint8 *block = g_malloc (KH_BENCH_BLOCK);
-  guint32 state = 1;
+  guint64 end = offset + len;
 
-  /* Noise, so that nothing on the way can make it shorter. */
-  for (gsize i = 0; i < KH_BENCH_BLOCK; i++)
+  for (guint64 mark = offset - offset % KH_BENCH_MARK; mark < end; mark += KH_BENCH_MARK)
     {
-      state = state * 1664525u + 1013904223u;
-      block[i] = (guint8) (state >> 24);
+      guint64 from = MAX (mark, offset), to = MIN (mark + 8, end);
+      guint8 bytes[8];
+
+      kh_bench_put_u64 (bytes, mark);
+      if (from < to)
+        memcpy (data + (from - offset), bytes + (from - mark), to - from);
     }
-  return block;
-}
-
-const guint8 *
-kh_bench_data_fill (guint8 *block, guint64 offset, gsize *ret_len)
-{
-  gsize at = offset % KH_BENCH_BLOCK;
-  guint64 start = offset - at;
-
-  for (gsize mark = at - at % KH_BENCH_MARK; mark < KH_BENCH_BLOCK; mark += KH_BENCH_MARK)
-    kh_bench_put_u64 (block + mark, start + mark);
-  *ret_len = KH_BENCH_BLOCK - at;
-  return block + at;
 }
 
 gboolean

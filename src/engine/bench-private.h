@@ -17,8 +17,6 @@
 #define KH_BENCH_HEADER_SIZE 4
 #define KH_BENCH_ANSWER_SIZE 24
 
-/* Bytes handed to the node at once: they stay in the processor's cache. */
-#define KH_BENCH_BLOCK 65536
 /* At every multiple of this, the offset itself is in the data (8 bytes). */
 #define KH_BENCH_MARK 4096
 
@@ -31,10 +29,8 @@ typedef struct
   gint64 start_cpu_us;
 } KhBenchRun;
 
-/* (transfer full): KH_BENCH_BLOCK bytes for kh_bench_data_fill(). */
-guint8 *kh_bench_data_new (void);
-/* The data from @offset on, in @block as long as nobody else fills it; @ret_len: 1 or more. */
-const guint8 *kh_bench_data_fill (guint8 *block, guint64 offset, gsize *ret_len);
+/* Makes @data what is sent from @offset on. */
+void kh_bench_data_fill (guint64 offset, guint8 *data, gsize len);
 /* Could @data be what was sent from @offset on? Its marks are looked at. */
 gboolean kh_bench_data_check (guint64 offset, const guint8 *data, gsize len);
 /* The processor time of this process, in µs. */

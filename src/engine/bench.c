@@ -31,7 +31,6 @@ struct _Bench
 {
   GTask *task;                  /* owned; its source is the engine */
   KhConversation *conversation; /* owned */
-  guint8 *block;                /* owned, see bench-data.c */
   BenchStream *streams;         /* owned */
   guint n_streams;
   guint n_answered;
@@ -72,7 +71,6 @@ bench_free (Bench *self)
   drop_source (&self->sample);
   g_array_unref (self->samples);
   g_free (self->streams);
-  g_free (self->block);
   g_object_unref (self->conversation);
   g_object_unref (self->task);
   g_free (self);
@@ -187,19 +185,20 @@ fill (BenchStream *stream)
   KhNode *node = kh_conversation_get_node (self->conversation);
   const KhPeerId *peer = &self->conversation->peer;
   gint64 now_us = g_get_monotonic_time ();
-  gsize len, taken;
+  gsize len;
 
   if (stream->finished)
     return;
-  do
+  while (stream->sent < stream->total)
     {
-      const guint8 *data = kh_bench_data_fill (self->block, stream->sent, &len);
+      guint8 *data = kh_node_stream_extend (node, peer, stream->id, stream->total - stream->sent,
+                                            &len, now_us);
 
-      len = (gsize) MIN (len, stream->total - stream->sent);
-      taken = len > 0 ? kh_node_stream_write (node, peer, stream->id, data, len, now_us) : 0;
-      stream->sent += taken;
+      if (data == NULL)
+        break;
+      kh_bench_data_fill (stream->sent, data, len);
+      stream->sent += len;
     }
-  while (len > 0 && taken == len);
   if (stream->sent == stream->total)
     {
       stream->finished = TRUE;
@@ -399,7 +398,6 @@ bench_new (GTask *task, KhConversation *conversation, const KhBenchPlan *plan)
 
   self->task = g_object_ref (task);
   self->conversation = g_object_ref (conversation);
-  self->block = kh_bench_data_new ();
   self->streams = g_new0 (BenchStream, plan->streams);
   self->n_streams = plan->streams;
   self->samples = g_array_new (FALSE, FALSE, sizeof (gint64));

@@ -265,6 +265,15 @@ kh_node_stream_write (
   return session == NULL ? 0 : kh_session_stream_write (session, id, data, len);
 }
 
+guint8 *
+kh_node_stream_extend (
+    KhNode *self, const KhPeerId *peer, guint64 id, gsize len, gsize *ret_len, gint64 now_us)
+{
+  KhSession *session = session_of (self, peer);
+
+  return session == NULL ? NULL : kh_session_stream_extend (session, id, len, ret_len);
+}
+
 gsize
 kh_node_stream_read (
     KhNode *self, const KhPeerId *peer, guint64 id, void *buf, gsize size, gint64 now_us)

@@ -347,6 +347,9 @@ gboolean kh_node_get_session_info (KhNode *self, const KhPeerId *peer, KhSession
 gsize kh_node_stream_room (KhNode *self, const KhPeerId *peer, guint64 id);
 /* Bytes that were written and are not acknowledged (0 without a session). */
 gsize kh_node_stream_unacked (KhNode *self, const KhPeerId *peer, guint64 id);
+/* As kh_connection_stream_extend(); NULL without a session. */
+guint8 *kh_node_stream_extend (
+    KhNode *self, const KhPeerId *peer, guint64 id, gsize len, gsize *ret_len, gint64 now_us);
 /* Returns how many of @len bytes were taken. */
 gsize kh_node_stream_write (
     KhNode *self, const KhPeerId *peer, guint64 id, const void *data, gsize len, gint64 now_us);

@@ -25,6 +25,15 @@ kh_session_stream_write (KhSession *self, guint64 id, const void *data, gsize le
   return taken;
 }
 
+guint8 *
+kh_session_stream_extend (KhSession *self, guint64 id, gsize len, gsize *ret_len)
+{
+  guint8 *data = kh_connection_stream_extend (self->connection, id, len, ret_len);
+
+  self->keys.active |= data != NULL;
+  return data;
+}
+
 gsize
 kh_session_stream_read (KhSession *self, guint64 id, void *buf, gsize size)
 {

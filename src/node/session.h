@@ -126,6 +126,7 @@ gint64 kh_session_get_rtt_us (KhSession *self);
 gsize kh_session_stream_room (KhSession *self, guint64 id);
 gsize kh_session_stream_unacked (KhSession *self, guint64 id);
 gsize kh_session_stream_write (KhSession *self, guint64 id, const void *data, gsize len);
+guint8 *kh_session_stream_extend (KhSession *self, guint64 id, gsize len, gsize *ret_len);
 gsize kh_session_stream_read (KhSession *self, guint64 id, void *buf, gsize size);
 /* As those of transport/connection.h. */
 gboolean

@@ -150,6 +150,29 @@ kh_byte_window_put (KhByteWindow *self, guint64 offset, const guint8 *data, gsiz
     }
 }
 
+guint8 *
+kh_byte_window_extend (KhByteWindow *self, gsize len, gsize *ret_len)
+{
+  guint64 offset = self->end;
+  gsize at = offset & (BLOCK - 1);
+  guint8 **slot;
+
+  g_return_val_if_fail (len > 0, NULL);
+
+  *ret_len = MIN (len, BLOCK - at);
+  grow (self, offset + *ret_len);
+  slot = slot_of (self, offset);
+  /* Whoever forgets to fill it in must not tell what else the memory was used for. */
+  if (*slot == NULL)
+    {
+      *slot = self->spare != NULL ? take_spare (self) : g_malloc0 (BLOCK);
+      memset (*slot, 0, sizeof self->spare);
+      self->n_blocks++;
+    }
+  self->end = offset + *ret_len;
+  return *slot + at;
+}
+
 const guint8 *
 kh_byte_window_peek (const KhByteWindow *self, guint64 offset, gsize len, gsize *ret_len)
 {

@@ -36,6 +36,10 @@ guint kh_byte_window_cost (const KhByteWindow *self, guint64 offset, gsize len);
 /* Stores bytes at @offset. What lies before the start is ignored. Gaps may be left, their content
  * is undefined. */
 void kh_byte_window_put (KhByteWindow *self, guint64 offset, const guint8 *data, gsize len);
+/* Puts bytes behind the end without their content, as many of @len as lie in one piece, at least
+ * one: it is for the caller to fill in, before anything else happens to the window. Until then it
+ * is zeros, or what was in the window before. */
+guint8 *kh_byte_window_extend (KhByteWindow *self, gsize len, gsize *ret_len);
 /* Copies bytes out; all must lie between start and end and have been put. */
 void kh_byte_window_get (const KhByteWindow *self, guint64 offset, guint8 *ret_data, gsize len);
 /* (transfer none): the bytes at @offset, which must have been put, and how many of the @len that

@@ -33,24 +33,57 @@ send_buffer (KhConnection *self, const KhStream *stream)
   return CLAMP (buffer, KH_CONNECTION_SEND_BUFFER, KH_CONNECTION_SEND_BUFFER_MOST);
 }
 
+/* (nullable): the stream, if it is one to write to. */
+static KhStream *
+writable_stream (KhConnection *self, guint64 id)
+{
+  KhStream *stream = kh_connection_stream_lookup (self, id);
+
+  if (stream == NULL || self->state != KH_CONNECTION_OPEN ||
+      kh_send_stream_state (stream->send) != KH_SEND_STREAM_OPEN)
+    return NULL;
+  return stream;
+}
+
+static void
+note_written (KhConnection *self, KhStream *stream, gsize len)
+{
+  self->buffered += len;
+  set_awaits_acks (self, stream, TRUE);
+  kh_connection_queue_data (self, stream);
+}
+
 gsize
 kh_connection_stream_write (KhConnection *self, guint64 id, const void *data, gsize len)
 {
-  KhStream *stream = kh_connection_stream_lookup (self, id);
+  KhStream *stream = writable_stream (self, id);
   gsize taken;
 
-  if (stream == NULL || self->state != KH_CONNECTION_OPEN || len == 0 ||
-      kh_send_stream_state (stream->send) != KH_SEND_STREAM_OPEN)
+  if (stream == NULL || len == 0)
     return 0;
 
   taken = kh_send_stream_write (stream->send, data, len, send_buffer (self, stream));
   stream->wants_room |= taken < len;
-  if (taken == 0)
-    return 0;
-  self->buffered += taken;
-  set_awaits_acks (self, stream, TRUE);
-  kh_connection_queue_data (self, stream);
+  if (taken > 0)
+    note_written (self, stream, taken);
   return taken;
+}
+
+guint8 *
+kh_connection_stream_extend (KhConnection *self, guint64 id, gsize len, gsize *ret_len)
+{
+  KhStream *stream = writable_stream (self, id);
+  guint8 *data;
+
+  if (stream == NULL || len == 0)
+    return NULL;
+
+  data = kh_send_stream_extend (stream->send, len, send_buffer (self, stream), ret_len);
+  if (data != NULL)
+    note_written (self, stream, *ret_len);
+  else
+    stream->wants_room = TRUE;
+  return data;
 }
 
 gsize

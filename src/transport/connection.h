@@ -70,8 +70,8 @@ typedef struct _KhConnection KhConnection;
 /* The least payload room that kh_connection_build() can work with, in bytes: a full CLOSE fits. */
 #define KH_CONNECTION_MIN_PAYLOAD 512
 
-/* Stream data fills packets to a multiple of this, in bytes: that of a cipher's block, for which the
- * last one need not be cut. */
+/* Stream data fills packets to a multiple of this, in bytes: that of a cipher's block, for which
+ * the last one need not be cut. */
 #define KH_CONNECTION_BLOCK 16
 
 /* The chat's stream, of strict priority. */
@@ -222,6 +222,16 @@ gboolean kh_connection_open_stream (KhConnection *self, guint64 *ret_id);
 /* Takes as much of @data as there is room for and returns that; 0 on an unknown, finished or reset
  * stream, or once closed. A short return promises a STREAM_WRITABLE. */
 gsize kh_connection_stream_write (KhConnection *self, guint64 id, const void *data, gsize len);
+/**
+ * kh_connection_stream_extend:
+ * @ret_len: how many of @len bytes were taken: no more than lie in one piece, so call it again
+ *
+ * As kh_connection_stream_write(), but leaves it to the caller to fill the bytes in, before
+ * anything else is called: so that a producer need not copy.
+ *
+ * Returns: (nullable): where they are; NULL if there is no room, which promises a STREAM_WRITABLE
+ */
+guint8 *kh_connection_stream_extend (KhConnection *self, guint64 id, gsize len, gsize *ret_len);
 /* Bytes that a write would take now. */
 gsize kh_connection_stream_writable (KhConnection *self, guint64 id);
 /* Bytes written and not yet acknowledged. */

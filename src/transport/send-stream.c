@@ -107,6 +107,13 @@ kh_send_stream_write (KhSendStream *self, const guint8 *data, gsize len, gsize b
   return len;
 }
 
+guint8 *
+kh_send_stream_extend (KhSendStream *self, gsize len, gsize buffer, gsize *ret_len)
+{
+  len = MIN (len, kh_send_stream_room (self, buffer));
+  return len > 0 ? kh_byte_window_extend (&self->window, len, ret_len) : NULL;
+}
+
 void
 kh_send_stream_finish (KhSendStream *self)
 {

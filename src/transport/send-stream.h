@@ -50,6 +50,9 @@ KhSendStreamState kh_send_stream_state (const KhSendStream *self);
 gsize kh_send_stream_room (const KhSendStream *self, gsize buffer);
 /* Takes up to the room and returns how much. */
 gsize kh_send_stream_write (KhSendStream *self, const guint8 *data, gsize len, gsize buffer);
+/* (nullable): the same without the content, as kh_byte_window_extend(); NULL if there is no room.
+ */
+guint8 *kh_send_stream_extend (KhSendStream *self, gsize len, gsize buffer, gsize *ret_len);
 void kh_send_stream_finish (KhSendStream *self);
 /* Without effect once done or resetting. */
 void kh_send_stream_reset (KhSendStream *self, guint64 code);

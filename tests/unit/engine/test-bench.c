@@ -300,22 +300,16 @@ test_unknown_streams (void)
 static void
 test_data (void)
 {
-  g_autofree guint8 *block = kh_bench_data_new ();
-  g_autofree guint8 *data = g_malloc (3 * KH_BENCH_BLOCK);
-  gsize size = 3 * KH_BENCH_BLOCK, len;
+  const gsize size = 40 * KH_BENCH_MARK;
+  g_autofree guint8 *data = g_malloc0 (size);
 
-  for (gsize at = 0; at < size; at += len)
-    {
-      const guint8 *piece = kh_bench_data_fill (block, at, &len);
-
-      len = MIN (len, 1000);
-      memcpy (data + at, piece, len);
-    }
+  for (gsize at = 0, len = 1; at < size; at += len, len = len % 7000 + 3)
+    kh_bench_data_fill (at, data + at, MIN (len, size - at));
   for (gsize step = 1; step < 9000; step += 997)
     for (gsize at = 0; at < size; at += step)
       g_assert_true (kh_bench_data_check (at, data + at, MIN (step, size - at)));
   g_assert_false (kh_bench_data_check (0, data + 1, size - 1));
-  g_assert_false (kh_bench_data_check (0, data + KH_BENCH_BLOCK, 5000));
+  g_assert_false (kh_bench_data_check (0, data + 16 * KH_BENCH_MARK, 5000));
   g_assert_true (kh_bench_data_check (100, data, 200));
   data[KH_BENCH_MARK + 7] ^= 1;
   g_assert_false (kh_bench_data_check (0, data, size));

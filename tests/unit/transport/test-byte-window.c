@@ -51,6 +51,35 @@ test_wrap (void)
   kh_byte_window_clear (&window);
 }
 
+/* Filled in where it lies, a piece at a time; nothing of the memory's past shows. */
+static void
+test_extend (void)
+{
+  KhByteWindow window;
+
+  kh_byte_window_init (&window);
+  for (guint64 offset = 0; offset < 20 * BLOCK;)
+    {
+      gsize len;
+      guint8 *piece = kh_byte_window_extend (&window, 3001, &len);
+
+      g_assert_cmpuint (len, >, 0);
+      g_assert_cmpuint (len, <=, 3001);
+      g_assert_cmpuint (offset / BLOCK, ==, (offset + len - 1) / BLOCK);
+      g_assert_cmpuint (window.end, ==, offset + len);
+      if (offset % BLOCK == 0)
+        for (guint i = 0; i < sizeof (gpointer); i++)
+          g_assert_cmpuint (piece[i], ==, 0);
+      for (gsize i = 0; i < len; i++)
+        piece[i] = at (offset + i);
+      offset += len;
+      if (offset >= 9003)
+        kh_byte_window_advance (&window, offset - 9003);
+      assert_bytes (&window, window.start, window.end - window.start);
+    }
+  kh_byte_window_clear (&window);
+}
+
 /* It must grow while its content wraps, and while there are gaps, which cost nothing. */
 static void
 test_grow (void)
@@ -113,6 +142,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/byte-window/wrap", test_wrap);
+  g_test_add_func ("/byte-window/extend", test_extend);
   g_test_add_func ("/byte-window/grow", test_grow);
   g_test_add_func ("/byte-window/peek", test_peek);
   g_test_add_func ("/byte-window/before-start", test_before_start);

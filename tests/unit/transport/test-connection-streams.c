@@ -91,6 +91,38 @@ test_peek (void)
   g_assert_false (kh_connection_stream_peek (pipe->side[1], 44, &data, &len));
 }
 
+/* What is filled in where it lies arrives as what is written does. */
+static void
+test_extend (void)
+{
+  g_autoptr (Pipe) pipe = pipe_new ();
+  guint8 buf[20000];
+  gsize sent = 0, got = 0, len;
+  guint64 id;
+
+  g_assert_null (kh_connection_stream_extend (pipe->side[0], 44, 5, &len));
+  g_assert_true (kh_connection_open_stream (pipe->side[0], &id));
+  while (sent < 1000000)
+    {
+      guint8 *data = kh_connection_stream_extend (pipe->side[0], id, 1000000 - sent, &len);
+
+      if (data == NULL)
+        {
+          g_assert_cmpuint (kh_connection_stream_writable (pipe->side[0], id), ==, 0);
+          pipe_run_until_quiet (pipe);
+          while ((len = kh_connection_stream_read (pipe->side[1], id, buf, sizeof buf)) > 0)
+            for (gsize i = 0; i < len; i++, got++)
+              g_assert_cmpuint (buf[i], ==, (guint8) (got * 7 + got / 256));
+          continue;
+        }
+      for (gsize i = 0; i < len; i++, sent++)
+        data[i] = (guint8) (sent * 7 + sent / 256);
+    }
+  kh_connection_finish_stream (pipe->side[0], id);
+  g_assert_null (kh_connection_stream_extend (pipe->side[0], id, 5, &len));
+  g_assert_cmpuint (got, >, 0);
+}
+
 static void
 test_datagrams (void)
 {
@@ -422,6 +454,7 @@ main (int argc, char **argv)
   g_test_add_func ("/connection-streams/one-is-stuck", test_one_is_stuck);
   g_test_add_func ("/connection-streams/short-writes", test_short_writes);
   g_test_add_func ("/connection-streams/peek", test_peek);
+  g_test_add_func ("/connection-streams/extend", test_extend);
   g_test_add_func ("/connection-streams/datagrams", test_datagrams);
   g_test_add_func ("/connection-streams/datagram-too-long", test_datagram_too_long);
   g_test_add_func ("/connection-streams/datagram-order", test_datagram_order);
