@@ -5,7 +5,7 @@
 kh_build_packages='
 gcc libc6-dev pkg-config meson ninja-build gettext
 libglib2.0-dev libglib2.0-bin libgcrypt20-dev libsqlite3-dev libsecret-1-dev libminiupnpc-dev
-libgtk-4-dev libadwaita-1-dev desktop-file-utils gtk-update-icon-cache
+libgtk-4-dev libadwaita-1-dev libqrencode-dev desktop-file-utils gtk-update-icon-cache
 adwaita-icon-theme fonts-cantarell fonts-noto-color-emoji librsvg2-common
 '
 
@@ -15,7 +15,7 @@ clang clang-format llvm libclang-rt-14-dev
 python3 libjson-glib-dev
 appstream mandoc man-db
 iproute2 nftables miniupnpd miniupnpd-nftables coturn stun-client iperf3
-xvfb openbox xdotool x11-utils imagemagick
+xvfb openbox xdotool x11-utils imagemagick zbar-tools
 dbus dbus-daemon at-spi2-core python3-gi gir1.2-atspi-2.0
 golang-go golang-github-flynn-noise-dev
 '

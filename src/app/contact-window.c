@@ -9,6 +9,7 @@
 
 #include "app/accessible.h"
 #include "app/conversation-actions.h"
+#include "app/save-dialog.h"
 #include "app/words.h"
 
 struct _KhContactWindow
@@ -25,6 +26,8 @@ struct _KhContactWindow
   AdwPreferencesGroup *safety_group;
   GtkLabel *safety;
   GtkSwitch *verified;
+  AdwActionRow *met_at;
+  AdwComboRow *relay;
   GtkSwitch *muted;
   GtkSwitch *blocked;
 
@@ -68,6 +71,25 @@ set_switch (GtkSwitch *widget, gboolean on)
 }
 
 static void
+say (KhContactWindow *self, const char *words)
+{
+  g_autofree char *markup = g_markup_escape_text (words, -1);
+
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts), adw_toast_new (markup));
+}
+
+static void
+update_connection (KhContactWindow *self)
+{
+  const char *server = kh_conversation_get_server (self->conversation);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->met_at), server != NULL);
+  adw_action_row_set_subtitle (self->met_at, server != NULL ? server : "");
+  /* The list has them in the order of KhRelayUse. */
+  adw_combo_row_set_selected (self->relay, kh_conversation_get_relay_policy (self->conversation));
+}
+
+static void
 update (KhContactWindow *self)
 {
   KhConversation *conversation = self->conversation;
@@ -92,6 +114,7 @@ update (KhContactWindow *self)
   set_switch (self->muted, kh_conversation_get_muted (conversation));
   set_switch (self->blocked, kh_conversation_get_blocked (conversation));
   update_safety (self);
+  update_connection (self);
   self->updating = FALSE;
 }
 
@@ -109,8 +132,7 @@ on_copy_id (KhContactWindow *self)
 {
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)),
                           kh_conversation_get_peer_id (self->conversation));
-  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts),
-                               adw_toast_new (_ ("Peer ID copied")));
+  say (self, _ ("Peer ID copied"));
 }
 
 /* switches: they move when the disk has it */
@@ -139,7 +161,67 @@ on_blocked_set (KhContactWindow *self, gboolean on)
   return !self->updating;
 }
 
+static void
+on_relay_selected (KhContactWindow *self)
+{
+  if (!self->updating)
+    kh_engine_set_relay_policy_async (self->engine, self->conversation,
+                                      (KhRelayUse) adw_combo_row_get_selected (self->relay), NULL,
+                                      NULL, NULL);
+}
+
 /* history */
+
+static void
+on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KhContactWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_auto (KhWords) words = { NULL, NULL };
+
+  if (kh_engine_finish (KH_ENGINE (source), result, &error))
+    {
+      say (self, _ ("Conversation saved"));
+      return;
+    }
+  words = kh_words_for_error (error, NULL);
+  say (self, words.title);
+}
+
+/* One that was there is to be replaced; the engine writes new files only. */
+static void
+on_place_free (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KhContactWindow) self = user_data;
+  GFile *file = G_FILE (source);
+
+  g_file_delete_finish (file, result, NULL);
+  if (self->engine != NULL)
+    kh_engine_export_async (self->engine, self->conversation, file, NULL, on_exported,
+                            g_object_ref (self));
+}
+
+static void
+on_place_chosen (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  KhContactWindow *self = KH_CONTACT_WINDOW (source);
+  g_autoptr (GFile) file = kh_save_dialog_finish (result);
+
+  if (file != NULL)
+    g_file_delete_async (file, G_PRIORITY_DEFAULT, NULL, on_place_free, g_object_ref (self));
+}
+
+static void
+on_export (KhContactWindow *self)
+{
+  /* TRANSLATORS: name of a file; %s is a person */
+  g_autofree char *name = g_strdup_printf (_ ("Conversation with %s.txt"),
+                                           kh_conversation_get_name (self->conversation));
+
+  g_strdelimit (name, "/\\:*?\"<>|", '-');
+  kh_save_dialog_async (GTK_WINDOW (self), _ ("Save Conversation"), name, NULL, on_place_chosen,
+                        NULL);
+}
 
 static void
 on_clear_response (AdwMessageDialog *dialog, const char *response, KhContactWindow *self)
@@ -208,6 +290,8 @@ kh_contact_window_class_init (KhContactWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhContactWindow, safety_group);
   gtk_widget_class_bind_template_child (widget_class, KhContactWindow, safety);
   gtk_widget_class_bind_template_child (widget_class, KhContactWindow, verified);
+  gtk_widget_class_bind_template_child (widget_class, KhContactWindow, met_at);
+  gtk_widget_class_bind_template_child (widget_class, KhContactWindow, relay);
   gtk_widget_class_bind_template_child (widget_class, KhContactWindow, muted);
   gtk_widget_class_bind_template_child (widget_class, KhContactWindow, blocked);
   gtk_widget_class_bind_template_callback (widget_class, on_alias_apply);
@@ -215,6 +299,8 @@ kh_contact_window_class_init (KhContactWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_verified_set);
   gtk_widget_class_bind_template_callback (widget_class, on_muted_set);
   gtk_widget_class_bind_template_callback (widget_class, on_blocked_set);
+  gtk_widget_class_bind_template_callback (widget_class, on_relay_selected);
+  gtk_widget_class_bind_template_callback (widget_class, on_export);
   gtk_widget_class_bind_template_callback (widget_class, on_clear);
   gtk_widget_class_bind_template_callback (widget_class, on_remove);
 }
@@ -232,7 +318,8 @@ kh_contact_window_present (KhEngine *engine, KhConversation *conversation, GtkWi
 {
   static const char *const watched[] = { "notify::name",       "notify::presence",
                                          "notify::given-name", "notify::verified",
-                                         "notify::muted",      "notify::blocked" };
+                                         "notify::muted",      "notify::blocked",
+                                         "notify::server",     "notify::relay-policy" };
   KhContactWindow *self =
       g_object_new (KH_TYPE_CONTACT_WINDOW, "transient-for", gtk_widget_get_root (widget), NULL);
   const char *alias = kh_conversation_get_alias (conversation);

@@ -7,6 +7,8 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "app/invite-window.h"
+
 /* How long a button says "Copied": long enough to be read. */
 #define COPIED_MS 2000
 
@@ -21,6 +23,7 @@ struct _KhIdCard
   AdwButtonContent *copy_id_content;
   GtkWidget *copy_invite;
   AdwButtonContent *copy_invite_content;
+  GtkWidget *share;
 
   /* owned */
   GSignalGroup *engine_signals;
@@ -75,6 +78,17 @@ on_copy_invite_clicked (KhIdCard *self)
 }
 
 static void
+on_share_clicked (KhIdCard *self)
+{
+  g_autoptr (KhEngine) engine = g_signal_group_dup_target (self->engine_signals);
+  GtkWidget *popover = gtk_widget_get_ancestor (GTK_WIDGET (self), GTK_TYPE_POPOVER);
+
+  if (popover != NULL)
+    gtk_popover_popdown (GTK_POPOVER (popover));
+  kh_invite_window_present (engine, GTK_WIDGET (self));
+}
+
+static void
 update (KhIdCard *self)
 {
   g_autoptr (KhEngine) engine = g_signal_group_dup_target (self->engine_signals);
@@ -83,6 +97,8 @@ update (KhIdCard *self)
   gtk_label_set_label (self->peer_id, peer_id != NULL ? peer_id : "");
   gtk_widget_set_sensitive (self->copy_id, peer_id != NULL);
   gtk_widget_set_sensitive (self->copy_invite,
+                            engine != NULL && kh_engine_get_invite_link (engine) != NULL);
+  gtk_widget_set_sensitive (self->share,
                             engine != NULL && kh_engine_get_invite_link (engine) != NULL);
 }
 
@@ -114,8 +130,10 @@ kh_id_card_class_init (KhIdCardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhIdCard, copy_id_content);
   gtk_widget_class_bind_template_child (widget_class, KhIdCard, copy_invite);
   gtk_widget_class_bind_template_child (widget_class, KhIdCard, copy_invite_content);
+  gtk_widget_class_bind_template_child (widget_class, KhIdCard, share);
   gtk_widget_class_bind_template_callback (widget_class, on_copy_id_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_copy_invite_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_share_clicked);
 }
 
 static void
