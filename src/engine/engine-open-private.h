@@ -12,10 +12,12 @@ typedef struct
 {
   char *dir;
   KhOpenFlags flags;
+  char *passphrase; /* (nullable) */
 
   /* from the thread */
   KhStore *store;
   KhIdentity *identity;
+  KhKeyPlace key_place;
 
   /* from the history */
   guint waiting; /* answers that are not in */

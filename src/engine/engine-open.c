@@ -6,14 +6,15 @@
  */
 #include "engine/engine-open-private.h"
 
-#include "store/identity-file.h"
-
 static void
 open_free (gpointer data)
 {
   KhOpening *self = data;
 
   g_free (self->dir);
+  if (self->passphrase != NULL)
+    explicit_bzero (self->passphrase, strlen (self->passphrase));
+  g_free (self->passphrase);
   g_clear_object (&self->store);
   kh_identity_free (self->identity);
   g_clear_error (&self->error);
@@ -31,20 +32,6 @@ open_free (gpointer data)
   kh_local_server_free (self->local);
   g_clear_error (&self->local_error);
   g_free (self);
-}
-
-static KhIdentity *
-load_identity (const char *dir, GError **error)
-{
-  KhRandom random = kh_system_random ();
-  guint8 secret[KH_KEY_SIZE];
-  KhIdentity *identity;
-
-  if (!kh_identity_file_ensure (dir, &random, secret, error))
-    return NULL;
-  identity = kh_identity_new_from_secret (secret);
-  explicit_bzero (secret, sizeof secret);
-  return identity;
 }
 
 static void
@@ -121,6 +108,8 @@ kh_opening_finish (GTask *task)
 
   self->store = g_object_ref (open->store);
   self->identity = g_steal_pointer (&open->identity);
+  self->key_place = open->key_place;
+  kh_engine_set_passphrase (self, NULL);
   self->dir = g_strdup (open->dir);
   self->id = kh_peer_id_from_key (kh_identity_get_public (self->identity));
   g_free (self->id_text);
@@ -157,7 +146,8 @@ open_disk (GTask *task, gpointer source, gpointer task_data, GCancellable *cance
   else
     open->store = kh_store_open (open->dir, &error);
   if (open->store != NULL)
-    open->identity = load_identity (open->dir, &error);
+    open->identity =
+        kh_engine_key_load (open->dir, open->flags, open->passphrase, &open->key_place, &error);
   if (open->identity != NULL)
     g_task_return_boolean (task, TRUE);
   else
@@ -204,6 +194,7 @@ kh_engine_open_async (KhEngine *self,
   open = g_new0 (KhOpening, 1);
   open->dir = g_strdup (data_dir);
   open->flags = flags;
+  open->passphrase = g_strdup (self->passphrase);
   g_task_set_task_data (task, open, open_free);
   /* The inner task works on what the outer one owns, and the callback keeps that one. The engine is
    * not its source: a thread lets go of its task whenever it likes. */
@@ -218,22 +209,6 @@ kh_engine_open_finish (KhEngine *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-char *
-kh_engine_dup_peer_id (const char *data_dir, GError **error)
-{
-  GError *local_error = NULL;
-  g_autoptr (KhIdentity) identity = load_identity (data_dir, &local_error);
-  KhPeerId id;
-
-  if (identity == NULL)
-    {
-      g_propagate_error (error, kh_engine_error_from_store (local_error));
-      return NULL;
-    }
-  id = kh_peer_id_from_key (kh_identity_get_public (identity));
-  return kh_peer_id_to_string (&id);
 }
 
 char *

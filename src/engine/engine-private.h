@@ -19,6 +19,7 @@
  *   engine-relay.c     whether the relay may be used, and anything else
  *   engine-messages.c  sending, reading
  *   engine-backup.c    all of it in a file, and back
+ *   engine-key.c       where the secret key is
  *   engine-avatar.c    our picture and theirs
  *   engine-export.c    a conversation as a file
  *   engine-invites.c   invite links
@@ -77,6 +78,7 @@ struct _KhEngine
   KhRelayUse relay_use;
   guint port;
   gboolean bench_serve;
+  char *passphrase; /* (nullable): of the secret key, for the next opening */
 
   /* owned: the link to the user's own server, and all there are, with that one */
   KhServerLink *home;
@@ -87,6 +89,8 @@ struct _KhEngine
   char *dir;
   KhStore *store;
   KhIdentity *identity;
+  KhKeyPlace key_place;
+  gboolean key_moves;
   KhPeerId id;
   char *id_text; /* stays after closing */
   KhRandom random;
@@ -167,6 +171,14 @@ gboolean kh_engine_check_text (const char *text, GTask *task);
 
 /* engine-changes.c */
 KhMessageChange kh_message_change_from_kind (KhStoreKind kind);
+
+/* engine-key.c */
+/* On the thread of opening, with the data folder's lock: KH_STORE_ERROR. */
+KhIdentity *kh_engine_key_load (const char *dir,
+                                KhOpenFlags flags,
+                                const char *passphrase,
+                                KhKeyPlace *ret_place,
+                                GError **error);
 
 /* engine-settings.c */
 /* Names of settings in the history, in the order of kh_engine_settings_restore(). */

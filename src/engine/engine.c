@@ -69,6 +69,7 @@ kh_engine_finalize (GObject *object)
   kh_engine_servers_finalize (self);
   g_free (self->name);
   g_free (self->id_text);
+  kh_engine_set_passphrase (self, NULL);
   G_OBJECT_CLASS (kh_engine_parent_class)->finalize (object);
 }
 

@@ -14,7 +14,7 @@
 
 /* Of how many system calls one is tried: libsecret makes many, and its file is slow to open; so is
  * a start under sanitizers. */
-#define KEYRING_STRIDE 17
+#define KEYRING_STRIDE (17 * STRIDE / 4 + 13)
 #if defined(__SANITIZE_ADDRESS__)
 #define STRIDE 9
 #elif defined(__has_feature)
