@@ -5,11 +5,13 @@ Waiting is always for something to be seen; the timeouts only end a test that ha
 
 What GTK 4.8 leaves out of the tree is worked around here: no widget says whether it shows, so it
 counts as visible when the toolkit finds it at its own place; and there are no screen
-coordinates, so the window's place and the frame around it are added.
+coordinates, so the window's place and the frame around it are added. Newer ones say it, call a
+button another name, and count from inside of the frame.
 """
 
 import contextlib
 import ctypes
+import functools
 import os
 import re
 import signal
@@ -28,6 +30,12 @@ PR_SET_PDEATHSIG = 1
 WINDOW = Atspi.CoordType.WINDOW
 # Pixels of padding and border that a widget's box leaves out.
 CLIP = 24
+# Larger than any screen: the box of what has none.
+BOX_MAX = 1 << 16
+# Since then a widget says whether it shows.
+SAYS_SHOWING = (4, 10)
+# What newer toolkits call it.
+ROLES = {"button": "push button"}
 
 _libc = ctypes.CDLL(None)
 
@@ -94,7 +102,8 @@ class Node:
 
     @property
     def role(self):
-        return self.accessible.get_role_name()
+        name = self.accessible.get_role_name()
+        return ROLES.get(name, name)
 
     @property
     def states(self):
@@ -172,8 +181,11 @@ class Node:
         if self.is_toplevel():
             return True
         x, y, width, height = self.box()
-        if width <= 0 or height <= 0 or not self.is_shown_at(x + width // 2, y + height // 2):
+        if not (0 < width < BOX_MAX and 0 < height < BOX_MAX and
+                self.is_shown_at(x + width // 2, y + height // 2)):
             return False
+        if self.app.version >= SAYS_SHOWING:
+            return "showing" in self.states
         asked = next(node for node in self.lineage() if "sensitive" in node.states or node.is_toplevel())
         list(asked.walk())
         inset = -4 if self.role.endswith("button") else 3
@@ -223,6 +235,11 @@ class App:
         self.process = subprocess.Popen(command, env=dict(os.environ, **(environment or {})),
                                         preexec_fn=with_test(before_exec))
         self.root = wait(self._find_root, f"{command[0]} on the accessibility bus")
+
+    @functools.cached_property
+    def version(self):
+        """Of the toolkit."""
+        return tuple(int(part) for part in self.root.accessible.get_toolkit_version().split(".")[:2])
 
     def _find_root(self):
         if self.process.poll() is not None:
@@ -291,7 +308,8 @@ class App:
                                  capture_output=True, text=True, check=False).stdout
         match = re.search(r"= (\d+), \d+, (\d+), \d+", extents)
         left, top = (int(match[1]), int(match[2])) if match else (0, 0)
-        return geometry["X"] + left, geometry["Y"] + top
+        inside_x, inside_y, *_ = self.window(title).box()
+        return geometry["X"] + left - inside_x, geometry["Y"] + top - inside_y
 
     def focus(self, title):
         """Makes the window the active one, and waits until the program knows."""
