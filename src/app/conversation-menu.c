@@ -26,7 +26,7 @@ static void
 popup (KhEngine *engine, KhConversationRow *row, const GdkRectangle *at)
 {
   KhConversation *conversation = kh_conversation_row_get_conversation (row);
-  GtkWidget *list = gtk_widget_get_parent (GTK_WIDGET (row));
+  GtkWidget *list = gtk_widget_get_ancestor (GTK_WIDGET (row), GTK_TYPE_LIST_VIEW);
   g_autoptr (GMenuModel) menu = kh_conversation_actions_menu_new ();
   g_autoptr (GSimpleActionGroup) actions = kh_conversation_actions_new (engine, conversation, list);
   GtkWidget *popover = gtk_popover_menu_new_from_model (menu);
@@ -40,18 +40,30 @@ popup (KhEngine *engine, KhConversationRow *row, const GdkRectangle *at)
   gtk_popover_popup (GTK_POPOVER (popover));
 }
 
+/* (nullable): of a list item, or of what is in it. */
+static KhConversationRow *
+find_row (GtkWidget *widget)
+{
+  GtkWidget *row =
+      widget != NULL ? gtk_widget_get_ancestor (widget, KH_TYPE_CONVERSATION_ROW) : NULL;
+
+  if (row == NULL && widget != NULL)
+    row = gtk_widget_get_first_child (widget);
+  return row != NULL && KH_IS_CONVERSATION_ROW (row) ? KH_CONVERSATION_ROW (row) : NULL;
+}
+
 static void
 popup_at (GtkGesture *gesture, double x, double y, KhEngine *engine)
 {
   GtkWidget *list = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
-  GtkListBoxRow *row = gtk_list_box_get_row_at_y (GTK_LIST_BOX (list), (int) y);
+  KhConversationRow *row = find_row (gtk_widget_pick (list, x, y, GTK_PICK_DEFAULT));
   double row_x, row_y;
 
-  if (row == NULL || !KH_IS_CONVERSATION_ROW (row) ||
+  if (row == NULL ||
       !gtk_widget_translate_coordinates (list, GTK_WIDGET (row), x, y, &row_x, &row_y))
     return;
   gtk_gesture_set_state (gesture, GTK_EVENT_SEQUENCE_CLAIMED);
-  popup (engine, KH_CONVERSATION_ROW (row), &(GdkRectangle){ (int) row_x, (int) row_y, 1, 1 });
+  popup (engine, row, &(GdkRectangle){ (int) row_x, (int) row_y, 1, 1 });
 }
 
 static void
@@ -64,17 +76,18 @@ static gboolean
 on_menu_key (GtkWidget *list, GVariant *arguments, gpointer user_data)
 {
   GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (list));
+  KhConversationRow *row = find_row (focus);
 
-  if (focus == NULL || !KH_IS_CONVERSATION_ROW (focus))
+  if (row == NULL)
     return GDK_EVENT_PROPAGATE;
-  popup (KH_ENGINE (user_data), KH_CONVERSATION_ROW (focus),
+  popup (KH_ENGINE (user_data), row,
          &(GdkRectangle){ gtk_widget_get_width (focus) / 2, gtk_widget_get_height (focus) / 2, 1,
                           1 });
   return GDK_EVENT_STOP;
 }
 
 void
-kh_conversation_menu_attach (GtkListBox *list, KhEngine *engine)
+kh_conversation_menu_attach (GtkWidget *list, KhEngine *engine)
 {
   GtkGesture *click = gtk_gesture_click_new ();
   GtkGesture *press = gtk_gesture_long_press_new ();
@@ -82,14 +95,14 @@ kh_conversation_menu_attach (GtkListBox *list, KhEngine *engine)
 
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
   g_signal_connect_object (click, "pressed", G_CALLBACK (on_pressed), engine, 0);
-  gtk_widget_add_controller (GTK_WIDGET (list), GTK_EVENT_CONTROLLER (click));
+  gtk_widget_add_controller (list, GTK_EVENT_CONTROLLER (click));
   gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (press), TRUE);
   g_signal_connect_object (press, "pressed", G_CALLBACK (popup_at), engine, 0);
-  gtk_widget_add_controller (GTK_WIDGET (list), GTK_EVENT_CONTROLLER (press));
+  gtk_widget_add_controller (list, GTK_EVENT_CONTROLLER (press));
   gtk_shortcut_controller_add_shortcut (
       GTK_SHORTCUT_CONTROLLER (keys),
       gtk_shortcut_new (gtk_shortcut_trigger_parse_string ("<Shift>F10|Menu"),
                         gtk_callback_action_new (on_menu_key, g_object_ref (engine),
                                                  g_object_unref)));
-  gtk_widget_add_controller (GTK_WIDGET (list), keys);
+  gtk_widget_add_controller (list, keys);
 }

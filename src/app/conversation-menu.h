@@ -8,5 +8,5 @@
 
 #include "engine/engine.h"
 
-/* For the rows of @list that are KhConversationRow. */
-void kh_conversation_menu_attach (GtkListBox *list, KhEngine *engine);
+/* For the rows of @list that have a KhConversationRow in them. */
+void kh_conversation_menu_attach (GtkWidget *list, KhEngine *engine);

@@ -1,7 +1,6 @@
 /* conversation-row.c: one contact in the list
  *
- * See conversation-row.h. It follows its conversation, and asks its list to sort it again when a
- * message moved it.
+ * See conversation-row.h. Lists use it again and again for one conversation after the other.
  */
 #include "app/conversation-row.h"
 
@@ -14,7 +13,7 @@
 
 struct _KhConversationRow
 {
-  GtkListBoxRow parent_instance;
+  GtkWidget parent_instance;
 
   /* template */
   AdwAvatar *avatar;
@@ -27,10 +26,12 @@ struct _KhConversationRow
   GtkLabel *unread;
 
   /* owned */
-  KhConversation *conversation;
+  KhConversation *conversation; /* (nullable) */
+  GSignalGroup *signals;
+  gboolean open;
 };
 
-G_DEFINE_FINAL_TYPE (KhConversationRow, kh_conversation_row, GTK_TYPE_LIST_BOX_ROW)
+G_DEFINE_FINAL_TYPE (KhConversationRow, kh_conversation_row, GTK_TYPE_WIDGET)
 
 /* Characters of the last message, of which a list shows one line. */
 #define LINE_CHARS 200
@@ -41,9 +42,7 @@ dup_last_line (KhConversationRow *self)
 {
   KhConversation *conversation = self->conversation;
   const char *text = kh_conversation_get_last_text (conversation);
-  const char *draft = gtk_list_box_row_is_selected (GTK_LIST_BOX_ROW (self))
-                          ? NULL
-                          : kh_conversation_get_draft (conversation);
+  const char *draft = self->open ? NULL : kh_conversation_get_draft (conversation);
   g_autofree char *line = NULL;
 
   if (kh_conversation_get_typing (conversation))
@@ -66,37 +65,39 @@ dup_last_line (KhConversationRow *self)
 }
 
 static void
-append_words (GString *label, const char *words)
+add_flags (KhConversation *conversation, char **label)
 {
-  g_string_append_printf (label, ", %s", words);
-}
-
-static void
-update_accessible (KhConversationRow *self, const char *last)
-{
-  KhConversation *conversation = self->conversation;
   guint unread = kh_conversation_get_unread (conversation);
-  g_autoptr (GString) label = g_string_new (kh_conversation_get_name (conversation));
 
-  append_words (label, kh_words_presence (kh_conversation_get_presence (conversation)));
-  append_words (label, last);
   if (unread > 0)
     {
       g_autofree char *count =
           g_strdup_printf (ngettext ("%u unread message", "%u unread messages", unread), unread);
 
-      append_words (label, count);
+      kh_words_add (label, count);
     }
   else if (kh_conversation_get_marked_unread (conversation))
-    append_words (label, C_ ("chat", "marked unread"));
+    kh_words_add (label, C_ ("chat", "marked unread"));
   if (kh_conversation_get_pinned (conversation))
-    append_words (label, C_ ("chat", "kept on top"));
+    kh_words_add (label, C_ ("chat", "kept on top"));
   if (kh_conversation_get_muted (conversation))
-    append_words (label, C_ ("chat", "muted"));
+    kh_words_add (label, C_ ("chat", "muted"));
   if (kh_conversation_get_archived (conversation))
-    append_words (label, C_ ("chat", "archived"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label->str,
-                                  -1);
+    kh_words_add (label, C_ ("chat", "archived"));
+}
+
+static void
+update_accessible (KhConversationRow *self, const char *last)
+{
+  GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
+  g_autofree char *label = g_strdup (kh_conversation_get_name (self->conversation));
+
+  if (item == NULL)
+    return;
+  kh_words_add (&label, kh_words_presence (kh_conversation_get_presence (self->conversation)));
+  kh_words_add (&label, last);
+  add_flags (self->conversation, &label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
 static void
@@ -135,29 +136,18 @@ update (KhConversationRow *self)
 }
 
 static void
-on_moved (KhConversationRow *self)
-{
-  update (self);
-  gtk_list_box_row_changed (GTK_LIST_BOX_ROW (self));
-}
-
-static void
-kh_conversation_row_state_flags_changed (GtkWidget *widget, GtkStateFlags former)
-{
-  KhConversationRow *self = KH_CONVERSATION_ROW (widget);
-
-  GTK_WIDGET_CLASS (kh_conversation_row_parent_class)->state_flags_changed (widget, former);
-  if (self->conversation != NULL &&
-      ((former ^ gtk_widget_get_state_flags (widget)) & GTK_STATE_FLAG_SELECTED))
-    update (self);
-}
-
-static void
 kh_conversation_row_dispose (GObject *object)
 {
   KhConversationRow *self = KH_CONVERSATION_ROW (object);
+  GtkWidget *child;
 
+  if (self->signals != NULL)
+    g_signal_group_set_target (self->signals, NULL);
+  g_clear_object (&self->signals);
   g_clear_object (&self->conversation);
+  /* The menu is one, while it is there. */
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
   G_OBJECT_CLASS (kh_conversation_row_parent_class)->dispose (object);
 }
 
@@ -167,7 +157,6 @@ kh_conversation_row_class_init (KhConversationRowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = kh_conversation_row_dispose;
-  widget_class->state_flags_changed = kh_conversation_row_state_flags_changed;
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/conversation-row.ui");
@@ -184,29 +173,41 @@ kh_conversation_row_class_init (KhConversationRowClass *klass)
 static void
 kh_conversation_row_init (KhConversationRow *self)
 {
+  static const char *const watched[] = {
+    "notify::name",          "notify::presence",      "notify::unread", "notify::last-text",
+    "notify::last-outgoing", "notify::last-time",     "notify::pinned", "notify::muted",
+    "notify::archived",      "notify::marked-unread", "notify::draft",  "notify::typing"
+  };
+
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->signals = g_signal_group_new (KH_TYPE_CONVERSATION);
+  for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
+    g_signal_group_connect_swapped (self->signals, watched[i], G_CALLBACK (update), self);
 }
 
 KhConversationRow *
-kh_conversation_row_new (KhConversation *conversation)
+kh_conversation_row_new (void)
 {
-  static const char *const watched[] = { "notify::name",          "notify::presence",
-                                         "notify::unread",        "notify::last-text",
-                                         "notify::last-outgoing", "notify::muted",
-                                         "notify::marked-unread", "notify::draft",
-                                         "notify::typing" };
-  static const char *const moved[] = { "notify::last-time", "notify::pinned", "notify::archived" };
-  KhConversationRow *self = g_object_new (KH_TYPE_CONVERSATION_ROW, NULL);
+  return g_object_new (KH_TYPE_CONVERSATION_ROW, NULL);
+}
 
-  self->conversation = g_object_ref (conversation);
-  for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
-    g_signal_connect_object (conversation, watched[i], G_CALLBACK (update), self,
-                             G_CONNECT_SWAPPED);
-  for (guint i = 0; i < G_N_ELEMENTS (moved); i++)
-    g_signal_connect_object (conversation, moved[i], G_CALLBACK (on_moved), self,
-                             G_CONNECT_SWAPPED);
-  update (self);
-  return self;
+void
+kh_conversation_row_set_conversation (KhConversationRow *self, KhConversation *conversation)
+{
+  g_signal_group_set_target (self->signals, conversation);
+  g_set_object (&self->conversation, conversation);
+  if (conversation != NULL)
+    update (self);
+}
+
+void
+kh_conversation_row_set_open (KhConversationRow *self, gboolean open)
+{
+  if (self->open == open)
+    return;
+  self->open = open;
+  if (self->conversation != NULL)
+    update (self);
 }
 
 KhConversation *

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "app/when.h"
+#include "app/words.h"
 
 struct _KhFoundRow
 {
@@ -76,8 +77,10 @@ kh_found_row_new (KhSearchHit *hit)
   gint64 time_us = kh_chat_message_get_received_time (kh_search_hit_get_message (hit));
   g_autofree char *when = kh_when_short (time_us, g_get_real_time ());
   g_autoptr (PangoAttrList) attributes = find_attributes (hit);
-  g_autofree char *label = g_strdup_printf ("%s, %s, %s", name, text, when);
+  g_autofree char *label = g_strdup (name);
 
+  kh_words_add (&label, text);
+  kh_words_add (&label, when);
   self->hit = g_object_ref (hit);
   gtk_label_set_text (self->name, name);
   gtk_label_set_text (self->time, when);

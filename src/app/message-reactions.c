@@ -7,6 +7,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/words.h"
+
 struct _KhMessageReactions
 {
   GtkWidget parent_instance;
@@ -117,9 +119,9 @@ kh_message_reactions_set_message (KhMessageReactions *self, KhChatMessage *messa
 }
 
 void
-kh_message_reactions_append_words (KhMessageReactions *self, GString *label)
+kh_message_reactions_add_words (KhMessageReactions *self, char **label)
 {
   for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self)); child != NULL;
        child = gtk_widget_get_next_sibling (child))
-    g_string_append_printf (label, ", %s", gtk_widget_get_tooltip_text (child));
+    kh_words_add (label, gtk_widget_get_tooltip_text (child));
 }

@@ -13,5 +13,5 @@ G_DECLARE_FINAL_TYPE (KhMessageReactions, kh_message_reactions, KH, MESSAGE_REAC
 
 /* Hides where there are none. */
 void kh_message_reactions_set_message (KhMessageReactions *self, KhChatMessage *message);
-/* ", you reacted with 👍, they reacted with 🎉": for the accessible name of the message. */
-void kh_message_reactions_append_words (KhMessageReactions *self, GString *label);
+/* "you reacted with 👍", "they reacted with 🎉": added to the accessible name of the message. */
+void kh_message_reactions_add_words (KhMessageReactions *self, char **label);

@@ -81,32 +81,41 @@ icon_for (KhMessageStatus status)
     }
 }
 
+/* (transfer full): who says what and when, as a screen reader says it. */
+static char *
+dup_accessible (KhMessageRow *self)
+{
+  gboolean own = kh_chat_message_get_outgoing (self->message);
+  const char *text = kh_message_body_get_first (self->body);
+  char *label = g_strdup_printf (own ? _ ("You: %s") : _ ("They: %s"), text);
+
+  kh_words_add (&label, gtk_label_get_label (self->time));
+  if (own)
+    kh_words_add (&label, kh_words_status (kh_chat_message_get_status (self->message)));
+  if (kh_chat_message_get_edited (self->message))
+    kh_words_add (&label, C_ ("message", "edited"));
+  if (gtk_widget_get_visible (self->quote))
+    {
+      g_autofree char *answers =
+          g_strdup_printf (_ ("answers: %s"), gtk_label_get_text (self->quote_text));
+
+      kh_words_add (&label, answers);
+    }
+  kh_message_reactions_add_words (self->reactions, &label);
+  return label;
+}
+
 /* The list item, which is what the keyboard and a screen reader land on, lies around the row. */
 static void
 update_accessible (KhMessageRow *self)
 {
   GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
-  gboolean own = kh_chat_message_get_outgoing (self->message);
-  g_autoptr (GString) label = NULL;
+  g_autofree char *label = NULL;
 
   if (item == NULL)
     return;
-  label = g_string_new (NULL);
-  g_string_append_printf (label, own ? _ ("You: %s, %s") : _ ("They: %s, %s"),
-                          kh_message_body_get_first (self->body), gtk_label_get_label (self->time));
-  if (own)
-    g_string_append_printf (label, ", %s",
-                            kh_words_status (kh_chat_message_get_status (self->message)));
-  if (kh_chat_message_get_edited (self->message))
-    g_string_append_printf (label, ", %s", C_ ("message", "edited"));
-  if (gtk_widget_get_visible (self->quote))
-    {
-      g_string_append (label, ", ");
-      g_string_append_printf (label, _ ("answers: %s"), gtk_label_get_text (self->quote_text));
-    }
-  kh_message_reactions_append_words (self->reactions, label);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, label->str,
-                                  -1);
+  label = dup_accessible (self);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
 static void

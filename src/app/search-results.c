@@ -86,6 +86,17 @@ update_header (GtkListBoxRow *row, GtkListBoxRow *before, gpointer user_data)
   gtk_list_box_row_set_header (row, label);
 }
 
+/* (transfer floating) */
+static GtkWidget *
+chat_row_new (KhConversation *conversation)
+{
+  KhConversationRow *content = kh_conversation_row_new ();
+  GtkWidget *row = g_object_new (GTK_TYPE_LIST_BOX_ROW, "child", content, NULL);
+
+  kh_conversation_row_set_conversation (content, conversation);
+  return row;
+}
+
 static void
 add_hits (KhSearchResults *self, GListModel *hits)
 {
@@ -95,8 +106,7 @@ add_hits (KhSearchResults *self, GListModel *hits)
 
       gtk_list_box_append (self->list, kh_search_hit_get_message (hit) != NULL
                                            ? GTK_WIDGET (kh_found_row_new (hit))
-                                           : GTK_WIDGET (kh_conversation_row_new (
-                                                 kh_search_hit_get_conversation (hit))));
+                                           : chat_row_new (kh_search_hit_get_conversation (hit)));
     }
 }
 
@@ -159,7 +169,8 @@ on_row_activated (KhSearchResults *self, GtkListBoxRow *row)
     }
   else
     g_signal_emit (self, signals[SIGNAL_OPEN], 0,
-                   kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (row)));
+                   kh_conversation_row_get_conversation (
+                       KH_CONVERSATION_ROW (gtk_list_box_row_get_child (row))));
 }
 
 static void

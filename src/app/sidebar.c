@@ -1,16 +1,14 @@
 /* sidebar.c: who asks to talk, and whom we talk with
  *
- * See sidebar.h. Rows are kept across sorting, so that neither the selection nor the keyboard's
- * place is lost when a message moves a chat to the top; nothing that comes from outside takes the
- * focus.
+ * See sidebar.h. Requests have a place of their own above the chats; what a search finds takes the
+ * place of both. Nothing that comes from outside takes the focus.
  */
 #include "app/sidebar.h"
 
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
-#include "app/conversation-menu.h"
-#include "app/conversation-row.h"
+#include "app/conversation-list.h"
 #include "app/id-card.h"
 #include "app/link-notice.h"
 #include "app/notice.h"
@@ -50,148 +48,66 @@ struct _KhSidebar
   GtkStack *pages;
   GtkWidget *chats;
   KhSearchResults *results;
+  GtkWidget *requests_page;
   GtkListBox *requests;
-  GtkListBox *conversations;
+  KhConversationList *conversations;
   GtkToggleButton *show_archived;
   GtkWidget *empty;
   KhIdCard *empty_card;
 
   /* owned */
   KhEngine *engine;
-  GHashTable *rows; /* KhConversation (borrowed from the row) -> row, in the list */
   gboolean folded;
-  gboolean selecting; /* by the program */
 };
 
 G_DEFINE_FINAL_TYPE (KhSidebar, kh_sidebar, GTK_TYPE_WIDGET)
 
 static void
-emit_row (KhSidebar *self, int signal, GtkListBoxRow *row)
-{
-  g_signal_emit (self, signals[signal], 0,
-                 kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (row)));
-}
-
-/* By the arrow keys: the keyboard stays in the list. */
-static void
-on_row_selected (KhSidebar *self, GtkListBoxRow *row)
-{
-  if (row != NULL && !self->selecting && !self->folded)
-    emit_row (self, SIGNAL_SHOW, row);
-}
-
-static void
-on_row_activated (KhSidebar *self, GtkListBoxRow *row)
-{
-  emit_row (self, SIGNAL_OPEN, row);
-}
-
-/* Archived ones after all others, and what is kept on top before. */
-static int
-get_rank (KhConversation *conversation)
-{
-  if (kh_conversation_get_archived (conversation))
-    return 2;
-  return kh_conversation_get_pinned (conversation) ? 0 : 1;
-}
-
-static int
-compare_rows (GtkListBoxRow *a, GtkListBoxRow *b, gpointer user_data)
-{
-  KhConversation *conversation_a = kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (a));
-  KhConversation *conversation_b = kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (b));
-  gint64 a_us = kh_conversation_get_last_time (conversation_a);
-  gint64 b_us = kh_conversation_get_last_time (conversation_b);
-  int rank = get_rank (conversation_a) - get_rank (conversation_b);
-
-  return rank != 0 ? rank : (a_us < b_us) - (a_us > b_us);
-}
-
-static gboolean
-is_shown (GtkListBoxRow *row, gpointer user_data)
-{
-  KhSidebar *self = user_data;
-
-  return gtk_toggle_button_get_active (self->show_archived) ||
-         !kh_conversation_get_archived (
-             kh_conversation_row_get_conversation (KH_CONVERSATION_ROW (row)));
-}
-
-static guint
-count_archived (KhSidebar *self)
-{
-  GHashTableIter iter;
-  gpointer conversation;
-  guint n = 0;
-
-  g_hash_table_iter_init (&iter, self->rows);
-  while (g_hash_table_iter_next (&iter, &conversation, NULL))
-    n += kh_conversation_get_archived (conversation);
-  return n;
-}
-
-static void
 update_archived (KhSidebar *self)
 {
-  guint n = count_archived (self);
+  guint n = kh_conversation_list_count_archived (self->conversations);
   g_autofree char *label =
       g_strdup_printf (ngettext ("%u _Archived Chat", "%u _Archived Chats", n), n);
 
   gtk_button_set_label (GTK_BUTTON (self->show_archived), label);
   kh_accessible_name_buttons (GTK_WIDGET (self->show_archived));
   gtk_widget_set_visible (GTK_WIDGET (self->show_archived), n > 0);
-  gtk_list_box_invalidate_filter (self->conversations);
+  kh_conversation_list_set_show_archived (self->conversations,
+                                          gtk_toggle_button_get_active (self->show_archived));
 }
 
 static void
 update_empty (KhSidebar *self)
 {
   guint n_requests = g_list_model_get_n_items (kh_engine_get_requests (self->engine));
-  guint n_rows = g_hash_table_size (self->rows);
+  guint n_chats = g_list_model_get_n_items (kh_engine_get_conversations (self->engine));
 
-  gtk_widget_set_visible (GTK_WIDGET (self->requests), n_requests > 0);
-  gtk_widget_set_visible (GTK_WIDGET (self->conversations), n_rows > 0);
-  gtk_widget_set_visible (self->empty, n_rows == 0 && n_requests == 0);
+  gtk_widget_set_visible (self->requests_page, n_requests > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->conversations), n_chats > 0);
+  gtk_widget_set_visible (self->empty, n_chats == 0 && n_requests == 0);
   gtk_widget_set_visible (GTK_WIDGET (self->empty_card), self->folded);
   update_archived (self);
 }
 
 static void
-add_row (KhSidebar *self, KhConversation *conversation)
+on_conversations_changed (
+    KhSidebar *self, guint position, guint removed, guint added, GListModel *conversations)
 {
-  KhConversationRow *row = kh_conversation_row_new (conversation);
+  for (guint i = position; i < position + added; i++)
+    {
+      g_autoptr (KhConversation) conversation = g_list_model_get_item (conversations, i);
 
-  g_hash_table_insert (self->rows, conversation, row);
-  gtk_list_box_append (self->conversations, GTK_WIDGET (row));
-  g_signal_connect_object (conversation, "notify::archived", G_CALLBACK (update_archived), self,
-                           G_CONNECT_SWAPPED);
+      g_signal_handlers_disconnect_by_func (conversation, update_archived, self);
+      g_signal_connect_object (conversation, "notify::archived", G_CALLBACK (update_archived), self,
+                               G_CONNECT_SWAPPED);
+    }
+  update_empty (self);
 }
 
-/* The model has no order, so what changed is found by comparing; contacts come and go rarely. */
 static void
-on_conversations_changed (KhSidebar *self)
+on_show_chat (KhSidebar *self, KhConversation *conversation)
 {
-  GListModel *model = kh_engine_get_conversations (self->engine);
-  g_autoptr (GHashTable) present = g_hash_table_new (NULL, NULL);
-  GHashTableIter iter;
-  gpointer conversation, row;
-
-  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
-    {
-      g_autoptr (KhConversation) item = g_list_model_get_item (model, i);
-
-      g_hash_table_add (present, item);
-      if (!g_hash_table_contains (self->rows, item))
-        add_row (self, item);
-    }
-  g_hash_table_iter_init (&iter, self->rows);
-  while (g_hash_table_iter_next (&iter, &conversation, &row))
-    if (!g_hash_table_contains (present, conversation))
-      {
-        g_hash_table_iter_remove (&iter);
-        gtk_list_box_remove (self->conversations, row);
-      }
-  update_empty (self);
+  g_signal_emit (self, signals[SIGNAL_SHOW], 0, conversation);
 }
 
 static void
@@ -310,7 +226,6 @@ kh_sidebar_dispose (GObject *object)
 {
   KhSidebar *self = KH_SIDEBAR (object);
 
-  g_clear_pointer (&self->rows, g_hash_table_unref);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (kh_sidebar_parent_class)->dispose (object);
@@ -329,13 +244,13 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, pages);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, chats);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, results);
+  gtk_widget_class_bind_template_child (widget_class, KhSidebar, requests_page);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, requests);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, conversations);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, show_archived);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, empty);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, empty_card);
-  gtk_widget_class_bind_template_callback (widget_class, on_row_selected);
-  gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_show_chat);
   gtk_widget_class_bind_template_callback (widget_class, update_archived);
   gtk_widget_class_bind_template_callback (widget_class, on_search_mode);
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
@@ -368,6 +283,7 @@ kh_sidebar_class_init (KhSidebarClass *klass)
       g_signal_new ("open-message", KH_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 2, KH_TYPE_CONVERSATION, KH_TYPE_CHAT_MESSAGE);
 
+  g_type_ensure (KH_TYPE_CONVERSATION_LIST);
   g_type_ensure (KH_TYPE_LINK_NOTICE);
   g_type_ensure (KH_TYPE_NOTICE);
   g_type_ensure (KH_TYPE_ID_CARD);
@@ -382,61 +298,47 @@ kh_sidebar_init (KhSidebar *self)
   kh_accessible_name_buttons (self->box);
   gtk_stack_set_visible_child (self->pages, self->chats);
   gtk_search_bar_connect_entry (self->search_bar, self->search_entry);
-  self->rows = g_hash_table_new (NULL, NULL);
-  gtk_list_box_set_sort_func (self->conversations, compare_rows, NULL, NULL);
-  gtk_list_box_set_filter_func (self->conversations, is_shown, self, NULL);
 }
 
 void
 kh_sidebar_set_engine (KhSidebar *self, KhEngine *engine)
 {
+  GListModel *conversations = kh_engine_get_conversations (engine);
+
   g_assert (self->engine == NULL);
 
   self->engine = g_object_ref (engine);
   kh_link_notice_set_engine (self->link_notice, engine);
   kh_id_card_set_engine (self->empty_card, engine);
   kh_search_results_set_engine (self->results, engine);
-  kh_conversation_menu_attach (self->conversations, engine);
+  kh_conversation_list_set_engine (self->conversations, engine);
   gtk_list_box_bind_model (self->requests, kh_engine_get_requests (engine), create_request_row,
                            self, NULL);
   g_signal_connect_object (kh_engine_get_requests (engine), "items-changed",
                            G_CALLBACK (update_empty), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (kh_engine_get_conversations (engine), "items-changed",
-                           G_CALLBACK (on_conversations_changed), self, G_CONNECT_SWAPPED);
-  on_conversations_changed (self);
+  g_signal_connect_object (conversations, "items-changed", G_CALLBACK (on_conversations_changed),
+                           self, G_CONNECT_SWAPPED);
+  on_conversations_changed (self, 0, 0, g_list_model_get_n_items (conversations), conversations);
 }
 
 void
 kh_sidebar_set_folded (KhSidebar *self, gboolean folded)
 {
   self->folded = folded;
-  self->selecting = TRUE;
-  gtk_list_box_set_selection_mode (self->conversations,
-                                   folded ? GTK_SELECTION_NONE : GTK_SELECTION_BROWSE);
-  self->selecting = FALSE;
+  kh_conversation_list_set_folded (self->conversations, folded);
   update_empty (self);
 }
 
 void
 kh_sidebar_select (KhSidebar *self, KhConversation *conversation)
 {
-  GtkListBoxRow *row = conversation != NULL ? g_hash_table_lookup (self->rows, conversation) : NULL;
-
-  self->selecting = TRUE;
-  if (!self->folded)
-    gtk_list_box_select_row (self->conversations, row);
-  self->selecting = FALSE;
+  kh_conversation_list_select (self->conversations, conversation);
 }
 
 void
 kh_sidebar_focus (KhSidebar *self, KhConversation *conversation)
 {
-  GtkWidget *row = conversation != NULL ? g_hash_table_lookup (self->rows, conversation) : NULL;
-
-  if (row == NULL)
-    row = GTK_WIDGET (gtk_list_box_get_row_at_index (self->conversations, 0));
-  if (row != NULL)
-    gtk_widget_grab_focus (row);
+  kh_conversation_list_focus (self->conversations, conversation);
 }
 
 void

@@ -129,14 +129,15 @@ class Node:
             if child is not None:
                 yield Node(child, self.app)
 
-    def walk(self):
+    def walk(self, leaf=None):
+        """It and all in it, but for what is in widgets of the role leaf."""
         yield self
         try:
-            children = list(self.children())
+            children = [] if leaf is not None and self.role == leaf else list(self.children())
         except GLib.Error:
             return
         for child in children:
-            yield from child.walk()
+            yield from child.walk(leaf)
 
     def box(self):
         extents = Atspi.Component.get_extents(self.accessible, WINDOW)
@@ -198,7 +199,9 @@ class Node:
     def find_all(self, role=None, name=None, states=(), visible=True):
         """name is a regular expression, to be found anywhere in the name."""
         pattern = re.compile(name) if name is not None else None
-        for node in list(self.walk()):
+        # Each widget is asked over the bus, most of them are in rows, and no row is in another.
+        leaf = role if role == "list item" and self.role != role else None
+        for node in list(self.walk(leaf)):
             try:
                 if ((role is None or node.role == role) and
                         (pattern is None or pattern.search(node.name)) and
@@ -228,11 +231,12 @@ class Node:
 
 
 class App:
-    """One running program, and what can be done to it."""
+    """One running program, and what can be done to it. A warning of GLib's or GTK's ends it."""
 
     def __init__(self, command, environment=None, before_exec=None):
+        environment = dict(os.environ, G_DEBUG="fatal-warnings", **(environment or {}))
         # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
-        self.process = subprocess.Popen(command, env=dict(os.environ, **(environment or {})),
+        self.process = subprocess.Popen(command, env=environment,
                                         preexec_fn=with_test(before_exec))
         self.root = wait(self._find_root, f"{command[0]} on the accessibility bus")
 

@@ -10,6 +10,8 @@ from programs import (MAIN, Server, Tap, TermPeer, audit_names, await_message, c
 
 GRACE = "Grace – Knothole"
 LINUS = "Linus – Knothole"
+# More than are loaded at once.
+LINES = 80
 
 
 def open_chat(app, name):
@@ -44,7 +46,7 @@ def search(tap, app):
     shot(app, GRACE, "search-jump")
     tap.ok(True, "a found message is gone to, however far up it is")
     app.find("push button", "^Newest Message$").click()
-    wait(lambda: await_message(app, "^They: line 199").is_visible(), "the newest message")
+    wait(lambda: await_message(app, f"^They: line {LINES - 1}").is_visible(), "the newest message")
     tap.ok(True, "and the newest is a button away")
     key("ctrl+f")
     entry.await_state("focused")
@@ -132,7 +134,7 @@ def details(tap, app):
     app.find("push button", "^Clear$").click()
     window.find("push button", "^Close$").click()
     app.await_closed("Details")
-    app.await_absent("list item", "^They: line 199")
+    app.await_absent("list item", f"^They: line {LINES - 1}")
     app.find("list item", "^Rear Admiral Hopper, connected, No messages yet")
     tap.ok(True, "its history is cleared")
 
@@ -157,8 +159,8 @@ def main():
             app.window(GRACE, active=True)
             app.resize(GRACE, 1000, 700)
             grace.say("The quick brown fox jumps over the lazy dog",
-                      *(f"line {number}" for number in range(200)))
-            await_message(app, "^They: line 199")
+                      *(f"line {number}" for number in range(LINES)))
+            await_message(app, f"^They: line {LINES - 1}")
         with running(*start, linus.peer_id) as app:
             app.find("list item", "^Linus, connected")
             app.window(LINUS, active=True)
