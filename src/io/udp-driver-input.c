@@ -62,6 +62,19 @@ deliver (KhUdpDriver *self, guint index, const KhUdpMessage *message, gint64 now
       return;
     }
   self->stats.joined += message->len > message->segment;
+  if (message->len > message->segment && message->segment <= KH_DATAGRAM_LARGEST &&
+      self->ops->receive_run != NULL)
+    {
+      KhDatagram run = { .socket = index,
+                         .remote = message->remote,
+                         .data = message->data,
+                         .len = message->len,
+                         .segment = message->segment };
+
+      self->stats.received += (message->len + message->segment - 1) / message->segment;
+      self->ops->receive_run (self->machine, &run, now_us);
+      return;
+    }
   for (gsize at = 0; at < message->len; at += message->segment)
     {
       KhDatagram in = { .socket = index,

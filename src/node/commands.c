@@ -12,6 +12,12 @@ machine_receive (gpointer machine, KhDatagram *in, gint64 now_us)
   kh_node_receive (machine, in, now_us);
 }
 
+static void
+machine_receive_run (gpointer machine, KhDatagram *run, gint64 now_us)
+{
+  kh_node_receive_run (machine, run, now_us);
+}
+
 static gboolean
 machine_poll_send (gpointer machine, KhDatagram *out, gint64 now_us)
 {
@@ -54,6 +60,7 @@ machine_poll_close (gpointer machine, guint *ret_socket)
 
 const KhMachineOps kh_node_machine_ops = {
   .receive = machine_receive,
+  .receive_run = machine_receive_run,
   .poll_send = machine_poll_send,
   .next_timeout = machine_next_timeout,
   .handle_timeout = machine_handle_timeout,

@@ -1,6 +1,7 @@
 /* node-private.h: what the files of the node share
  *
  *   node.c       the five verbs
+ *   node-receive.c  the first of them
  *   commands.c   the public commands
  *   events.c     the queue of what the front end is to hear
  *   peer.c       one peer we know of: its state, and when to try what again
@@ -125,6 +126,13 @@ void kh_node_push_stream_event (
     KhNode *self, const KhPeerId *peer, guint32 index, const KhSessionEvent *event, gint64 now_us);
 
 /* node.c */
+void kh_node_take_link_events (KhNode *self, gint64 now_us);
+/* The session of @index is to receive or to send. In bulk, one packet after the other is of the
+ * same session: what they all changed is taken once, when it is asked for, or here, before that of
+ * another. Which may be the end of this one: it is to be looked up after that. */
+void kh_node_before_session (KhNode *self, guint32 index);
+/* The session has received or sent. */
+void kh_node_stir (KhNode *self, KhSession *session, gint64 now_us);
 /* Until the session has no more to say, or is no longer anybody's: then it may be gone. */
 void kh_node_take_session_events (KhNode *self, KhSession *session, gint64 now_us);
 /* Takes what packets have changed since the last time. Sessions may go by it. */

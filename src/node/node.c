@@ -1,8 +1,8 @@
 /* node.c: the five verbs and the commands of one peer (node.h, DESIGN 2)
  *
- * Owns the link, the peers and the sessions. It decides whose a datagram is,
- * asks each machine inside for output and timeouts, and carries their events to peer.c and
- * meeting.c after each turn.
+ * Owns the link, the peers and the sessions. It asks each machine inside for output and timeouts,
+ * and carries their events to peer.c and meeting.c after each turn. What comes in is
+ * node-receive.c's.
  */
 #include "node/node-private.h"
 
@@ -224,8 +224,8 @@ take_relay_refused (KhNode *self, const KhLinkEvent *event, gint64 now_us)
       }
 }
 
-static void
-take_link_events (KhNode *self, gint64 now_us)
+void
+kh_node_take_link_events (KhNode *self, gint64 now_us)
 {
   KhLinkEvent event;
 
@@ -279,140 +279,21 @@ kh_node_catch_up (KhNode *self)
     kh_node_take_session_events (self, session, self->stirred_us);
 }
 
-/* The session of @index is to receive or to send. In bulk, one packet after the other is of the
- * same session: what they all changed is taken once, when it is asked for, or here, before that of
- * another. Which may be the end of this one: it is to be looked up after that. */
-static void
-before_session (KhNode *self, guint32 index)
+void
+kh_node_before_session (KhNode *self, guint32 index)
 {
   if (self->stirred != NULL && kh_session_get_index (self->stirred) != index)
     kh_node_catch_up (self);
 }
 
-static void
-stir (KhNode *self, KhSession *session, gint64 now_us)
+void
+kh_node_stir (KhNode *self, KhSession *session, gint64 now_us)
 {
   self->stirred = session;
   self->stirred_us = now_us;
 }
 
 /* --- the five verbs ---------------------------------------------------------------------- */
-
-/* (nullable) */
-static KhSession *
-find_session (KhNode *self, guint32 index)
-{
-  if (self->recent == NULL || kh_session_get_index (self->recent) != index)
-    self->recent = g_hash_table_lookup (self->sessions, GUINT_TO_POINTER (index));
-  return self->recent;
-}
-
-static void
-receive_session (KhNode *self, guint32 index, KhDatagram *in, gint64 now_us)
-{
-  KhSession *session;
-
-  before_session (self, index);
-  session = find_session (self, index);
-
-  if (session == NULL)
-    {
-      self->stats.unknown++;
-      return;
-    }
-  switch (kh_session_receive (session, in, now_us))
-    {
-    case KH_SESSION_GENUINE:
-      break;
-    case KH_SESSION_REPLAYED:
-      self->stats.replayed++;
-      break;
-    case KH_SESSION_UNAUTHENTIC:
-      self->stats.unauthentic++;
-      break;
-    case KH_SESSION_MALFORMED:
-      self->stats.malformed++;
-      break;
-    case KH_SESSION_REFUSED:
-      self->stats.refused++;
-      break;
-    default:
-      g_assert_not_reached ();
-    }
-  stir (self, session, now_us);
-}
-
-/* What came by the relay is a peer's, or nothing. */
-static void
-receive_relayed (KhNode *self, gint64 now_us)
-{
-  KhDatagram inner;
-  KhDatagramType type;
-  KhSealed header;
-
-  if (!kh_link_take_relayed (self->link, &inner))
-    return;
-  if (kh_datagram_type (inner.data, inner.len, &type) && type == KH_DATAGRAM_SEALED &&
-      kh_sealed_read (inner.data, inner.len, &header))
-    receive_session (self, header.receiver, &inner, now_us);
-  else
-    self->stats.malformed++;
-}
-
-static void
-receive_sealed (KhNode *self, KhDatagram *in, gint64 now_us)
-{
-  KhSealed header;
-
-  if (!kh_sealed_read (in->data, in->len, &header))
-    {
-      self->stats.malformed++;
-      return;
-    }
-  if (!kh_link_owns_index (self->link, header.receiver))
-    {
-      receive_session (self, header.receiver, in, now_us);
-      return;
-    }
-  if (kh_link_receive (self->link, KH_DATAGRAM_SEALED, in, now_us))
-    receive_relayed (self, now_us);
-  else
-    self->stats.unauthentic++;
-  take_link_events (self, now_us);
-}
-
-void
-kh_node_receive (KhNode *self, KhDatagram *in, gint64 now_us)
-{
-  KhDatagramType type;
-
-  self->stats.received++;
-  if (!kh_datagram_type (in->data, in->len, &type))
-    {
-      if (!kh_ladder_receive (self, in, now_us))
-        self->stats.malformed++;
-      return;
-    }
-  switch (type)
-    {
-    case KH_DATAGRAM_SEALED:
-      receive_sealed (self, in, now_us);
-      return;
-    case KH_DATAGRAM_HELLO_ACK:
-    case KH_DATAGRAM_RESP:
-      if (!kh_link_receive (self->link, type, in, now_us) && !kh_ladder_receive (self, in, now_us))
-        self->stats.unauthentic++;
-      break;
-    case KH_DATAGRAM_HELLO:
-      if (!kh_ladder_receive (self, in, now_us))
-        self->stats.malformed++;
-      break;
-    case KH_DATAGRAM_INIT:
-    default:
-      self->stats.malformed++;
-    }
-  take_link_events (self, now_us);
-}
 
 /* What goes by the relay is put into a message to the server; where that cannot be sent, it is
  * lost, and the next one is as good. */
@@ -434,14 +315,14 @@ poll_streak (KhNode *self, KhDatagram *out, gint64 now_us)
   guint n;
 
   if (self->turn < self->order->len)
-    before_session (self, kh_session_get_index (self->order->pdata[self->turn]));
+    kh_node_before_session (self, kh_session_get_index (self->order->pdata[self->turn]));
   if (self->streak >= STREAK_MAX || self->turn >= self->order->len)
     return FALSE;
   session = self->order->pdata[self->turn];
   out->run_max = MIN (out->run_max, STREAK_MAX - self->streak);
   if (!poll_session (self, session, out, now_us))
     return FALSE;
-  stir (self, session, now_us);
+  kh_node_stir (self, session, now_us);
   n = out->segment > 0 ? (guint) ((out->len + out->segment - 1) / out->segment) : 1;
   self->streak += n;
   self->stats.sent += n;
@@ -467,7 +348,7 @@ kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us)
   if (self->streak > 0 && poll_streak (self, out, now_us))
     return TRUE;
 
-  take_link_events (self, now_us);
+  kh_node_take_link_events (self, now_us);
   if (poll_volley (self, out, now_us) || kh_link_poll_send (self->link, out, now_us) ||
       kh_ladder_poll_send (self, out, now_us))
     {
@@ -532,7 +413,7 @@ kh_node_handle_timeout (KhNode *self, gint64 now_us)
   g_autoptr (GList) peers = NULL;
 
   kh_link_handle_timeout (self->link, now_us);
-  take_link_events (self, now_us);
+  kh_node_take_link_events (self, now_us);
   kh_ladder_handle_timeout (self, now_us);
   time_sessions (self, now_us);
 
@@ -546,5 +427,5 @@ void
 kh_node_unreachable (KhNode *self, const KhAddr *remote, gint64 now_us)
 {
   kh_link_unreachable (self->link, remote, now_us);
-  take_link_events (self, now_us);
+  kh_node_take_link_events (self, now_us);
 }

@@ -379,6 +379,8 @@ void kh_node_shutdown (KhNode *self, gint64 now_us);
 
 /* The five verbs (DESIGN 2). kh_node_receive() decrypts in @in's memory. */
 void kh_node_receive (KhNode *self, KhDatagram *in, gint64 now_us);
+/* @run: several datagrams that came from one sender at once (KhDatagram's @segment) */
+void kh_node_receive_run (KhNode *self, KhDatagram *run, gint64 now_us);
 gboolean kh_node_poll_send (KhNode *self, KhDatagram *out, gint64 now_us);
 gint64 kh_node_next_timeout (KhNode *self);
 void kh_node_handle_timeout (KhNode *self, gint64 now_us);

@@ -214,56 +214,118 @@ repeat_early (KhSession *self, gint64 now_us)
   kh_session_apply_mtu (self);
 }
 
-KhSessionVerdict
-kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us)
+/* Of a row of packets that came on one path at once: what they do to the session only once. */
+typedef struct
 {
-  KhSealed header;
-  guint8 *payload = in->data + KH_SEALED_HEADER_SIZE;
-  gsize len = in->len - KH_SEALED_OVERHEAD;
-  gboolean ack_eliciting;
-  gboolean only_path;
-  gboolean is_first;
+  KhAddr remote; /* once something genuine has come */
+  guint socket;
+  gboolean is_heard;
+  gboolean is_first; /* proof that the peer has the keys was among it */
+  gboolean is_path_heard;
+} Run;
 
-  if (!kh_sealed_read (in->data, in->len, &header))
-    return KH_SESSION_UNAUTHENTIC;
-  if (G_UNLIKELY (!kh_session_may_receive (self, &in->remote)))
-    return KH_SESSION_REFUSED;
-  if (!kh_replay_check (self->replay, header.packet_number))
+static void
+hear (KhSession *self, Run *run, gint64 now_us)
+{
+  run->is_heard = TRUE;
+  self->received_us = now_us;
+  run->remote = kh_search_path (&run->remote, run->socket);
+  kh_session_search_heard (self, run->socket);
+  /* A channel that carries the peer's packets is one, whatever the answer said. */
+  if (kh_addr_is_relay (&run->remote) && !kh_session_has_relay (self, NULL))
+    kh_session_set_relay (self, &run->remote, 0, now_us);
+  if (self->confirmed)
+    return;
+  self->confirmed = self->confirmed_news = TRUE;
+  self->sent_us = now_us;
+  run->is_first = TRUE;
+}
+
+/* A packet that is not only a path check. */
+static void
+hear_path (KhSession *self, Run *run, guint64 number, gint64 now_us)
+{
+  if (!run->is_path_heard)
+    kh_check_list_on_packet (self->checks, &run->remote, now_us);
+  run->is_path_heard = TRUE;
+  follow_peer (self, &run->remote, number, now_us);
+}
+
+/* A packet of bulk is one STREAM frame, which is read once: any other is found well-formed as a
+ * whole first. */
+static gboolean
+is_stream_alone (const guint8 *payload, gsize len, KhFrame *ret_frame)
+{
+  KhCursor cursor = kh_cursor_init (payload, len);
+
+  return kh_frame_read (&cursor, ret_frame) && ret_frame->type == KH_FRAME_STREAM &&
+         kh_cursor_left (&cursor) == 0;
+}
+
+static KhSessionVerdict
+receive_packet (
+    KhSession *self, const KhSealed *header, guint8 *data, gsize len, Run *run, gint64 now_us)
+{
+  guint8 *payload = data + KH_SEALED_HEADER_SIZE;
+  gboolean ack_eliciting = TRUE, only_path = FALSE, is_alone;
+  KhFrame frame;
+
+  len -= KH_SEALED_OVERHEAD;
+  if (!kh_replay_check (self->replay, header->packet_number))
     return KH_SESSION_REPLAYED;
-  if (!kh_session_keys_open (&self->keys, header.epoch, header.packet_number, in->data,
+  if (!kh_session_keys_open (&self->keys, header->epoch, header->packet_number, data,
                              KH_SEALED_HEADER_SIZE, payload, len + KH_AEAD_TAG_SIZE, now_us))
     return KH_SESSION_UNAUTHENTIC;
-  kh_replay_commit (self->replay, header.packet_number);
-  if (!kh_frame_check_all (payload, len, &ack_eliciting, &only_path))
+  kh_replay_commit (self->replay, header->packet_number);
+  is_alone = is_stream_alone (payload, len, &frame);
+  if (!is_alone && !kh_frame_check_all (payload, len, &ack_eliciting, &only_path))
     return KH_SESSION_MALFORMED;
 
-  self->received_us = now_us;
-  in->remote = kh_search_path (&in->remote, in->socket);
-  kh_session_search_heard (self, in->socket);
-  /* A channel that carries the peer's packets is one, whatever the answer said. */
-  if (kh_addr_is_relay (&in->remote) && !kh_session_has_relay (self, NULL))
-    kh_session_set_relay (self, &in->remote, 0, now_us);
-  is_first = !self->confirmed;
-  if (is_first)
-    {
-      self->confirmed = self->confirmed_news = TRUE;
-      self->sent_us = now_us;
-    }
+  if (!run->is_heard)
+    hear (self, run, now_us);
   if (!only_path)
-    {
-      kh_check_list_on_packet (self->checks, &in->remote, now_us);
-      follow_peer (self, &in->remote, header.packet_number, now_us);
-    }
-  if (kh_connection_begin_packet (self->connection, header.packet_number, now_us))
-    {
-      receive_frames (self, payload, len, &in->remote, now_us);
-      kh_connection_end_packet (self->connection, ack_eliciting, now_us);
-      if (G_UNLIKELY (kh_connection_long_lost (self->connection) >= LONG_LOST_MAX))
-        kh_session_suspect_mtu (self, now_us);
-    }
-  if (G_UNLIKELY (is_first))
-    repeat_early (self, now_us);
-  kh_session_follow_path (self, now_us);
-  note_rtt (self, now_us);
+    hear_path (self, run, header->packet_number, now_us);
+  if (!kh_connection_begin_packet (self->connection, header->packet_number, now_us))
+    return KH_SESSION_GENUINE;
+  if (is_alone)
+    receive_frame (self, &frame, &run->remote, now_us);
+  else
+    receive_frames (self, payload, len, &run->remote, now_us);
+  kh_connection_end_packet (self->connection, ack_eliciting, now_us);
+  if (G_UNLIKELY (kh_connection_long_lost (self->connection) >= LONG_LOST_MAX))
+    kh_session_suspect_mtu (self, now_us);
   return KH_SESSION_GENUINE;
+}
+
+gsize
+kh_session_receive_run (KhSession *self,
+                        KhDatagram *in,
+                        guint verdicts[KH_SESSION_N_VERDICTS],
+                        gint64 now_us)
+{
+  Run run = { .remote = in->remote, .socket = in->socket };
+  gsize segment = in->segment > 0 ? in->segment : in->len;
+  gsize at = 0;
+
+  while (at < in->len)
+    {
+      gsize len = MIN (segment, in->len - at);
+      KhSealed header;
+
+      if (!kh_sealed_read (in->data + at, len, &header) || header.receiver != self->our_index)
+        break;
+      if (G_LIKELY (kh_session_may_receive (self, &in->remote)))
+        verdicts[receive_packet (self, &header, in->data + at, len, &run, now_us)]++;
+      else
+        verdicts[KH_SESSION_REFUSED]++;
+      at += len;
+    }
+  if (run.is_heard)
+    {
+      if (G_UNLIKELY (run.is_first))
+        repeat_early (self, now_us);
+      kh_session_follow_path (self, now_us);
+      note_rtt (self, now_us);
+    }
+  return at;
 }

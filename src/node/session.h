@@ -184,10 +184,23 @@ typedef enum
   KH_SESSION_UNAUTHENTIC,
   KH_SESSION_MALFORMED, /* authentic, and nonsense */
   KH_SESSION_REFUSED,   /* not looked at: neither side may use that path */
+  KH_SESSION_N_VERDICTS,
 } KhSessionVerdict;
 
-/* @in is SEALED, with our index, at least KH_SEALED_OVERHEAD long. */
-KhSessionVerdict kh_session_receive (KhSession *self, KhDatagram *in, gint64 now_us);
+/**
+ * kh_session_receive_run:
+ * @run: one datagram or several (KhDatagram's @segment), of which the first is SEALED, with our
+ *   index, at least KH_SEALED_OVERHEAD long
+ * @verdicts: (inout): how many there were of each
+ *
+ * Applies the datagrams up to one that is not ours.
+ *
+ * Returns: how many bytes of @run they are; more than 0
+ */
+gsize kh_session_receive_run (KhSession *self,
+                              KhDatagram *run,
+                              guint verdicts[KH_SESSION_N_VERDICTS],
+                              gint64 now_us);
 /* The direct checks that are due, alone (path/check-list.h): for a session that has just begun. */
 gboolean kh_session_poll_volley (KhSession *self, KhDatagram *out, gint64 now_us);
 gboolean kh_session_poll_send (KhSession *self, KhDatagram *out, gint64 now_us);

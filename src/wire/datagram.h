@@ -48,7 +48,7 @@
  * @run_max: to poll: the most datagrams that the machine may put one behind the other, for bulk; 0
  *   is one. Unused on receive
  * @segment: where they are more than one, the length of each but the last, which is no longer; @len
- *   is that of all. 0 for one. Unused on receive
+ *   is that of all. 0 for one. On receive, for receive_run() alone
  * @hop_limit: on send, the TTL of this datagram alone; 0 is the system's default. A short one
  *   opens the sender's own NAT without reaching the other's; unused on receive
  * @source: on send over IPv6, the address of ours to leave from, where the system's choice would be
@@ -90,6 +90,9 @@ kh_socket_is_search (guint socket)
 typedef struct
 {
   void (*receive) (gpointer machine, KhDatagram *in, gint64 now_us);
+  /* (nullable): the same for several datagrams from one sender that lie one behind the other, as
+   * @run's @segment says. */
+  void (*receive_run) (gpointer machine, KhDatagram *run, gint64 now_us);
   gboolean (*poll_send) (gpointer machine, KhDatagram *out, gint64 now_us);
   gint64 (*next_timeout) (gpointer machine);
   void (*handle_timeout) (gpointer machine, gint64 now_us);

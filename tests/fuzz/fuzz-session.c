@@ -83,11 +83,14 @@ static void
 deliver (Fuzz *fuzz, guint8 *buf, gsize len, guint8 port)
 {
   KhDatagram in = { .data = buf, .len = len };
+  guint verdicts[KH_SESSION_N_VERDICTS] = { 0 };
   KhDatagramType type;
+  KhSealed header;
 
   in.remote = kh_addr_ipv4 (198, 51, 100, 1, (guint16) (1000 + port));
-  if (kh_datagram_type (buf, len, &type) && type == KH_DATAGRAM_SEALED && len >= KH_SEALED_OVERHEAD)
-    kh_session_receive (fuzz->session, &in, fuzz->now_us);
+  if (kh_datagram_type (buf, len, &type) && type == KH_DATAGRAM_SEALED &&
+      kh_sealed_read (buf, len, &header))
+    kh_session_receive_run (fuzz->session, &in, verdicts, fuzz->now_us);
 }
 
 static void

@@ -147,9 +147,28 @@ pair_deliver (Pair *pair, guint to, const guint8 *data, gsize len)
 {
   g_autofree guint8 *copy = g_memdup2 (data, len);
   KhDatagram in = { .data = copy, .len = len, .remote = pair->addrs[!to] };
+  guint verdicts[KH_SESSION_N_VERDICTS] = { 0 };
+  KhSessionVerdict verdict = KH_SESSION_GENUINE;
 
   pair->longest[to] = MAX (pair->longest[to], len);
-  return kh_session_receive (pair->sessions[to], &in, pair->now_us);
+  g_assert_cmpuint (kh_session_receive_run (pair->sessions[to], &in, verdicts, pair->now_us), ==,
+                    len);
+  while (verdicts[verdict] == 0)
+    verdict++;
+  return verdict;
+}
+
+void
+pair_deliver_run (Pair *pair, guint to, const guint8 *data, gsize len, gsize segment)
+{
+  g_autofree guint8 *copy = g_memdup2 (data, len);
+  KhDatagram in = { .data = copy, .len = len, .segment = segment, .remote = pair->addrs[!to] };
+  guint verdicts[KH_SESSION_N_VERDICTS] = { 0 };
+
+  pair->longest[to] = MAX (pair->longest[to], segment);
+  g_assert_cmpuint (kh_session_receive_run (pair->sessions[to], &in, verdicts, pair->now_us), ==,
+                    len);
+  g_assert_cmpuint (verdicts[KH_SESSION_GENUINE], ==, (len + segment - 1) / segment);
 }
 
 KhSessionVerdict
@@ -253,6 +272,38 @@ take_arrival (Pair *pair, gint64 until_us)
   return first == G_MAXUINT ? NULL : g_ptr_array_steal_index (pair->line, first);
 }
 
+/* Delivers @first and what arrives together with it, as GRO joins it. Frees @first. */
+static void
+deliver_joined (Pair *pair, PairDatagram *first)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  gsize segment = first->len;
+  PairDatagram *datagram = first;
+
+  for (;;)
+    {
+      PairDatagram *next = take_arrival (pair, first->at_us);
+
+      g_byte_array_append (bytes, datagram->data, (guint) datagram->len);
+      if (datagram != first)
+        datagram_free (datagram);
+      datagram = next;
+      if (next == NULL)
+        break;
+      if (next->to != first->to || next->len > segment || bytes->len % segment != 0 ||
+          bytes->len > 60000)
+        {
+          g_ptr_array_insert (pair->line, 0, next);
+          break;
+        }
+    }
+  if (bytes->len > segment)
+    pair_deliver_run (pair, first->to, bytes->data, bytes->len, segment);
+  else
+    pair_deliver (pair, first->to, bytes->data, bytes->len);
+  datagram_free (first);
+}
+
 static gint64
 next_timeout (Pair *pair)
 {
@@ -277,8 +328,7 @@ pair_run (Pair *pair, gint64 us)
       if (arrival != NULL)
         {
           pair->now_us = MAX (pair->now_us, arrival->at_us);
-          pair_deliver (pair, arrival->to, arrival->data, arrival->len);
-          datagram_free (arrival);
+          deliver_joined (pair, arrival);
           continue;
         }
       if (due_us >= end_us)

@@ -54,5 +54,7 @@ void pair_assert_complete (Pair *pair);
 /* What @side sends next without the line; FALSE for nothing. */
 gboolean pair_poll (Pair *pair, guint side, KhDatagram *out);
 KhSessionVerdict pair_deliver (Pair *pair, guint to, const guint8 *data, gsize len);
+/* Several that came at once, as the sender's driver sees them. */
+void pair_deliver_run (Pair *pair, guint to, const guint8 *data, gsize len, gsize segment);
 /* Seals @payload as @from would and delivers it at once. */
 KhSessionVerdict pair_forge (Pair *pair, guint from, const guint8 *payload, gsize len);
