@@ -90,9 +90,6 @@ kh_socket_is_search (guint socket)
 typedef struct
 {
   void (*receive) (gpointer machine, KhDatagram *in, gint64 now_us);
-  /* (nullable): the same for several datagrams from one sender that lie one behind the other, as
-   * @run's @segment says. */
-  void (*receive_run) (gpointer machine, KhDatagram *run, gint64 now_us);
   gboolean (*poll_send) (gpointer machine, KhDatagram *out, gint64 now_us);
   gint64 (*next_timeout) (gpointer machine);
   void (*handle_timeout) (gpointer machine, gint64 now_us);
@@ -105,6 +102,9 @@ typedef struct
   /* (nullable): FALSE, or a socket from KH_SOCKET_SEARCH on that is to be closed now. Asked after
    * poll_send(), until it returns FALSE. */
   gboolean (*poll_close) (gpointer machine, guint *ret_socket);
+  /* (nullable): receive() for several datagrams from one sender that lie one behind the other, as
+   * @run's @segment says. */
+  void (*receive_run) (gpointer machine, KhDatagram *run, gint64 now_us);
 } KhMachineOps;
 
 typedef enum
