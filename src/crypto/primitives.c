@@ -94,23 +94,28 @@ typedef struct
   gboolean has_key;
 } Cipher;
 
+/* (nullable): the calling thread's, N_CIPHERS of them. */
+static _Thread_local Cipher *own_ciphers;
+
 static void
 free_ciphers (gpointer data)
 {
   Cipher *ciphers = data;
 
+  own_ciphers = NULL;
   for (guint i = 0; i < N_CIPHERS; i++)
     gcry_cipher_close (ciphers[i].handle);
   kh_wipe (ciphers, N_CIPHERS * sizeof *ciphers);
   g_free (ciphers);
 }
 
+/* Has them freed when their thread ends; to look there for each packet would take two calls. */
 static GPrivate thread_ciphers = G_PRIVATE_INIT (free_ciphers);
 
 static Cipher *
 get_ciphers (void)
 {
-  Cipher *ciphers = g_private_get (&thread_ciphers);
+  Cipher *ciphers = own_ciphers;
 
   if (G_LIKELY (ciphers != NULL))
     return ciphers;
@@ -120,6 +125,7 @@ get_ciphers (void)
     check (gcry_cipher_open (&ciphers[i].handle, GCRY_CIPHER_AES256, GCRY_CIPHER_MODE_GCM, 0),
            "AES-256-GCM");
   g_private_set (&thread_ciphers, ciphers);
+  own_ciphers = ciphers;
   return ciphers;
 }
 

@@ -64,8 +64,9 @@ kh_pacer_release_us (const KhPacer *self, guint64 rate)
   return self->updated_us + time_for (target - self->credit, rate);
 }
 
-void
-kh_pacer_sent (KhPacer *self, gsize bytes, guint64 rate, gint64 now_us)
+/* What has come in since the last packet; in a batch that is nothing for all but the first. */
+static void
+refill (KhPacer *self, guint64 rate, gint64 now_us)
 {
   gint64 elapsed_us = now_us - self->updated_us;
   gint64 late_us = now_us - kh_pacer_release_us (self, rate);
@@ -76,13 +77,17 @@ kh_pacer_sent (KhPacer *self, gsize bytes, guint64 rate, gint64 now_us)
   if (self->credit <= 0 && late_us > 0 && late_us <= KH_PACER_LATENESS_US)
     limit += worth (rate, late_us);
   limit = MAX (limit, self->credit);
-  if (elapsed_us > 0)
-    {
-      if (elapsed_us >= time_for (limit - self->credit, rate))
-        self->credit = limit;
-      else
-        self->credit += worth (rate, elapsed_us);
-    }
-  self->updated_us = MAX (self->updated_us, now_us);
+  if (elapsed_us >= time_for (limit - self->credit, rate))
+    self->credit = limit;
+  else
+    self->credit += worth (rate, elapsed_us);
+  self->updated_us = now_us;
+}
+
+void
+kh_pacer_sent (KhPacer *self, gsize bytes, guint64 rate, gint64 now_us)
+{
+  if (now_us > self->updated_us)
+    refill (self, rate, now_us);
   self->credit -= (gint64) bytes * G_USEC_PER_SEC;
 }

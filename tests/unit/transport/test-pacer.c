@@ -37,7 +37,7 @@ test_burst (void)
 }
 
 /* A wake-up of the main loop releases a millisecond's worth, 10 packets at 100 Mbit/s, or at a high
- * rate 64 KiB. */
+ * rate a driver's batch. */
 static void
 test_quantum (void)
 {
