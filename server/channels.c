@@ -52,6 +52,14 @@ kh_channels_free (KhChannels *self)
   g_free (self);
 }
 
+void
+kh_channels_set_max (KhChannels *self, guint max)
+{
+  self->max = max;
+  while (self->by_use.length > max)
+    kh_channels_drop_oldest (self);
+}
+
 guint
 kh_channels_get_n (const KhChannels *self)
 {

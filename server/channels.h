@@ -18,6 +18,8 @@ KhChannels *kh_channels_new (guint max, gint64 timeout_us);
 void kh_channels_free (KhChannels *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhChannels, kh_channels_free)
 
+/* Those used least recently end where there are more. */
+void kh_channels_set_max (KhChannels *self, guint max);
 guint kh_channels_get_n (const KhChannels *self);
 
 /* The number that @answerer may use once it has answered @knocker; the same for both. An offer

@@ -19,6 +19,7 @@
 #include "server/key-file.h"
 #include "server/listen.h"
 #include "server/notify.h"
+#include "server/settings.h"
 
 /* 32 bytes in base64url, without padding, as invite links carry it, and the end. */
 #define KEY_STRING_SIZE 44
@@ -35,6 +36,7 @@ typedef struct
   KhServer *server;
   KhUdpDriver *driver;
   KhTcpDriver *tcp;
+  const KhOptions *options; /* the command line */
   char key[KEY_STRING_SIZE];
 } Daemon;
 
@@ -148,6 +150,41 @@ choose_limits (const KhOptions *options)
   return limits;
 }
 
+/* The command line and, where there is one, the file, which has the last word. */
+static gboolean
+read_limits (const KhOptions *options, KhServerLimits *ret_limits, GError **error)
+{
+  KhOptions chosen = *options;
+
+  if (options->config != NULL && !kh_settings_read (options->config, &chosen, error))
+    return FALSE;
+  *ret_limits = choose_limits (&chosen);
+  return TRUE;
+}
+
+static gboolean
+on_reload (gpointer user_data)
+{
+  Daemon *self = user_data;
+  g_autoptr (GError) error = NULL;
+  KhServerLimits limits;
+
+  if (self->options->config == NULL)
+    g_message ("reload: nothing to read, for there is no --config");
+  else if (!read_limits (self->options, &limits, &error))
+    g_warning ("reload: %s; all stays as it was", error->message);
+  else
+    {
+      kh_server_set_relay (self->server, &limits);
+      g_message (
+          "reloaded %s: the relay is %s, %g Mbit/s and %g GB a day for one peer (0: no limit)",
+          self->options->config, limits.max_channels > 0 ? "on" : "off",
+          limits.relay_rate / KH_OPTIONS_BYTES_PER_MBIT,
+          limits.relay_volume / KH_OPTIONS_BYTES_PER_GB);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
 /* As many connections as there are descriptors, less what the rest of the program needs. */
 static KhTcpLimits
 choose_tcp_limits (void)
@@ -165,13 +202,15 @@ choose_tcp_limits (void)
 }
 
 static int
-run (Daemon *self, const KhOptions *options, const KhIdentity *identity)
+run (Daemon *self,
+     const KhOptions *options,
+     const KhServerLimits *limits,
+     const KhIdentity *identity)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  KhServerLimits limits = choose_limits (options);
   KhTcpLimits tcp_limits = choose_tcp_limits ();
   g_autoptr (KhServer) server =
-      kh_server_new (identity, &limits, kh_system_random (), g_get_monotonic_time ());
+      kh_server_new (identity, limits, kh_system_random (), g_get_monotonic_time ());
   g_autoptr (KhUdpDriver) driver =
       kh_udp_driver_new (&kh_server_machine_ops, server, after_turn, self);
   g_autoptr (KhTcpDriver) tcp =
@@ -191,6 +230,7 @@ run (Daemon *self, const KhOptions *options, const KhIdentity *identity)
   kh_listen_tcp (tcp, driver, options);
   g_unix_signal_add (SIGTERM, on_terminate, self);
   g_unix_signal_add (SIGINT, on_terminate, self);
+  g_unix_signal_add (SIGHUP, on_reload, self);
   g_unix_signal_add (SIGUSR1, on_report, self);
   announce (self, options);
   g_main_loop_run (loop);
@@ -211,6 +251,7 @@ load_and_run (const KhOptions *options, gboolean print_only)
   KhRandom random = kh_system_random ();
   g_autoptr (GError) error = NULL;
   g_autoptr (KhIdentity) identity = NULL;
+  KhServerLimits limits;
   gboolean created;
 
   identity = kh_key_file_load (options->state_dir, &random, &created, &error);
@@ -225,9 +266,15 @@ load_and_run (const KhOptions *options, gboolean print_only)
       puts (self.key);
       return 0;
     }
+  if (!read_limits (options, &limits, &error))
+    {
+      g_printerr ("knotholed: %s\n", error->message);
+      return 1;
+    }
+  self.options = options;
   if (created)
     g_message ("made a new server key in %s: clients will pin it, so keep it", options->state_dir);
-  return run (&self, options, identity);
+  return run (&self, options, &limits, identity);
 }
 
 int

@@ -7,9 +7,6 @@
 
 #include "wire/datagram.h"
 
-#define BYTES_PER_MBIT 125e3
-#define BYTES_PER_GB 1e9
-
 typedef struct
 {
   char **listen;
@@ -48,10 +45,16 @@ check_port (const char *option, int port, gboolean zero_picks, GError **error)
   return FALSE;
 }
 
+gboolean
+kh_options_is_quota (double value)
+{
+  return value >= 0 && value <= 1e9;
+}
+
 static gboolean
 check_quota (const char *option, double value, GError **error)
 {
-  if (value >= 0 && value <= 1e9)
+  if (kh_options_is_quota (value))
     return TRUE;
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                _ ("%s %g: this is no limit that can be kept; 0 means no limit"), option, value);
@@ -107,8 +110,8 @@ check (const Raw *raw, int argc, char **argv, KhOptions *options, GError **error
   options->tcp = !raw->no_tcp;
   options->tcp_port = (guint16) raw->tcp_port;
   options->relay = !raw->no_relay;
-  options->relay_rate = raw->relay_rate * BYTES_PER_MBIT;
-  options->relay_volume = raw->relay_volume * BYTES_PER_GB;
+  options->relay_rate = raw->relay_rate * KH_OPTIONS_BYTES_PER_MBIT;
+  options->relay_volume = raw->relay_volume * KH_OPTIONS_BYTES_PER_GB;
   for (guint i = 0; raw->listen != NULL && raw->listen[i] != NULL; i++)
     if (!add_listen (options, raw->listen[i], error))
       return FALSE;
@@ -155,6 +158,8 @@ kh_options_parse (int *argc, char ***argv, KhOptions *ret_options)
       N_ ("Relay so many Mbit a second for one peer; 0 is no limit (default: 4)"), N_ ("MBIT") },
     { "relay-volume", 0, 0, G_OPTION_ARG_DOUBLE, &raw.relay_volume,
       N_ ("Relay so many GB a day for one peer; 0 is no limit (default: 10)"), N_ ("GB") },
+    { "config", 0, 0, G_OPTION_ARG_FILENAME, &options.config,
+      N_ ("Read the relay's settings from this file, and again on SIGHUP"), N_ ("FILE") },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options.state_dir,
       N_ ("Keep the server's key in this folder (default: $STATE_DIRECTORY, or "
           "knotholed in $XDG_STATE_HOME)"),
@@ -194,5 +199,6 @@ kh_options_parse (int *argc, char ***argv, KhOptions *ret_options)
 void
 kh_options_clear (KhOptions *self)
 {
+  g_clear_pointer (&self->config, g_free);
   g_clear_pointer (&self->state_dir, g_free);
 }

@@ -8,6 +8,10 @@
 /* A second port that was not chosen: the one after the first. */
 #define KH_OPTIONS_NEXT_PORT (-1)
 
+/* Of what the limits of the relay are given in. */
+#define KH_OPTIONS_BYTES_PER_MBIT 125e3
+#define KH_OPTIONS_BYTES_PER_GB 1e9
+
 typedef enum
 {
   KH_OPTIONS_RUN,
@@ -27,6 +31,7 @@ typedef enum
  * @relay: relay packets
  * @relay_rate: bytes a second of one client, 0 without limit
  * @relay_volume: bytes a day of one client, 0 without limit
+ * @config: (owned) (nullable): the file of server/settings.h, not read yet
  * @state_dir: (owned)
  */
 typedef struct
@@ -40,8 +45,12 @@ typedef struct
   gboolean relay;
   double relay_rate;
   double relay_volume;
+  char *config;
   char *state_dir;
 } KhOptions;
+
+/* Can it be a limit, in any unit? */
+gboolean kh_options_is_quota (double value);
 
 /* @ret_options is filled, and to be cleared, whatever is returned. */
 KhOptionsAction kh_options_parse (int *argc, char ***argv, KhOptions *ret_options);

@@ -61,6 +61,14 @@ kh_server_set_clock (KhServer *self, gint64 wall_clock_us, gint64 now_us)
   self->wall_offset_us = wall_clock_us - now_us;
 }
 
+static void
+set_relay_rates (KhServer *self)
+{
+  self->relay_rate = kh_byte_rate_make (self->limits.relay_rate, self->limits.relay_burst);
+  self->relay_volume =
+      kh_byte_rate_make (self->limits.relay_volume / DAY_SECONDS, self->limits.relay_volume);
+}
+
 KhServer *
 kh_server_new (const KhIdentity *identity,
                const KhServerLimits *limits,
@@ -81,9 +89,7 @@ kh_server_new (const KhIdentity *identity,
   self->pushes = kh_pushes_new (self->limits.max_pushes);
   self->request_rate = kh_rate_make (self->limits.request_rate, self->limits.request_burst);
   self->channels = kh_channels_new (self->limits.max_channels, self->limits.channel_timeout_us);
-  self->relay_rate = kh_byte_rate_make (self->limits.relay_rate, self->limits.relay_burst);
-  self->relay_volume =
-      kh_byte_rate_make (self->limits.relay_volume / DAY_SECONDS, self->limits.relay_volume);
+  set_relay_rates (self);
   self->relay_volumes = kh_prefixes_new (VOLUME_SETS, (KhRate){ 0 }, &random);
   self->drain_until_us = KH_NEVER;
   return self;
@@ -111,6 +117,17 @@ kh_server_get_stats (KhServer *self, KhServerStats *ret_stats)
   *ret_stats = self->stats;
   ret_stats->clients = kh_registry_get_n_clients (self->registry);
   ret_stats->channels = kh_channels_get_n (self->channels);
+}
+
+void
+kh_server_set_relay (KhServer *self, const KhServerLimits *limits)
+{
+  self->limits.max_channels = limits->max_channels;
+  self->limits.relay_rate = limits->relay_rate;
+  self->limits.relay_burst = limits->relay_burst;
+  self->limits.relay_volume = limits->relay_volume;
+  set_relay_rates (self);
+  kh_channels_set_max (self->channels, limits->max_channels);
 }
 
 void

@@ -80,6 +80,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhServer, kh_server_free)
 void kh_server_get_stats (KhServer *self, KhServerStats *ret_stats);
 const KhKey *kh_server_get_key (KhServer *self);
 
+/* What the relay may do from now on: of @limits, those of channels' number and of its rates.
+ * Turning it off ends all channels; what has been relayed counts on. */
+void kh_server_set_relay (KhServer *self, const KhServerLimits *limits);
+
 /**
  * kh_server_set_address:
  * @socket: an index of UDP, as in wire/datagram.h

@@ -9,6 +9,10 @@ _knotholed ()
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -d -- "$word")
             ;;
+        --config)
+            compopt -o filenames 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            ;;
         --tcp-port)
             mapfile -t COMPREPLY < <(compgen -W '443' -- "$word")
             ;;
@@ -18,7 +22,7 @@ _knotholed ()
         *)
             mapfile -t COMPREPLY < <(compgen -W '
                 --listen --port --second-port --no-tcp --tcp-port
-                --no-relay --relay-rate --relay-volume
+                --no-relay --relay-rate --relay-volume --config
                 --state-dir --print-key --self-test --help --version' -- "$word")
             ;;
     esac

@@ -10,6 +10,7 @@ _arguments \
     '--no-relay[relay nothing]' \
     '--relay-rate[relay so many Mbit a second for one peer]:Mbit:' \
     '--relay-volume[relay so many GB a day for one peer]:GB:' \
+    "--config[read the relay's settings from a file]:file:_files" \
     '--state-dir[keep the key in a folder]:folder:_directories' \
     '(- *)--print-key[print the public key and exit]' \
     '(- *)--self-test[test the cryptography and exit]' \

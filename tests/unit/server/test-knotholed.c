@@ -39,8 +39,8 @@ test_help_and_version (void)
   g_autofree char *errors = NULL;
   static const char *const options[] = { "--listen",     "--port",         "--second-port",
                                          "--no-tcp",     "--tcp-port",     "--no-relay",
-                                         "--relay-rate", "--relay-volume", "--state-dir",
-                                         "--version" };
+                                         "--relay-rate", "--relay-volume", "--config",
+                                         "--state-dir",  "--version" };
 
   g_assert_cmpint (RUN (&help, NULL, "--help"), ==, 0);
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
@@ -270,6 +270,75 @@ test_stops_on_sigterm (void)
 }
 
 static void
+write_config (const char *path, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+}
+
+/* Until a line of @log has @words. */
+static void
+await_log (GDataInputStream *log, const char *words)
+{
+  for (;;)
+    {
+      g_autofree char *line = g_data_input_stream_read_line (log, NULL, NULL, NULL);
+
+      if (line == NULL)
+        g_error ("the log has no “%s”", words);
+      if (strstr (line, words) != NULL)
+        return;
+    }
+}
+
+static void
+reload (GSubprocess *process, GDataInputStream *log, const char *says)
+{
+  g_subprocess_send_signal (process, SIGHUP);
+  await_log (log, says);
+}
+
+/* What the file says holds after SIGHUP; a mistake in it changes nothing and ends nothing. */
+static void
+test_reloads_on_sighup (void)
+{
+  g_autofree char *dir = make_dir ();
+  g_autofree char *path = g_build_filename (dir, "config", NULL);
+  g_autofree char *key = g_build_filename (dir, "server.key", NULL);
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GDataInputStream) log = NULL;
+  g_autoptr (GError) error = NULL;
+
+  write_config (path, "[relay]\nrate=2\n");
+  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE,
+                              &error, g_getenv ("KNOTHOLED"), "--listen", "127.0.0.1", "--port",
+                              "0", "--state-dir", dir, "--config", path, NULL);
+  g_assert_no_error (error);
+  log = g_data_input_stream_new (g_subprocess_get_stderr_pipe (process));
+  await_log (log, "listening on");
+  write_config (path, "[relay]\nrate=8\nvolume=0\n");
+  reload (process, log, "the relay is on, 8 Mbit/s and 0 GB a day");
+  write_config (path, "[relay]\nenabled=false\n");
+  reload (process, log, "the relay is off, 4 Mbit/s and 10 GB a day");
+  write_config (path, "[relay]\nenabled=perhaps\n");
+  reload (process, log, "all stays as it was");
+  write_config (path, "[relay]\nrate=-1\n");
+  reload (process, log, "“rate” is no limit");
+  write_config (path, "[relay]\nrates=1\n");
+  reload (process, log, "there is no setting “rates”");
+  write_config (path, "[rely]\n");
+  reload (process, log, "there is no setting “rely”");
+  g_unlink (path);
+  reload (process, log, "all stays as it was");
+  g_subprocess_send_signal (process, SIGTERM);
+  g_assert_true (g_subprocess_wait_check (process, NULL, &error));
+  g_unlink (key);
+  g_rmdir (dir);
+}
+
+static void
 test_tells_the_service_manager (void)
 {
   g_autofree char *dir = make_dir ();
@@ -312,6 +381,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/knotholed/tcp", test_tcp);
   g_test_add_func ("/knotholed/tcp-with-nonsense", test_tcp_with_nonsense);
   g_test_add_func ("/knotholed/stops-on-sigterm", test_stops_on_sigterm);
+  g_test_add_func ("/knotholed/reloads-on-sighup", test_reloads_on_sighup);
   g_test_add_func ("/knotholed/tells-the-service-manager", test_tells_the_service_manager);
   return g_test_run ();
 }

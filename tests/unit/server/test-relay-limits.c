@@ -35,6 +35,33 @@ count_relayed (World *world, Peer *from, Peer *to, guint32 channel, guint n)
   return n_came;
 }
 
+/* The operator changes their mind while two are talking. */
+static void
+test_changed (void)
+{
+  KhServerLimits limits = kh_server_limits_default ();
+  g_autoptr (World) world = world_new (&limits);
+  g_autoptr (Peer) a = peer_add (world, 1);
+  g_autoptr (Peer) b = peer_add (world, 2);
+  guint32 channel = relay_introduce (a, b);
+
+  g_assert_cmpuint (count_relayed (world, a, b, channel, 10), ==, 10);
+  limits.relay_rate = 5000;
+  limits.relay_burst = 5000;
+  kh_server_set_relay (world->server, &limits);
+  g_assert_cmpuint (count_relayed (world, b, a, channel, 20), ==, 5);
+  limits.max_channels = 0;
+  kh_server_set_relay (world->server, &limits);
+  g_assert_cmpuint (world_stats (world).channels, ==, 0);
+  world->now_us += G_USEC_PER_SEC;
+  relay_send (a, channel, 10);
+  relay_expect_refused (a, channel, KH_LINK_UNKNOWN_CHANNEL);
+  limits = kh_server_limits_default ();
+  kh_server_set_relay (world->server, &limits);
+  channel = relay_introduce (a, b);
+  g_assert_cmpuint (count_relayed (world, b, a, channel, 20), ==, 20);
+}
+
 static void
 test_rate (void)
 {
@@ -139,6 +166,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/server/relay/off", test_off);
   g_test_add_func ("/server/relay/rate", test_rate);
+  g_test_add_func ("/server/relay/changed", test_changed);
   g_test_add_func ("/server/relay/volume", test_volume);
   g_test_add_func ("/server/relay/ring-is-bounded", test_ring_is_bounded);
   g_test_add_func ("/server/relay/silent-while-leaving", test_silent_while_leaving);
