@@ -91,7 +91,10 @@ update_notice (KhChatView *self)
 {
   g_auto (KhWords) words = { NULL, NULL };
 
-  if (kh_words_for_conversation (self->conversation, kh_engine_get_link (self->engine), &words))
+  if (kh_words_for_conversation (self->conversation,
+                                 kh_server_link_get_link (
+                                     kh_conversation_get_server_link (self->conversation)),
+                                 &words))
     kh_notice_show (self->notice,
                     kh_conversation_get_presence (self->conversation) == KH_PRESENCE_WRONG_KEY
                         ? KH_NOTICE_DANGER
@@ -396,7 +399,7 @@ kh_chat_view_new (KhEngine *engine, KhConversation *conversation, GSettings *set
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (conversation, "notify::name", G_CALLBACK (update_notice), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (engine, "link-changed", G_CALLBACK (update_notice), self,
+  g_signal_connect_object (engine, "server-changed", G_CALLBACK (update_notice), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (conversation, "notify::typing", G_CALLBACK (update_typing), self,
                            G_CONNECT_SWAPPED);

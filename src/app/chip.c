@@ -64,15 +64,17 @@ update (KhChip *self)
   g_autoptr (KhConversation) conversation = g_signal_group_dup_target (self->conversation_signals);
   g_autofree char *text = NULL;
   g_autofree char *details = NULL;
+  KhServerLink *server;
 
   gtk_widget_set_visible (GTK_WIDGET (self), engine != NULL && conversation != NULL);
   if (engine == NULL || conversation == NULL)
     return;
 
-  text = kh_words_chip (conversation, kh_engine_get_link (engine),
-                        kh_engine_get_link_problem (engine));
-  details = kh_words_connection (conversation, kh_engine_get_link (engine),
-                                 kh_engine_get_link_problem (engine));
+  server = kh_conversation_get_server_link (conversation);
+  text = kh_words_chip (conversation, kh_server_link_get_link (server),
+                        kh_server_link_get_problem (server));
+  details = kh_words_connection (conversation, kh_server_link_get_link (server),
+                                 kh_server_link_get_problem (server));
   gtk_label_set_label (self->label, text);
   gtk_label_set_label (self->details, details);
   gtk_widget_set_tooltip_text (self->button, details);
@@ -135,7 +137,8 @@ kh_chip_init (KhChip *self)
   kh_accessible_name_buttons (
       GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (self->button))));
   self->engine_signals = g_signal_group_new (KH_TYPE_ENGINE);
-  g_signal_group_connect_swapped (self->engine_signals, "link-changed", G_CALLBACK (update), self);
+  g_signal_group_connect_swapped (self->engine_signals, "server-changed", G_CALLBACK (update),
+                                  self);
   self->conversation_signals = g_signal_group_new (KH_TYPE_CONVERSATION);
   for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
     g_signal_group_connect_swapped (self->conversation_signals, watched[i], G_CALLBACK (update),

@@ -77,9 +77,9 @@ update_hint (KhNewChat *self, const char *server)
   if (moves)
     {
       g_autofree char *isolated = kh_words_isolate (present);
-      g_autofree char *text = g_strdup_printf (
-          _ ("You are at %s now. Connecting moves you to this server for all your chats."),
-          isolated);
+      g_autofree char *text =
+          g_strdup_printf (_ ("You stay at %s, and will be at this server too for this chat."),
+                           isolated);
 
       gtk_label_set_text (self->hint, text);
     }

@@ -152,6 +152,8 @@ kh_words_for_error (const GError *error, const char *data_dir)
     case KH_ENGINE_ERROR_REFUSED:
     case KH_ENGINE_ERROR_INTERRUPTED:
       return words (_ ("This is not possible now"), error->message);
+    case KH_ENGINE_ERROR_OTHER_SERVER:
+      return words (_ ("Another server cannot be used"), error->message);
     case KH_ENGINE_ERROR_CLOSED:
       return words (_ ("Knothole is closing"), _ ("Nothing was changed. Start it again."));
     case KH_ENGINE_ERROR_RESOLVE:

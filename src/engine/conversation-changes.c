@@ -1,5 +1,6 @@
 /* conversation-changes.c: what the engine changes about a conversation; every change notifies */
 #include "engine/conversation-private.h"
+#include <glib/gi18n-lib.h>
 
 #include "engine/engine-private.h"
 #include "engine/exchange-private.h"
@@ -72,32 +73,36 @@ problem_of (KhConversation *self)
     {
     case KH_PRESENCE_UNANSWERED:
       return g_error_new (KH_ENGINE_ERROR, KH_ENGINE_ERROR_PEER_UNANSWERED,
-                          "%s has not answered yet. Your messages wait until they accept you.",
+                          _ ("%s has not answered yet. Your messages wait until they accept you."),
                           self->name);
     case KH_PRESENCE_OFFLINE:
       return g_error_new (KH_ENGINE_ERROR, KH_ENGINE_ERROR_PEER_OFFLINE,
-                          "%s is not at this server now. You will be connected as soon as they "
-                          "come.",
+                          _ ("%s is not at this server now. You will be connected as soon as they "
+                             "come."),
                           self->name);
     case KH_PRESENCE_NO_PATH:
       if (self->engine != NULL &&
           kh_node_get_barred (self->link->node, &self->peer) != KH_VERDICT_NOBODY)
         return g_error_new (KH_ENGINE_ERROR, KH_ENGINE_ERROR_NO_RELAY,
-                            "%s was found, but the two networks let no packet through, and one of "
-                            "you two allows no relay. It is tried again; another network of either "
-                            "side may help, or to allow the relay.",
+                            _ ("%s was found, but the two networks let no packet through, and one "
+                               "of you two allows no relay. It is tried again; another network of "
+                               "either side may help, or to allow the relay."),
                             self->name);
       return g_error_new (KH_ENGINE_ERROR, KH_ENGINE_ERROR_NO_PATH,
-                          "%s was found, but the two networks let no packet through. It is tried "
-                          "again; another network of either side may help.",
+                          _ ("%s was found, but the two networks let no packet through. It is "
+                             "tried again; another network of either side may help."),
                           self->name);
     case KH_PRESENCE_WRONG_KEY:
       return g_error_new (KH_ENGINE_ERROR, KH_ENGINE_ERROR_PEER_WRONG_KEY,
-                          "The server gave a key that does not belong to %s, so the connection was "
-                          "refused. Do not trust this server, or use another.",
+                          _ ("The server gave a key that does not belong to %s, so the connection "
+                             "was refused. Do not trust this server, or use another."),
                           self->name);
-    case KH_PRESENCE_IDLE:
     case KH_PRESENCE_NO_SERVER:
+      /* Of the user's own server is told elsewhere. */
+      return self->link->problem != NULL && !kh_server_link_is_default (self->link)
+                 ? g_error_copy (self->link->problem)
+                 : NULL;
+    case KH_PRESENCE_IDLE:
     case KH_PRESENCE_LOOKUP:
     case KH_PRESENCE_KNOCKING:
     case KH_PRESENCE_PUNCHING:
@@ -105,6 +110,16 @@ problem_of (KhConversation *self)
     default:
       return NULL;
     }
+}
+
+void
+kh_conversation_server_changed (KhConversation *self)
+{
+  if (self->presence != KH_PRESENCE_NO_SERVER)
+    return;
+  g_clear_error (&self->problem);
+  self->problem = problem_of (self);
+  kh_conversation_notify (self, KH_CONVERSATION_PROP_PRESENCE);
 }
 
 void

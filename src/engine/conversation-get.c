@@ -186,7 +186,15 @@ const char *
 kh_conversation_get_server (KhConversation *self)
 {
   g_return_val_if_fail (KH_IS_CONVERSATION (self), NULL);
-  return self->contact->server;
+  return self->contact->server != NULL ? self->contact->server
+                                       : kh_server_link_get_name (self->link);
+}
+
+KhServerLink *
+kh_conversation_get_server_link (KhConversation *self)
+{
+  g_return_val_if_fail (KH_IS_CONVERSATION (self), NULL);
+  return self->link;
 }
 
 gboolean

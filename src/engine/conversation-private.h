@@ -78,6 +78,7 @@ struct _KhConversation
   gboolean typing;
   GBytes *avatar; /* (nullable): once it was wanted */
   gboolean avatar_wanted;
+  gint64 met_us;       /* when the last session began */
   GSource *typing_end; /* (nullable): takes silence for the end of it */
   KhBenchRun bench_run;
   KhVerdictRecord *verdict; /* (nullable): of the session, or of the last one */
@@ -97,6 +98,8 @@ char *kh_conversation_name_of (KhConversation *self, const KhStoreContact *conta
 /* Properties that come from the contact are notified where they changed. */
 void kh_conversation_set_contact (KhConversation *self, const KhStoreContact *contact);
 void kh_conversation_set_presence (KhConversation *self, KhPresence presence);
+/* Something else ails the server that they are waited for at. */
+void kh_conversation_server_changed (KhConversation *self);
 /* Did the path change, and not its round-trip time alone? */
 gboolean kh_conversation_set_path (KhConversation *self, const KhEvent *path);
 void kh_conversation_clear_path (KhConversation *self);

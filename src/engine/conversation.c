@@ -131,7 +131,7 @@ kh_conversation_get_property (GObject *object, guint id, GValue *value, GParamSp
       g_value_set_boxed (value, kh_conversation_get_avatar (self));
       break;
     case KH_CONVERSATION_PROP_SERVER:
-      g_value_set_string (value, self->contact->server);
+      g_value_set_string (value, kh_conversation_get_server (self));
       break;
     case KH_CONVERSATION_PROP_TYPING:
       g_value_set_boolean (value, self->typing);

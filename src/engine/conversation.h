@@ -43,6 +43,7 @@
 
 #include <gio/gio.h>
 
+#include "engine/server-link.h"
 #include "engine/chat-message.h"
 #include "engine/types.h"
 
@@ -73,6 +74,8 @@ gboolean kh_conversation_get_archived (KhConversation *self);
 gboolean kh_conversation_get_marked_unread (KhConversation *self);
 GBytes *kh_conversation_get_avatar (KhConversation *self);
 const char *kh_conversation_get_server (KhConversation *self);
+/* (transfer none): where they are met, or looked for: the user's own server, or another. */
+KhServerLink *kh_conversation_get_server_link (KhConversation *self);
 gboolean kh_conversation_get_typing (KhConversation *self);
 /* (nullable) (transfer none): the newest message. */
 KhChatMessage *kh_conversation_get_last (KhConversation *self);

@@ -1,5 +1,6 @@
 /* engine-connect.c: a peer ID or an invite link becomes a contact (DESIGN sections 3 and 7) */
 #include "engine/engine-contacts-private.h"
+#include <glib/gi18n-lib.h>
 
 #include "crypto/invite.h"
 
@@ -36,8 +37,9 @@ check_target (
     return FALSE;
   if (self->id_text == NULL || !kh_peer_id_equal (&ret_invite->peer_id, &self->id))
     return TRUE;
-  g_set_error_literal (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_OWN_ID,
-                       "This is your own ID. Give it to the other person, and type theirs here.");
+  g_set_error_literal (
+      error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_OWN_ID,
+      _ ("This is your own ID. Give it to the other person, and type theirs here."));
   return FALSE;
 }
 
@@ -87,12 +89,11 @@ choose_server (
   else
     {
       g_set_error_literal (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_NO_SERVER,
-                           "Name the server at which you two meet.");
+                           _ ("Name the server at which you two meet."));
       return FALSE;
     }
   make->server = name;
-  make->has_server = !self->home->is_set || g_strcmp0 (self->home->name.host, name.host) != 0 ||
-                     self->home->name.port != name.port;
+  make->has_server = TRUE;
   /* The key is that of the link's server, not of another that was typed. */
   if (invite != NULL && invite->has_server_key && strcmp (invite->server.host, name.host) == 0 &&
       invite->server.port == name.port)
@@ -117,7 +118,8 @@ save_server (KhEngine *self, KhMake *make, gboolean is_pinned)
 
       kh_store_set_pin_async (self->store, &pin, NULL, NULL, NULL);
     }
-  if (!make->has_server)
+  /* The first one that is named is the user's own. */
+  if (self->home->is_set)
     return;
   kh_store_set_setting_async (self->store, KH_SETTING_LOCAL_SERVER, NULL, NULL, NULL, NULL);
   kh_store_set_setting_async (self->store, KH_SETTING_SERVER, text, NULL, NULL, NULL);
@@ -136,9 +138,9 @@ on_pin (GObject *source, GAsyncResult *result, gpointer user_data)
     kh_make_fail (task, error);
   else if (pin != NULL && make->has_server_key && !kh_key_equal (&pin->key, &make->server_key))
     g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_SERVER_KEY_CHANGED,
-                             "The link names another key for the server “%s” than the one it has "
-                             "shown so far. Ask who gave you the link, or connect with the peer ID "
-                             "alone.",
+                             _ ("The link names another key for the server “%s” than the one it "
+                                "has shown so far. Ask who gave you the link, or connect with the "
+                                "peer ID alone."),
                              make->server.host);
   else if (kh_engine_check_open (self, task))
     {
@@ -179,14 +181,15 @@ kh_engine_connect_async (KhEngine *self,
   make->contact->peer_id = invite.peer_id;
   make->has_token = is_invite && invite.has_token;
   memcpy (make->token, invite.token, sizeof make->token);
-  if (!make->has_server && !make->has_server_key)
+  if (!make->has_server)
     {
       kh_make_run (task);
       return;
     }
   kh_server_name_format (&make->server, text);
-  g_free (make->contact->server);
-  make->contact->server = g_strdup (text);
+  /* Who is looked for at the server in this computer is at whatever address that has. */
+  if (self->home->local == NULL || strcmp (self->home->text, text) != 0)
+    make->contact->server = g_strdup (text);
   kh_store_get_pin_async (self->store, text, NULL, on_pin, g_steal_pointer (&task));
 }
 

@@ -24,21 +24,34 @@ kh_engine_find_by_number (KhEngine *self, gint64 contact)
   return NULL;
 }
 
+/* At whatever server they knock: a contact is a contact. */
 static void
-tell_node (KhEngine *self, const KhStoreContact *contact, const guint8 *token)
+tell_nodes (KhEngine *self, KhConversation *conversation, const guint8 *token)
 {
-  gboolean blocked = contact->state == KH_CONTACT_BLOCKED;
+  const KhStoreContact *contact = conversation->contact;
+  KhNode *node = kh_conversation_get_node (conversation);
   gint64 now_us = g_get_monotonic_time ();
 
-  kh_node_set_policy (self->home->node, &contact->peer_id,
-                      blocked ? KH_POLICY_IGNORE : KH_POLICY_ACCEPT, now_us);
-  kh_engine_relay_tell_node (self, contact);
-  if (blocked)
-    kh_node_disconnect (self->home->node, &contact->peer_id, now_us);
+  for (guint i = 0; i < self->links->len; i++)
+    kh_engine_contacts_tell_link (self, conversation, self->links->pdata[i]);
+  if (contact->state == KH_CONTACT_BLOCKED)
+    kh_node_disconnect (node, &contact->peer_id, now_us);
   else
-    kh_node_connect (self->home->node, &contact->peer_id, contact->has_key ? &contact->key : NULL,
-                     token, now_us);
-  kh_server_link_kick (self->home);
+    kh_node_connect (node, &contact->peer_id, contact->has_key ? &contact->key : NULL, token,
+                     now_us);
+  kh_conversation_kick (conversation);
+}
+
+void
+kh_engine_contacts_tell_link (KhEngine *self, KhConversation *conversation, KhServerLink *link)
+{
+  const KhStoreContact *contact = conversation->contact;
+
+  kh_node_set_policy (link->node, &contact->peer_id,
+                      contact->state == KH_CONTACT_BLOCKED ? KH_POLICY_IGNORE : KH_POLICY_ACCEPT,
+                      g_get_monotonic_time ());
+  kh_engine_relay_tell_node (self, link, contact);
+  kh_server_link_kick (link);
 }
 
 static KhConversation *
@@ -56,7 +69,9 @@ adopt (KhEngine *self, const KhStoreContact *contact, const guint8 *token)
       g_hash_table_insert (self->by_id, &made->peer, made);
       g_list_store_append (self->conversations, made);
     }
-  tell_node (self, contact, token);
+  kh_engine_servers_place (self, conversation);
+  tell_nodes (self, conversation, token);
+  kh_engine_mapping_policy_changed (self);
   return conversation;
 }
 
@@ -93,9 +108,6 @@ kh_make_task_new (KhEngine *self,
   make->contact->peer_id = *peer;
   make->contact->state = state;
   make->contact->created_us = g_get_real_time ();
-  /* Where they are met, unless another is named. */
-  if (self->home->is_set)
-    make->contact->server = g_strdup (self->home->text);
   g_task_set_task_data (task, make, make_free);
   return task;
 }
@@ -120,12 +132,12 @@ make_finish (GTask *task)
 
   if (!kh_engine_check_open (self, task))
     return;
+  if (make->has_server && !self->home->is_set)
+    kh_engine_servers_choose (self, &make->server, make->has_server_key ? &make->server_key : NULL);
   /* To want who has knocked is to answer them. */
   conversation = adopt (self, make->contact, make->has_token ? make->token : NULL);
   /* Whether the knock was answered by name or by connecting to who knocked. */
   kh_engine_knocks_remove_of (self, &make->contact->peer_id);
-  if (make->has_server)
-    kh_server_link_use (self->home, &make->server, make->has_server_key ? &make->server_key : NULL);
   g_task_return_pointer (task, g_object_ref (conversation), g_object_unref);
 }
 
@@ -202,14 +214,24 @@ on_updated (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-update_contact (KhEngine *self, KhConversation *conversation, const KhKey *key, const char *name)
+update_contact (KhEngine *self,
+                KhConversation *conversation,
+                const KhKey *key,
+                const char *name,
+                const char *server)
 {
   g_autoptr (KhStoreContact) contact = kh_store_contact_copy (conversation->contact);
   gboolean has_name = name != NULL && *name != '\0' && g_strcmp0 (name, contact->given_name) != 0;
   gboolean has_key = key != NULL && !contact->has_key;
+  gboolean has_server = server != NULL && g_strcmp0 (server, contact->server) != 0;
 
-  if (!has_name && !has_key)
+  if (!has_name && !has_key && !has_server)
     return;
+  if (has_server)
+    {
+      g_free (contact->server);
+      contact->server = g_strdup (server);
+    }
   if (has_name)
     {
       g_free (contact->given_name);
@@ -228,12 +250,15 @@ void
 kh_engine_contacts_handle_session (KhEngine *self, const KhEvent *event)
 {
   g_autofree char *name = kh_name_clean (event->session.name);
+  KhConversation *conversation = kh_engine_lookup (self, &event->peer);
 
-  update_contact (self, kh_engine_lookup (self, &event->peer), &event->session.key, name);
+  conversation->met_us = g_get_monotonic_time ();
+  update_contact (self, conversation, &event->session.key, name,
+                  kh_server_link_get_place (conversation->link));
 }
 
 void
 kh_engine_contacts_set_given_name (KhEngine *self, KhConversation *conversation, const char *name)
 {
-  update_contact (self, conversation, NULL, name);
+  update_contact (self, conversation, NULL, name, NULL);
 }

@@ -3,6 +3,7 @@
  * Each decision is on the disk before it takes effect; blocking and removing then end the session.
  */
 #include "engine/engine-private.h"
+#include <glib/gi18n-lib.h>
 
 GTask *
 kh_engine_contact_task_new (KhEngine *self,
@@ -22,7 +23,7 @@ kh_engine_contact_task_new (KhEngine *self,
   if (conversation->engine != self)
     {
       g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_INVALID,
-                               "This contact was removed.");
+                               _ ("This contact was removed."));
       return NULL;
     }
   return g_steal_pointer (&task);
@@ -198,16 +199,13 @@ on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
   KhEngine *self = g_task_get_source_object (task);
   KhConversation *conversation = g_task_get_task_data (task);
   g_autoptr (KhStoreContact) contact = kh_engine_finish_change (KH_STORE (source), result, task);
-  gint64 now_us = g_get_monotonic_time ();
   guint position;
 
   if (contact == NULL)
     return;
   if (self->stage == KH_ENGINE_OPEN)
     {
-      kh_node_disconnect (self->home->node, &contact->peer_id, now_us);
-      kh_node_set_policy (self->home->node, &contact->peer_id, KH_POLICY_ASK, now_us);
-      kh_server_link_kick (self->home);
+      kh_engine_servers_forget_contact (self, &contact->peer_id);
     }
   kh_conversation_detach (conversation);
   g_hash_table_remove (self->by_id, &contact->peer_id);

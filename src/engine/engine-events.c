@@ -127,7 +127,7 @@ handle_event (KhEngine *self, KhServerLink *link, const KhEvent *event)
     }
   if (event->type == KH_EVENT_KNOCK)
     {
-      kh_engine_contacts_handle_knock (self, event);
+      kh_engine_knocks_handle (self, link, event);
       return;
     }
   /* Of a contact that was removed a moment ago there is nothing to tell. */
@@ -135,6 +135,8 @@ handle_event (KhEngine *self, KhServerLink *link, const KhEvent *event)
   if (conversation == NULL)
     return;
   g_object_ref (conversation);
+  if (link != conversation->link && !kh_engine_servers_met (self, link, conversation, event))
+    return;
   note_verdict (self, conversation, event);
   handle_peer_event (self, conversation, event);
 }

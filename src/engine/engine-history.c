@@ -257,6 +257,19 @@ restore_token (KhEngine *self, const char *saved)
     kh_engine_invites_make_token (self, NULL, NULL);
 }
 
+static void
+restore_server (KhEngine *self, KhOpening *open)
+{
+  KhServerName name;
+
+  if (open->local != NULL)
+    kh_server_link_use_local (self->home, g_steal_pointer (&open->local));
+  else if (open->local_error != NULL)
+    kh_engine_emit_problem (self, NULL, g_steal_pointer (&open->local_error));
+  else if (open->server != NULL && kh_server_name_parse (open->server, &name, NULL))
+    kh_server_link_use (self->home, &name, NULL);
+}
+
 void
 kh_opening_restore (KhEngine *self, KhOpening *open)
 {
@@ -264,6 +277,8 @@ kh_opening_restore (KhEngine *self, KhOpening *open)
   kh_engine_settings_restore (self, open->settings);
   kh_engine_avatar_restore (self, open->avatar);
   kh_engine_invites_restore (self, open->invites);
+  /* Contacts are met there, or elsewhere. */
+  restore_server (self, open);
   restore_contacts (self, open);
   restore_messages (self, open);
   /* Of a deletion that came just before the end of the last run. */

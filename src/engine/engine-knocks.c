@@ -1,6 +1,18 @@
 /* engine-knocks.c: who knocks, and what the user, or the accept mode, says to it (DESIGN section 7)
  */
 #include "engine/engine-contacts-private.h"
+#include <glib/gi18n-lib.h>
+
+static void
+decline (KhKnock *knock)
+{
+  KhServerLink *link = kh_knock_get_link (knock);
+
+  if (!kh_server_link_is_open (link))
+    return;
+  kh_node_answer (link->node, kh_knock_get_raw_peer_id (knock), FALSE, g_get_monotonic_time ());
+  kh_server_link_kick (link);
+}
 
 void
 kh_engine_knocks_add (KhEngine *self, KhKnock *knock)
@@ -12,8 +24,7 @@ kh_engine_knocks_add (KhEngine *self, KhKnock *knock)
       g_autoptr (KhKnock) oldest = g_list_model_get_item (model, 0);
 
       g_list_store_remove (self->requests, 0);
-      kh_node_answer (self->home->node, kh_knock_get_raw_peer_id (oldest), FALSE,
-                      g_get_monotonic_time ());
+      decline (oldest);
     }
   g_list_store_append (self->requests, knock);
 }
@@ -30,6 +41,7 @@ kh_engine_knocks_remove_of (KhEngine *self, const KhPeerId *peer)
       if (kh_peer_id_equal (kh_knock_get_raw_peer_id (knock), peer))
         {
           g_list_store_remove (self->requests, i);
+          kh_engine_servers_tidy_soon (self);
           return;
         }
     }
@@ -51,6 +63,7 @@ knock_task_new (KhEngine *self,
   make->contact->has_key = TRUE;
   make->contact->key = *kh_knock_get_key (knock);
   make->contact->given_name = g_strdup (kh_knock_get_name (knock));
+  make->contact->server = g_strdup (kh_server_link_get_place (kh_knock_get_link (knock)));
   return task;
 }
 
@@ -64,7 +77,7 @@ ask_user (KhEngine *self, KhKnock *knock)
 }
 
 void
-kh_engine_contacts_handle_knock (KhEngine *self, const KhEvent *event)
+kh_engine_knocks_handle (KhEngine *self, KhServerLink *link, const KhEvent *event)
 {
   g_autofree char *name = kh_name_clean (event->knock.name);
   gboolean invited = event->knock.has_token && kh_engine_invites_know (self, event->knock.token);
@@ -73,7 +86,7 @@ kh_engine_contacts_handle_knock (KhEngine *self, const KhEvent *event)
           ? KH_ACCEPT_CONTACTS
           : self->accept_mode;
   g_autoptr (KhKnock) knock =
-      kh_knock_new (&event->peer, &event->knock.key, name, g_get_real_time (), invited);
+      kh_knock_new (link, &event->peer, &event->knock.key, name, g_get_real_time (), invited);
 
   switch (mode)
     {
@@ -82,7 +95,7 @@ kh_engine_contacts_handle_knock (KhEngine *self, const KhEvent *event)
         g_autoptr (GTask) task =
             knock_task_new (self, knock, KH_CONTACT_ACCEPTED, NULL, NULL, NULL);
 
-        g_task_set_source_tag (task, kh_engine_contacts_handle_knock);
+        g_task_set_source_tag (task, kh_engine_knocks_handle);
         kh_make_run (task);
         break;
       }
@@ -90,7 +103,7 @@ kh_engine_contacts_handle_knock (KhEngine *self, const KhEvent *event)
       if (invited)
         ask_user (self, knock);
       else
-        kh_node_answer (self->home->node, &event->peer, FALSE, g_get_monotonic_time ());
+        decline (knock);
       break;
     case KH_ACCEPT_ASK:
     default:
@@ -111,7 +124,6 @@ kh_engine_answer_async (KhEngine *self,
       knock_task_new (self, knock,
                       answer == KH_KNOCK_BLOCK ? KH_CONTACT_BLOCKED : KH_CONTACT_ACCEPTED,
                       cancellable, callback, user_data);
-  gint64 now_us = g_get_monotonic_time ();
   guint position;
 
   g_task_set_source_tag (task, kh_engine_answer_async);
@@ -120,7 +132,7 @@ kh_engine_answer_async (KhEngine *self,
   if (!g_list_store_find (self->requests, knock, &position))
     {
       g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_INVALID,
-                               "This request was answered already.");
+                               _ ("This request was answered already."));
       return;
     }
   g_list_store_remove (self->requests, position);
@@ -129,8 +141,8 @@ kh_engine_answer_async (KhEngine *self,
       kh_make_run (task);
       return;
     }
-  kh_node_answer (self->home->node, kh_knock_get_raw_peer_id (knock), FALSE, now_us);
-  kh_server_link_kick (self->home);
+  decline (knock);
+  kh_engine_servers_tidy_soon (self);
   if (answer == KH_KNOCK_BLOCK)
     kh_make_run (task);
   else

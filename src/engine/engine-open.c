@@ -53,19 +53,6 @@ on_resumed (gpointer user_data)
 }
 
 static void
-start_link (KhEngine *self, KhOpening *open)
-{
-  KhServerName name;
-
-  if (open->local != NULL)
-    kh_server_link_use_local (self->home, g_steal_pointer (&open->local));
-  else if (open->local_error != NULL)
-    kh_engine_emit_problem (self, NULL, g_steal_pointer (&open->local_error));
-  else if (open->server != NULL && kh_server_name_parse (open->server, &name, NULL))
-    kh_server_link_use (self->home, &name, NULL);
-}
-
-static void
 on_disk_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -125,7 +112,6 @@ kh_opening_finish (GTask *task)
     }
   self->stage = KH_ENGINE_OPEN;
   kh_opening_restore (self, open);
-  start_link (self, open);
   self->watch = kh_network_watch_new (on_network_changed, self);
   self->sleep_watch = kh_sleep_watch_new (on_resumed, self);
   kh_engine_notify_peer_id (self);

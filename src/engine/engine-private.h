@@ -8,6 +8,7 @@
  *   engine-close.c     closing
  *   engine-events.c    what the node has to say
  *   engine-servers.c   the servers we are at; each is a server-link.h
+ *   engine-places.c    at which of them a contact is met
  *   engine-mapping.c   the router's port
  *   engine-server.c    the user's choice of a server; "this computer"
  *   engine-contacts.c  contacts, and how one becomes one
@@ -82,7 +83,9 @@ struct _KhEngine
 
   /* owned: the link to the user's own server, and all there are, with that one */
   KhServerLink *home;
-  GPtrArray *links; /* (element-type KhServerLink) */
+  GPtrArray *links;    /* (element-type KhServerLink) */
+  GListStore *servers; /* those of them that have a server */
+  GSource *tidying;    /* (nullable): closes those that nobody is met at any more */
 
   /* owned, while open */
   KhEngineStage stage;
@@ -112,6 +115,7 @@ struct _KhEngine
 
 /* engine.c */
 void kh_engine_emit_link_changed (KhEngine *self);
+void kh_engine_emit_server_changed (KhEngine *self, KhServerLink *link);
 void kh_engine_emit_knock (KhEngine *self, KhKnock *knock);
 void kh_engine_emit_session (KhEngine *self, KhConversation *conversation, gint64 elapsed_us);
 void kh_engine_emit_path (KhEngine *self, KhConversation *conversation, gint64 elapsed_us);
@@ -233,6 +237,10 @@ void kh_engine_servers_init (KhEngine *self);
 void kh_engine_servers_finalize (KhEngine *self);
 gboolean kh_engine_servers_open (KhEngine *self, GError **error);
 void kh_engine_servers_close (KhEngine *self);
+/* Not the user's own, without a word to the server. */
+void kh_engine_servers_drop (KhEngine *self, KhServerLink *link);
+/* It has a server now, or none any more. */
+void kh_engine_servers_publish (KhEngine *self, KhServerLink *link);
 void kh_engine_servers_network_changed (KhEngine *self);
 void kh_engine_servers_resumed (KhEngine *self);
 void kh_engine_servers_shutdown (KhEngine *self);
@@ -243,6 +251,28 @@ void kh_engine_servers_set_name (KhEngine *self);
 void kh_engine_servers_changed (KhEngine *self, KhServerLink *link);
 void kh_engine_servers_link_up (KhEngine *self, KhServerLink *link, const KhAddr *seen);
 void kh_engine_servers_link_down (KhEngine *self, KhServerLink *link);
+
+/* engine-places.c */
+/* @link is up: where another of ours goes to the same server by another name, one of them goes. */
+void kh_engine_servers_merge (KhEngine *self, KhServerLink *link);
+/* Is it one of ours that took @link's place at a server with two names? Then that one goes. */
+gboolean kh_engine_servers_is_own_doing (KhEngine *self, KhServerLink *link);
+/* The user's own server from now on; (nullable) as for kh_server_link_use(). */
+void kh_engine_servers_choose (KhEngine *self, const KhServerName *name, const KhKey *key);
+/* The user's own server is another one: everybody is looked for where they were met. */
+void kh_engine_servers_settle (KhEngine *self);
+/* Has @conversation at the server where its contact was met, which is gone to if need be; the node
+ * is to be told of it then. */
+void kh_engine_servers_place (KhEngine *self, KhConversation *conversation);
+/* An @event of @conversation comes from another link than its own. Returns whether it is its own
+ * from now on. */
+gboolean kh_engine_servers_met (KhEngine *self,
+                                KhServerLink *link,
+                                KhConversation *conversation,
+                                const KhEvent *event);
+void kh_engine_servers_forget_contact (KhEngine *self, const KhPeerId *peer);
+/* From the main loop: closes links that nobody is met at any more. */
+void kh_engine_servers_tidy_soon (KhEngine *self);
 
 /* engine-mapping.c */
 void kh_engine_mapping_link_up (KhEngine *self, const KhAddr *seen);
@@ -258,7 +288,7 @@ void kh_engine_mapping_clear (KhEngine *self);
 KhRelayUse kh_engine_relay_use_of (const KhStoreContact *contact);
 /* @node is new. */
 void kh_engine_relay_begin (KhEngine *self, KhNode *node);
-void kh_engine_relay_tell_node (KhEngine *self, const KhStoreContact *contact);
+void kh_engine_relay_tell_node (KhEngine *self, KhServerLink *link, const KhStoreContact *contact);
 
 /* engine-contacts.c */
 KhConversation *kh_engine_lookup (KhEngine *self, const KhPeerId *peer);
@@ -267,7 +297,10 @@ KhConversation *kh_engine_find_by_number (KhEngine *self, gint64 contact);
 /* (transfer none): the conversation of @contact, which is made where it is new; the node knows the
  * contact's policy afterwards, and wants them. */
 KhConversation *kh_engine_adopt (KhEngine *self, const KhStoreContact *contact);
-void kh_engine_contacts_handle_knock (KhEngine *self, const KhEvent *event);
+/* Who @conversation is with, to the node of @link. */
+void
+kh_engine_contacts_tell_link (KhEngine *self, KhConversation *conversation, KhServerLink *link);
+void kh_engine_knocks_handle (KhEngine *self, KhServerLink *link, const KhEvent *event);
 void kh_engine_contacts_handle_session (KhEngine *self, const KhEvent *event);
 /* The peer calls itself @name now; saved. */
 void

@@ -88,15 +88,14 @@ kh_engine_set_relay_policy (KhEngine *self, KhRelayUse use)
 /* --- for one ----------------------------------------------------------------------------- */
 
 void
-kh_engine_relay_tell_node (KhEngine *self, const KhStoreContact *contact)
+kh_engine_relay_tell_node (KhEngine *self, KhServerLink *link, const KhStoreContact *contact)
 {
   KhRelayUse use = kh_engine_relay_use_of (contact);
   KhRelayPolicy policy = policy_of (use);
 
-  kh_node_set_peer_relay_policy (self->home->node, &contact->peer_id,
+  kh_node_set_peer_relay_policy (link->node, &contact->peer_id,
                                  use == KH_RELAY_USE_DEFAULT ? NULL : &policy,
                                  g_get_monotonic_time ());
-  kh_engine_mapping_policy_changed (self);
 }
 
 typedef struct
@@ -117,8 +116,10 @@ on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   contact->flags = (contact->flags & ~FLAGS) | flag_of (change->use);
   kh_conversation_set_contact (g_task_get_task_data (task), contact);
-  kh_engine_relay_tell_node (self, contact);
-  kh_server_link_kick (self->home);
+  for (guint i = 0; i < self->links->len; i++)
+    kh_engine_relay_tell_node (self, self->links->pdata[i], contact);
+  kh_engine_mapping_policy_changed (self);
+  kh_engine_servers_kick (self);
   g_task_return_boolean (task, TRUE);
 }
 

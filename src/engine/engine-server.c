@@ -2,6 +2,7 @@
  * section 6); what then happens is in server-link-search.c
  */
 #include "engine/engine-private.h"
+#include <glib/gi18n-lib.h>
 
 gboolean
 kh_engine_check_server (const char *text, GError **error)
@@ -30,7 +31,7 @@ on_server_saved (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (!kh_engine_check_open (self, task))
     return;
-  kh_server_link_use (self->home, name, NULL);
+  kh_engine_servers_choose (self, name, NULL);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -76,7 +77,7 @@ on_local_saved (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, kh_engine_error_from_store (error));
   else if (self->home->local == NULL)
     g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_CLOSED,
-                             "Another server was chosen meanwhile.");
+                             _ ("Another server was chosen meanwhile."));
   else
     g_task_return_int (task, kh_local_server_get_port (self->home->local));
 }
@@ -99,6 +100,7 @@ on_local_started (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   g_snprintf (port, sizeof port, "%u", kh_local_server_get_port (local));
   kh_server_link_use_local (self->home, g_steal_pointer (&local));
+  kh_engine_servers_settle (self);
   kh_store_set_setting_async (self->store, KH_SETTING_LOCAL_SERVER, port, NULL, on_local_saved,
                               g_steal_pointer (&task));
 }
@@ -131,11 +133,18 @@ kh_engine_start_local_server_finish (KhEngine *self, GAsyncResult *result, GErro
   return port > 0 ? port : 0;
 }
 
+typedef struct
+{
+  GTask *task;
+  KhServerLink *link;
+} Accept;
+
 static void
 on_key_accepted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  KhEngine *self = g_task_get_source_object (task);
+  g_autofree Accept *accept = user_data;
+  g_autoptr (GTask) task = accept->task;
+  g_autoptr (KhServerLink) link = accept->link;
   GError *error = NULL;
 
   if (!kh_store_finish (KH_STORE (source), result, &error))
@@ -143,14 +152,39 @@ on_key_accepted (GObject *source, GAsyncResult *result, gpointer user_data)
       g_task_return_error (task, kh_engine_error_from_store (error));
       return;
     }
-  if (!kh_engine_check_open (self, task))
+  if (!kh_engine_check_open (g_task_get_source_object (task), task))
     return;
-  if (self->home->link == KH_ENGINE_LINK_KEY_CHANGED)
+  if (link->link == KH_ENGINE_LINK_KEY_CHANGED && kh_server_link_is_open (link))
     {
-      kh_node_resume_link (self->home->node, &self->home->key, g_get_monotonic_time ());
-      kh_server_link_kick (self->home);
+      kh_node_resume_link (link->node, &link->key, g_get_monotonic_time ());
+      kh_server_link_kick (link);
     }
   g_task_return_boolean (task, TRUE);
+}
+
+void
+kh_engine_accept_key_of_async (KhEngine *self,
+                               KhServerLink *link,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_autoptr (GTask) task = kh_engine_task_new (self, NULL, cancellable, callback, user_data);
+  Accept *accept;
+
+  g_return_if_fail (KH_IS_SERVER_LINK (link));
+  g_task_set_source_tag (task, kh_engine_accept_key_of_async);
+  if (!kh_engine_check_open (self, task))
+    return;
+  if (link->engine != self || link->link != KH_ENGINE_LINK_KEY_CHANGED)
+    {
+      g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_INVALID,
+                               _ ("There is no new key of the server to accept."));
+      return;
+    }
+  accept = g_new (Accept, 1);
+  *accept = (Accept){ g_steal_pointer (&task), g_object_ref (link) };
+  kh_server_link_pin (link, &link->offered, on_key_accepted, accept);
 }
 
 void
@@ -159,24 +193,25 @@ kh_engine_accept_server_key_async (KhEngine *self,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data)
 {
-  g_autoptr (GTask) task = kh_engine_task_new (self, NULL, cancellable, callback, user_data);
+  g_return_if_fail (KH_IS_ENGINE (self));
+  kh_engine_accept_key_of_async (self, self->home, cancellable, callback, user_data);
+}
 
-  g_task_set_source_tag (task, kh_engine_accept_server_key_async);
-  if (!kh_engine_check_open (self, task))
+void
+kh_engine_resume_link_of (KhEngine *self, KhServerLink *link)
+{
+  g_return_if_fail (KH_IS_ENGINE (self));
+  g_return_if_fail (KH_IS_SERVER_LINK (link));
+  if (self->stage != KH_ENGINE_OPEN || link->engine != self ||
+      link->link != KH_ENGINE_LINK_REPLACED)
     return;
-  if (self->home->link != KH_ENGINE_LINK_KEY_CHANGED)
-    g_task_return_new_error (task, KH_ENGINE_ERROR, KH_ENGINE_ERROR_INVALID,
-                             "There is no new key of the server to accept.");
-  else
-    kh_server_link_pin (self->home, &self->home->offered, on_key_accepted, g_steal_pointer (&task));
+  kh_node_resume_link (link->node, &link->key, g_get_monotonic_time ());
+  kh_server_link_kick (link);
 }
 
 void
 kh_engine_resume_link (KhEngine *self)
 {
   g_return_if_fail (KH_IS_ENGINE (self));
-  if (self->stage != KH_ENGINE_OPEN || self->home->link != KH_ENGINE_LINK_REPLACED)
-    return;
-  kh_node_resume_link (self->home->node, &self->home->key, g_get_monotonic_time ());
-  kh_server_link_kick (self->home);
+  kh_engine_resume_link_of (self, self->home);
 }

@@ -30,6 +30,7 @@ static GParamSpec *props[N_PROPS];
 enum
 {
   LINK_CHANGED,
+  SERVER_CHANGED,
   KNOCK,
   SESSION,
   PATH,
@@ -199,6 +200,7 @@ kh_engine_class_init (KhEngineClass *klass)
   install_properties (object_class);
 
   signals[LINK_CHANGED] = new_signal ("link-changed", 0);
+  signals[SERVER_CHANGED] = new_signal ("server-changed", 1, KH_TYPE_SERVER_LINK);
   signals[KNOCK] = new_signal ("knock", 1, KH_TYPE_KNOCK);
   signals[SESSION] = new_signal ("session", 2, KH_TYPE_CONVERSATION, G_TYPE_INT64);
   signals[PATH] = new_signal ("path", 2, KH_TYPE_CONVERSATION, G_TYPE_INT64);
@@ -246,6 +248,12 @@ kh_engine_emit_link_changed (KhEngine *self)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ADDRESS]);
   g_object_thaw_notify (G_OBJECT (self));
   g_signal_emit (self, signals[LINK_CHANGED], 0);
+}
+
+void
+kh_engine_emit_server_changed (KhEngine *self, KhServerLink *link)
+{
+  g_signal_emit (self, signals[SERVER_CHANGED], 0, link);
 }
 
 void

@@ -32,6 +32,8 @@
  * from within a call of the front end:
  *
  *   "link-changed"      ()                                    "link" or "link-problem" changed
+ *   "server-changed"    (KhServerLink l)                      the same of any server, the user's
+ *                                                             own too; see kh_engine_get_servers()
  *   "knock"             (KhKnock knock)                       it is in the requests now
  *   "session"           (KhConversation c, gint64 elapsed_us) messages can be exchanged. Elapsed
  *                                                             since connecting was asked for or
@@ -69,6 +71,7 @@
 #include "engine/knock.h"
 #include "engine/search-hit.h"
 #include "engine/port-mapping.h"
+#include "engine/server-link.h"
 #include "engine/verdict-report.h"
 
 /* Bytes of a message's text in UTF-8. */
@@ -212,6 +215,28 @@ char *kh_engine_dup_offered_server_key (KhEngine *self);
 /* In KH_ENGINE_LINK_REPLACED: be online here, and no longer there. */
 void kh_engine_resume_link (KhEngine *self);
 
+/* all servers */
+
+/**
+ * kh_engine_get_servers:
+ *
+ * The user's own, if there is one, and those of contacts who are met elsewhere. Their troubles are
+ * told as "problem" (OTHER_SERVER) and "server-changed", and why "presence" of a contact is
+ * NO_SERVER. The user's own server is chosen by kh_engine_set_server_async(); contacts stay at the
+ * one where they were met last. Keys of servers that are not needed any more are in
+ * kh_engine_load_servers_async().
+ *
+ * Returns: (transfer none): of KhServerLink
+ */
+GListModel *kh_engine_get_servers (KhEngine *self);
+/* As kh_engine_accept_server_key_async() and kh_engine_resume_link(), of any of them. */
+void kh_engine_accept_key_of_async (KhEngine *self,
+                                    KhServerLink *link,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+void kh_engine_resume_link_of (KhEngine *self, KhServerLink *link);
+
 /* contacts */
 
 /* (transfer none): of KhConversation, all contacts, blocked ones too, in no order. */
@@ -239,11 +264,12 @@ gboolean kh_engine_check_server (const char *text, GError **error);
  * kh_engine_connect_async:
  * @target: a peer ID or an invite link
  * @server: (nullable): "HOST[:PORT]", which wins over the link's; NULL for the link's or, with a
- *   peer ID, the present one
+ *   peer ID, the one where they were met, and else the user's own
  *
  * Makes the peer a contact (unblocked, if they were blocked), which from now on is met whenever
- * both are at the server. Changes the server if another is named. It is done once that is saved:
- * watch "presence". For who is a contact already, tries again at once.
+ * both are at the server. Where another one than the user's own is named, that is gone to as well,
+ * for as long as somebody is met there; the first one that is named is the user's own. It is done
+ * once that is saved: watch "presence". For who is a contact already, tries again at once.
  *
  * Errors: BAD_PEER_ID, OWN_ID, BAD_SERVER, NO_SERVER, SERVER_KEY_CHANGED (the link's key is not
  * the one we know the server by), and those of the disk.

@@ -39,6 +39,7 @@ static const char *const names[] = {
   [KH_ENGINE_ERROR_NO_RELAY] = "no-relay",
   [KH_ENGINE_ERROR_REFUSED] = "refused",
   [KH_ENGINE_ERROR_INTERRUPTED] = "interrupted",
+  [KH_ENGINE_ERROR_OTHER_SERVER] = "other-server",
   [KH_ENGINE_ERROR_CLOSED] = "closed",
 };
 

@@ -47,6 +47,8 @@ GQuark kh_engine_error_quark (void);
  * @KH_ENGINE_ERROR_SERVER_UNPROVEN: it answers and cannot prove its key
  * @KH_ENGINE_ERROR_SERVER_KEY_CHANGED: its key is not the one that we know
  * @KH_ENGINE_ERROR_REPLACED: our identity went online from somewhere else
+ * @KH_ENGINE_ERROR_OTHER_SERVER: one of these of a server that is not the user's own, as a
+ *   "problem"; the message names it, the rest is in its KhServerLink
  *
  * A contact: one of these is kh_conversation_get_problem():
  * @KH_ENGINE_ERROR_PEER_OFFLINE, @KH_ENGINE_ERROR_PEER_UNANSWERED,
@@ -93,6 +95,7 @@ typedef enum
   KH_ENGINE_ERROR_NO_RELAY,
   KH_ENGINE_ERROR_REFUSED,
   KH_ENGINE_ERROR_INTERRUPTED,
+  KH_ENGINE_ERROR_OTHER_SERVER,
   KH_ENGINE_ERROR_CLOSED,
 } KhEngineError;
 

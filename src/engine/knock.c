@@ -23,6 +23,7 @@ struct _KhKnock
   char *name;
   gint64 time_us;
   gboolean invited;
+  KhServerLink *link; /* owned: where they knock */
 };
 
 G_DEFINE_FINAL_TYPE (KhKnock, kh_knock, G_TYPE_OBJECT)
@@ -33,6 +34,7 @@ kh_knock_finalize (GObject *object)
   KhKnock *self = KH_KNOCK (object);
 
   g_free (self->name);
+  g_clear_object (&self->link);
   G_OBJECT_CLASS (kh_knock_parent_class)->finalize (object);
 }
 
@@ -82,11 +84,16 @@ kh_knock_init (KhKnock *self)
 }
 
 KhKnock *
-kh_knock_new (
-    const KhPeerId *peer, const KhKey *key, const char *name, gint64 time_us, gboolean invited)
+kh_knock_new (KhServerLink *link,
+              const KhPeerId *peer,
+              const KhKey *key,
+              const char *name,
+              gint64 time_us,
+              gboolean invited)
 {
   KhKnock *self = g_object_new (KH_TYPE_KNOCK, NULL);
 
+  self->link = g_object_ref (link);
   self->peer = *peer;
   self->key = *key;
   kh_peer_id_format (peer, self->peer_id);
@@ -106,6 +113,12 @@ const KhKey *
 kh_knock_get_key (KhKnock *self)
 {
   return &self->key;
+}
+
+KhServerLink *
+kh_knock_get_link (KhKnock *self)
+{
+  return self->link;
 }
 
 const char *

@@ -44,10 +44,15 @@ struct _KhServerLink
   GError *problem;
   char *address;
   gint64 rtt_us;
+  int told;         /* the KhEngineError that the user knows of, or -1 */
+  gint64 shared_us; /* when another link of ours was found to go to the same server */
 };
 
 /* server-link.c: for @engine; without a node, and without a server. */
 KhServerLink *kh_server_link_new (KhEngine *engine);
+/* (nullable): what a contact who is met there is saved with: NULL for the server in this computer,
+ * which is wherever this computer is. */
+const char *kh_server_link_get_place (KhServerLink *self);
 void kh_server_link_notify_name (KhServerLink *self);
 void kh_server_link_notify_key (KhServerLink *self);
 /* Says so, to who listens here and to the engine. @problem: (nullable) (transfer full) */

@@ -99,6 +99,8 @@ kh_server_link_handle (KhServerLink *self, const KhEvent *event)
       handle_key_changed (self, event);
       break;
     case KH_LINK_REPLACED:
+      if (kh_engine_servers_is_own_doing (self->engine, self))
+        break;
       kh_server_link_set_state (
           self, KH_ENGINE_LINK_REPLACED,
           g_error_new_literal (KH_ENGINE_ERROR, KH_ENGINE_ERROR_REPLACED,

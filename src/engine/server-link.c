@@ -106,7 +106,15 @@ kh_server_link_new (KhEngine *engine)
   KhServerLink *self = g_object_new (KH_TYPE_SERVER_LINK, NULL);
 
   self->engine = engine;
+  self->told = -1;
+  self->shared_us = -1;
   return self;
+}
+
+const char *
+kh_server_link_get_place (KhServerLink *self)
+{
+  return self->is_set && self->local == NULL ? self->text : NULL;
 }
 
 static void
@@ -122,6 +130,8 @@ void
 kh_server_link_notify_name (KhServerLink *self)
 {
   notify (self, PROP_NAME, PROP_IS_LOCAL);
+  if (self->engine != NULL)
+    kh_engine_servers_publish (self->engine, self);
   if (self->engine != NULL && kh_server_link_is_default (self))
     kh_engine_notify_server (self->engine);
 }

@@ -295,7 +295,11 @@ on_closed (
 static void
 on_problem (KhEngine *engine, KhConversation *conversation, const GError *error, KhTalk *self)
 {
-  kh_talk_report_error_once (self, conversation, error);
+  /* The engine tells each once, of several servers. */
+  if (g_error_matches (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_OTHER_SERVER))
+    kh_talk_report_error (self, conversation, error);
+  else
+    kh_talk_report_error_once (self, conversation, error);
 }
 
 /* Whether they are there matters to who wants to reach them: for the first time, or with messages

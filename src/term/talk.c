@@ -279,6 +279,13 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+connect_to_target (KhTalk *self)
+{
+  kh_engine_connect_async (self->engine, self->options->target, self->options->server,
+                           self->cancellable, on_connected, self);
+}
+
+static void
 on_server_set (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   KhTalk *self = user_data;
@@ -286,7 +293,11 @@ on_server_set (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!kh_engine_finish (self->engine, result, &error))
     fail (self, error);
-  else if (self->stage == KH_TALK_OPENING)
+  else if (self->stage != KH_TALK_OPENING)
+    return;
+  else if (self->options->target != NULL)
+    connect_to_target (self);
+  else
     begin_to_talk (self);
 }
 
@@ -295,13 +306,12 @@ choose_server (KhTalk *self)
 {
   const KhOptions *options = self->options;
 
-  if (options->target != NULL)
-    kh_engine_connect_async (self->engine, options->target, options->server, self->cancellable,
-                             on_connected, self);
-  else if (options->server != NULL &&
-           g_strcmp0 (options->server, kh_engine_get_server (self->engine)) != 0)
+  if (options->server != NULL &&
+      g_strcmp0 (options->server, kh_engine_get_server (self->engine)) != 0)
     kh_engine_set_server_async (self->engine, options->server, self->cancellable, on_server_set,
                                 self);
+  else if (options->target != NULL)
+    connect_to_target (self);
   else if (kh_engine_get_server (self->engine) != NULL)
     begin_to_talk (self);
   else
