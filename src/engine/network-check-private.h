@@ -21,7 +21,7 @@
  * @trouble: the last that it had
  * @seen: of IPv4, and of IPv6
  * @is_impatient: what has not been found out by now will not be
- * @is_over: the result is there; the router's port is given back
+ * @is_over: the result is there; the router's ports are given back
  */
 typedef struct
 {
@@ -40,9 +40,10 @@ typedef struct
   KhNode *node;
   KhUdpDriver *driver;
   KhTcpDriver *tcp;
-  KhPortMapper *mapper; /* (nullable) */
-  GSource *look;        /* (nullable) */
-  GSource *patience;    /* (nullable) */
+  KhPortMapper *mappers[KH_NETWORK_PROTOCOLS]; /* (nullable): in the order of the report's */
+  GSource *look;                               /* (nullable) */
+  GSource *patience;                           /* (nullable) */
+  GSource *mapper_patience;                    /* (nullable): while routers are waited for */
   GCancellable *cancellable;
   gulong cancelled;
 
@@ -58,13 +59,15 @@ typedef struct
   gboolean is_impatient;
   gboolean is_cancelled;
   gboolean is_over;
-  gboolean is_given_back;
+  guint n_to_give_back; /* ports, or routers that are told so */
 } KhNetworkCheck;
 
 /* network-check.c */
 void kh_network_check_be_patient (KhNetworkCheck *self, guint ms);
 
 /* network-findings.c */
+/* The @i-th of the report's. */
+KhPortMapProtocol kh_network_check_protocol (guint i);
 /* FALSE where it is no key as invite links spell it. */
 gboolean kh_network_check_parse_key (const char *text, KhKey *ret_key);
 /* (transfer full) */

@@ -11,12 +11,16 @@
 #include "io/interfaces.h"
 #include "io/resolver.h"
 #include "io/system-random.h"
+#include "io/upnp.h"
 
 /* Longer than the greetings and a handshake take that is answered at all. */
 #define REACH_PATIENCE_MS 14000
 /* From the link on: discovery takes 5 s where answers are missing, a router that speaks UPnP less
  * than that. */
 #define REST_PATIENCE_MS 9000
+/* PCP has been asked twice by then, NAT-PMP five times, and UPnP searched for: a router that speaks
+ * one of them answers sooner. */
+#define MAPPER_ANSWER_MS 4500
 /* How long a router that speaks UPnP is waited for to take its port back. */
 #define MAPPER_PATIENCE_MS 400
 
@@ -38,9 +42,11 @@ check_free (gpointer data)
 
   clear_timer (&self->look);
   clear_timer (&self->patience);
+  clear_timer (&self->mapper_patience);
   g_cancellable_disconnect (self->cancellable, self->cancelled);
   g_clear_object (&self->cancellable);
-  g_clear_pointer (&self->mapper, kh_port_mapper_free);
+  for (guint i = 0; i < KH_NETWORK_PROTOCOLS; i++)
+    g_clear_pointer (&self->mappers[i], kh_port_mapper_free);
   g_clear_pointer (&self->reach_tcp, kh_tcp_driver_free);
   g_clear_pointer (&self->reach_driver, kh_udp_driver_free);
   g_clear_pointer (&self->reach, kh_reach_free);
@@ -59,27 +65,33 @@ on_given_back (gpointer user_data)
 {
   KhNetworkCheck *self = user_data;
 
-  self->is_given_back = TRUE;
+  self->n_to_give_back--;
   look_soon (self);
 }
 
-/* Says goodbye; the rest is in look(), once the router has taken its port back. @error is taken. */
+/* Says goodbye; the rest is in look(), once the router has its ports back. @error is taken. */
 static void
 end (KhNetworkCheck *self, GError *error)
 {
   self->error = error;
   self->is_over = TRUE;
   clear_timer (&self->patience);
+  clear_timer (&self->mapper_patience);
   if (self->node != NULL)
     {
       kh_node_shutdown (self->node, g_get_monotonic_time ());
       kh_udp_driver_flush (self->driver);
       kh_tcp_driver_flush (self->tcp);
     }
-  if (self->mapper != NULL)
-    kh_port_mapper_close (self->mapper, MAPPER_PATIENCE_MS, on_given_back, self);
-  else
-    on_given_back (self);
+  /* One more, so that it does not come to nothing before all are told. */
+  self->n_to_give_back = 1;
+  for (guint i = 0; i < KH_NETWORK_PROTOCOLS; i++)
+    if (self->mappers[i] != NULL)
+      {
+        self->n_to_give_back++;
+        kh_port_mapper_close (self->mappers[i], MAPPER_PATIENCE_MS, on_given_back, self);
+      }
+  on_given_back (self);
 }
 
 static void
@@ -118,15 +130,47 @@ on_mapper_changed (gpointer user_data)
   look_soon (user_data);
 }
 
+static gboolean
+on_mappers_late (gpointer user_data)
+{
+  KhNetworkCheck *self = user_data;
+
+  g_clear_pointer (&self->mapper_patience, g_source_unref);
+  look_soon (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* By each protocol for itself, all at once: each is to be told of, and not only the quickest. */
 static void
 ask_router (KhNetworkCheck *self)
 {
   if (!(self->flags & KH_NETWORK_CHECK_MAPPING) || self->seen[0].family != KH_FAMILY_IPV4 ||
       kh_network_check_is_own (self, &self->seen[0]))
     return;
-  self->mapper = kh_port_mapper_new (kh_system_random (), on_mapper_changed, self);
-  if (self->mapper != NULL)
-    kh_port_mapper_start (self->mapper, kh_udp_driver_get_port (self->driver, 0), 0);
+  for (guint i = 0; i < KH_NETWORK_PROTOCOLS; i++)
+    {
+      KhPortMapProtocol protocol = kh_network_check_protocol (i);
+
+      if (protocol != KH_PORT_MAP_UPNP || kh_upnp_is_available ())
+        self->mappers[i] = kh_port_mapper_new (kh_system_random (), on_mapper_changed, self);
+      if (self->mappers[i] == NULL)
+        continue;
+      kh_port_mapper_restrict (self->mappers[i], protocol);
+      kh_port_mapper_start (self->mappers[i], kh_udp_driver_get_port (self->driver, 0), 0);
+    }
+  self->mapper_patience = g_timeout_source_new (MAPPER_ANSWER_MS);
+  g_source_set_callback (self->mapper_patience, on_mappers_late, self, NULL);
+  g_source_attach (self->mapper_patience, g_main_context_get_thread_default ());
+}
+
+static gboolean
+is_router_asked (KhNetworkCheck *self)
+{
+  for (guint i = 0; i < KH_NETWORK_PROTOCOLS && self->mapper_patience != NULL; i++)
+    if (self->mappers[i] != NULL &&
+        kh_port_mapper_get (self->mappers[i], KH_FAMILY_IPV4).state == KH_PORT_MAPPER_ASKING)
+      return FALSE;
+  return TRUE;
 }
 
 static void
@@ -199,10 +243,8 @@ has_all (KhNetworkCheck *self)
   if (self->flags & KH_NETWORK_CHECK_LONG &&
       kh_node_get_nat_lifetime (self->node)->state == KH_LIFETIME_RUNNING)
     return FALSE;
-  return self->is_impatient ||
-         (!kh_node_is_discovering (self->node) && kh_node_get_about (self->node, &about) &&
-          (self->mapper == NULL ||
-           kh_port_mapper_get (self->mapper, KH_FAMILY_IPV4).state != KH_PORT_MAPPER_ASKING));
+  return self->is_impatient || (!kh_node_is_discovering (self->node) &&
+                                kh_node_get_about (self->node, &about) && is_router_asked (self));
 }
 
 static gboolean
@@ -213,7 +255,7 @@ look (gpointer user_data)
   g_clear_pointer (&self->look, g_source_unref);
   if (self->is_over)
     {
-      if (self->is_given_back)
+      if (self->n_to_give_back == 0)
         {
           give (self);
           check_free (self);

@@ -227,19 +227,29 @@ describe_server (KhNetworkCheck *self)
   self->report->clock_ahead_us = about.clock_ahead_us;
 }
 
-static KhPortMapping *
-mapping_of (KhNetworkCheck *self)
+KhPortMapProtocol
+kh_network_check_protocol (guint i)
 {
-  KhPortMapperFamily family = kh_port_mapper_get (self->mapper, KH_FAMILY_IPV4);
+  static const KhPortMapProtocol protocols[KH_NETWORK_PROTOCOLS] = { KH_PORT_MAP_PCP,
+                                                                     KH_PORT_MAP_NAT_PMP,
+                                                                     KH_PORT_MAP_UPNP };
+
+  return protocols[i];
+}
+
+static KhPortMapping *
+mapping_of (KhNetworkCheck *self, guint i)
+{
+  KhPortMapperFamily family = kh_port_mapper_get (self->mappers[i], KH_FAMILY_IPV4);
   KhPortMapping *mapping = g_new0 (KhPortMapping, 1);
   gboolean is_outside = kh_port_map_is_global (&family.external) ||
                         kh_addr_equal_ip (&family.external, &self->seen[0]);
 
+  mapping->protocol = kh_port_map_protocol_to_string (kh_network_check_protocol (i));
   switch (family.state)
     {
     case KH_PORT_MAPPER_MAPPED:
       mapping->state = is_outside ? KH_PORT_MAPPING_MAPPED : KH_PORT_MAPPING_BEHIND;
-      mapping->protocol = kh_port_map_protocol_to_string (family.protocol);
       mapping->address = kh_addr_to_string (&family.external);
       break;
     case KH_PORT_MAPPER_ASKING:
@@ -256,11 +266,53 @@ mapping_of (KhNetworkCheck *self)
   return mapping;
 }
 
+static guint
+rank_of (const KhPortMapping *mapping)
+{
+  return mapping->state == KH_PORT_MAPPING_MAPPED   ? 2
+         : mapping->state == KH_PORT_MAPPING_BEHIND ? 1
+                                                    : 0;
+}
+
+/* What all of them come to: the best port, or why there is none, as when one asks for a port. */
+static KhPortMapping *
+sum_up (KhNetworkReport *report)
+{
+  KhPortMapping *sum = g_new0 (KhPortMapping, 1);
+  const KhPortMapping *best = NULL;
+
+  for (guint i = 0; i < KH_NETWORK_PROTOCOLS; i++)
+    {
+      const KhPortMapping *mapping = report->protocols[i];
+
+      if (mapping != NULL &&
+          (best == NULL || rank_of (mapping) > rank_of (best) ||
+           (rank_of (mapping) == rank_of (best) && mapping->problem > best->problem)))
+        best = mapping;
+    }
+  sum->state = best->state;
+  sum->problem = best->problem;
+  if (best->state != KH_PORT_MAPPING_NONE)
+    {
+      sum->protocol = best->protocol;
+      sum->address = g_strdup (best->address);
+    }
+  return sum;
+}
+
 static void
 describe_mapping (KhNetworkCheck *self)
 {
-  if (self->mapper != NULL)
-    self->report->mapping = mapping_of (self);
+  gboolean is_asked = FALSE;
+
+  for (guint i = 0; i < KH_NETWORK_PROTOCOLS; i++)
+    if (self->mappers[i] != NULL)
+      {
+        self->report->protocols[i] = mapping_of (self, i);
+        is_asked = TRUE;
+      }
+  if (is_asked)
+    self->report->mapping = sum_up (self->report);
   else if (self->flags & KH_NETWORK_CHECK_MAPPING && kh_network_check_is_own (self, &self->seen[0]))
     {
       self->report->mapping = g_new0 (KhPortMapping, 1);

@@ -27,6 +27,8 @@ kh_network_report_free (KhNetworkReport *self)
   g_free (self->address6);
   g_free (self->network.text);
   g_clear_pointer (&self->mapping, kh_port_mapping_free);
+  for (guint i = 0; i < KH_NETWORK_PROTOCOLS; i++)
+    g_clear_pointer (&self->protocols[i], kh_port_mapping_free);
   g_free (self->software);
   g_free (self);
 }
@@ -206,6 +208,61 @@ append_lifetime (GString *out, const KhNetworkReport *self)
                             least_s, (int) (self->lifetime_less_than_us / G_USEC_PER_SEC));
 }
 
+/* Why a protocol gives no port. */
+static const char *
+problem_words (KhPortMappingProblem problem)
+{
+  switch (problem)
+    {
+    case KH_PORT_MAPPING_PROBLEM_NO_ANSWER:
+      return C_ ("port mapping", "no answer");
+    case KH_PORT_MAPPING_PROBLEM_UNSUPPORTED:
+      return C_ ("port mapping", "not supported for this");
+    case KH_PORT_MAPPING_PROBLEM_NO_ADDRESS:
+      return C_ ("port mapping", "the router is not on the internet");
+    case KH_PORT_MAPPING_PROBLEM_EXHAUSTED:
+      return C_ ("port mapping", "no port left");
+    case KH_PORT_MAPPING_PROBLEM_REFUSED:
+      return C_ ("port mapping", "refused");
+    case KH_PORT_MAPPING_PROBLEM_MISMATCH:
+      return C_ ("port mapping", "another router in between");
+    case KH_PORT_MAPPING_PROBLEM_NO_ROUTER:
+    case KH_PORT_MAPPING_PROBLEM_NONE:
+    default:
+      return C_ ("port mapping", "no port");
+    }
+}
+
+static void
+append_protocol (GString *out, const KhPortMapping *mapping)
+{
+  if (mapping->state == KH_PORT_MAPPING_NONE)
+    /* Translators: a protocol such as UPnP, and what came of it */
+    g_string_append_printf (out, _ ("  %s: %s\n"), mapping->protocol,
+                            problem_words (mapping->problem));
+  else
+    /* Translators: a protocol such as UPnP, and an address with a port */
+    g_string_append_printf (out, _ ("  %s: gives the port %s\n"), mapping->protocol,
+                            mapping->address);
+}
+
+/* Each for itself, unless there is no router to be asked. */
+static void
+append_mapping (GString *out, const KhNetworkReport *self)
+{
+  g_autofree char *words = NULL;
+
+  if (self->mapping == NULL)
+    return;
+  words = kh_port_mapping_to_words (self->mapping);
+  g_string_append_printf (out, "%s\n", words);
+  if (self->mapping->problem == KH_PORT_MAPPING_PROBLEM_NO_ROUTER)
+    return;
+  for (guint i = 0; i < KH_NETWORK_PROTOCOLS; i++)
+    if (self->protocols[i] != NULL)
+      append_protocol (out, self->protocols[i]);
+}
+
 char *
 kh_network_report_to_text (const KhNetworkReport *self)
 {
@@ -222,11 +279,6 @@ kh_network_report_to_text (const KhNetworkReport *self)
   if (self->network.text != NULL)
     g_string_append_printf (out, "%s\n", self->network.text);
   append_lifetime (out, self);
-  if (self->mapping != NULL)
-    {
-      g_autofree char *words = kh_port_mapping_to_words (self->mapping);
-
-      g_string_append_printf (out, "%s\n", words);
-    }
+  append_mapping (out, self);
   return g_string_free (out, FALSE);
 }

@@ -16,6 +16,8 @@ typedef enum
   KH_FINDING_NOT_THERE, /* the server has none */
 } KhFinding;
 
+#define KH_NETWORK_PROTOCOLS 3
+
 /**
  * KhNetworkReport:
  * @server: as it was typed
@@ -26,7 +28,9 @@ typedef enum
  * @has_lifetime: FALSE unless it was asked for and could be told
  * @lifetime_us: for so long at least a mapping lives that is not used
  * @lifetime_less_than_us: for less than that; G_MAXINT64 where it outlived the longest try
- * @mapping: (nullable): NULL where the router was not asked
+ * @mapping: (nullable): what came of asking the router; NULL where it was not asked
+ * @protocols: (nullable): the same of PCP, NAT-PMP and UPnP, each asked for itself; their @protocol
+ *   is set in any state. NULL where it was not asked by that one
  * @software: the server's name and version, "" if it does not say
  * @version_min, @version_max: of the protocol, of the server
  * @rtt_us: to the server
@@ -45,6 +49,7 @@ typedef struct
   gint64 lifetime_us;
   gint64 lifetime_less_than_us;
   KhPortMapping *mapping;
+  KhPortMapping *protocols[KH_NETWORK_PROTOCOLS];
   char *software;
   guint version_min, version_max;
   gint64 rtt_us;

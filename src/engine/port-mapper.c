@@ -1,11 +1,11 @@
 /* port-mapper.c: see port-mapper.h
  *
  * The machine's datagrams have a driver of their own, so that the node never sees them; routers
- * look at the address of who asks and not at its port. Of UPnP there is one request at a time, on a
- * thread; one timer says when to ask, to renew or to try again.
+ * look at the address of who asks and not at its port. UPnP is beside it, in port-mapper-upnp.c.
  */
 #include "engine/port-mapper.h"
 
+#include "engine/port-mapper-upnp.h"
 #include "io/announcements.h"
 #include "io/gateway.h"
 #include "io/udp-driver.h"
@@ -14,24 +14,12 @@
 /* How much of a lead the other two have, who answer within milliseconds: both have been asked then,
  * and NAT-PMP, the more common one, three times. */
 #define UPNP_DELAY_MS 1100
-/* Where there was none to begin with, there will be none so soon. One that was lost is asked for
- * again after the lesser, doubled with each failure: a router that restarts is back in a minute. */
-#define UPNP_REST_MIN_MS 60000
-#define UPNP_REST_MAX_MS 3600000
-#define UPNP_RENEW_MS (KH_UPNP_LEASE_S / 2 * 1000)
-
-typedef struct
-{
-  GCancellable *asking;   /* (nullable): of the request under way */
-  KhUpnpMapping *mapping; /* (nullable) */
-  GSource *timer;         /* (nullable) */
-  guint rest_ms;          /* of the last failure; 0 */
-} Upnp;
-
 struct _KhPortMapper
 {
   KhPortMapperChanged changed;
   gpointer user_data;
+  gboolean has_only;
+  KhPortMapProtocol only; /* to be asked, where it has */
   KhPortMap *map;
   KhUdpDriver *driver;
   KhAnnouncements *announcements; /* (nullable) */
@@ -39,14 +27,8 @@ struct _KhPortMapper
   KhAddr gateways[2];
   KhAddr internal[2]; /* absent: not asked for */
   KhPortMapperFamily families[2];
-  Upnp upnp;
-
-  /* closing */
+  KhPortMapperUpnp *upnp;
   gboolean closed;
-  KhPortMapperDone done; /* (nullable) */
-  gpointer done_data;
-  GSource *patience;     /* (nullable) */
-  GCancellable *unasked; /* (nullable): of giving back */
 };
 
 /* --- what is told ------------------------------------------------------------------------ */
@@ -107,157 +89,29 @@ kh_port_mapper_describe_problem (const KhPortMapperFamily *family)
 
 /* --- UPnP -------------------------------------------------------------------------------- */
 
-static void upnp_schedule (KhPortMapper *self, guint ms);
-
-static void
-upnp_stop_timer (Upnp *upnp)
+static gboolean
+wants_upnp (KhPortMapper *self)
 {
-  if (upnp->timer == NULL)
-    return;
-  g_source_destroy (upnp->timer);
-  g_clear_pointer (&upnp->timer, g_source_unref);
+  return kh_upnp_is_available () && (!self->has_only || self->only == KH_PORT_MAP_UPNP);
 }
 
-/* Nobody asks any more; a port that was about to be given is given back by the thread. */
-static void
-upnp_stop (Upnp *upnp)
+/* After this long it is UPnP's turn. */
+static guint
+upnp_delay_ms (KhPortMapper *self)
 {
-  upnp_stop_timer (upnp);
-  g_cancellable_cancel (upnp->asking);
-  g_clear_object (&upnp->asking);
-}
-
-/* Gives the port back without waiting. */
-static void
-upnp_drop (Upnp *upnp)
-{
-  upnp_stop (upnp);
-  if (upnp->mapping != NULL)
-    kh_upnp_unmap_async (upnp->mapping, NULL, NULL, NULL);
-  g_clear_pointer (&upnp->mapping, kh_upnp_mapping_free);
-}
-
-static KhPortMapFailure
-failure_of_upnp (const GError *error)
-{
-  switch (error->code)
-    {
-    case G_IO_ERROR_PERMISSION_DENIED:
-      return KH_PORT_MAP_REFUSED;
-    case G_IO_ERROR_HOST_UNREACHABLE:
-      return KH_PORT_MAP_NO_ADDRESS;
-    case G_IO_ERROR_FAILED:
-      return KH_PORT_MAP_EXHAUSTED;
-    case G_IO_ERROR_NOT_FOUND:
-    case G_IO_ERROR_NOT_SUPPORTED:
-    default:
-      return KH_PORT_MAP_NO_ANSWER;
-    }
-}
-
-static void
-upnp_mapped (KhPortMapper *self, KhUpnpMapping *mapping)
-{
-  KhAddr external = kh_upnp_mapping_get_external (mapping);
-
-  g_clear_pointer (&self->upnp.mapping, kh_upnp_mapping_free);
-  self->upnp.mapping = mapping;
-  self->upnp.rest_ms = 0;
-  upnp_schedule (self, UPNP_RENEW_MS);
-  set_mapped (self, KH_FAMILY_IPV4, KH_PORT_MAP_UPNP, &external);
+  return self->has_only ? 0 : UPNP_DELAY_MS;
 }
 
 /* Of several reasons the one is told that says the most, as of the other protocols. */
 static void
-upnp_failed (KhPortMapper *self, const GError *error)
+on_upnp_told (const KhAddr *external, KhPortMapFailure failure, gpointer user_data)
 {
-  KhPortMapFailure failure = failure_of_upnp (error);
-  Upnp *upnp = &self->upnp;
+  KhPortMapper *self = user_data;
 
-  g_debug ("UPnP: %s", error->message);
-  if (upnp->mapping != NULL)
-    upnp->rest_ms = UPNP_REST_MIN_MS;
+  if (external != NULL)
+    set_mapped (self, KH_FAMILY_IPV4, KH_PORT_MAP_UPNP, external);
   else
-    upnp->rest_ms =
-        upnp->rest_ms == 0 ? UPNP_REST_MAX_MS : MIN (upnp->rest_ms * 2, UPNP_REST_MAX_MS);
-  g_clear_pointer (&upnp->mapping, kh_upnp_mapping_free);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
-    return;
-  upnp_schedule (self, upnp->rest_ms);
-  set_failed (self, KH_FAMILY_IPV4, MAX (failure, self->families[0].failure));
-}
-
-typedef struct
-{
-  KhPortMapper *mapper; /* borrowed: alive unless @asking is cancelled */
-  GCancellable *asking;
-} Question;
-
-static void
-question_free (Question *self)
-{
-  g_object_unref (self->asking);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Question, question_free)
-
-static void
-on_upnp_answered (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Question) question = user_data;
-  KhPortMapper *self = question->mapper;
-  g_autoptr (GError) error = NULL;
-  KhUpnpMapping *mapping = kh_upnp_map_finish (result, &error);
-
-  if (g_cancellable_is_cancelled (question->asking))
-    {
-      /* Granted just before: nobody else knows of it. */
-      if (mapping != NULL)
-        kh_upnp_unmap_async (mapping, NULL, NULL, NULL);
-      kh_upnp_mapping_free (mapping);
-      return;
-    }
-  g_clear_object (&self->upnp.asking);
-  if (mapping != NULL)
-    upnp_mapped (self, mapping);
-  else
-    upnp_failed (self, error);
-}
-
-static void
-upnp_ask (KhPortMapper *self)
-{
-  Upnp *upnp = &self->upnp;
-  Question *question;
-
-  if (upnp->asking != NULL || !kh_addr_is_set (&self->internal[0]))
-    return;
-  upnp_stop_timer (upnp);
-  upnp->asking = g_cancellable_new ();
-  question = g_new (Question, 1);
-  *question = (Question){ self, g_object_ref (upnp->asking) };
-  kh_upnp_map_async (&self->internal[0], upnp->mapping, upnp->asking, on_upnp_answered, question);
-}
-
-static gboolean
-on_upnp_due (gpointer user_data)
-{
-  upnp_ask (user_data);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-upnp_schedule (KhPortMapper *self, guint ms)
-{
-  Upnp *upnp = &self->upnp;
-
-  upnp_stop_timer (upnp);
-  if (!kh_upnp_is_available () || self->closed)
-    return;
-  upnp->timer = g_timeout_source_new (ms);
-  g_source_set_callback (upnp->timer, on_upnp_due, self, NULL);
-  g_source_attach (upnp->timer, g_main_context_get_thread_default ());
+    set_failed (self, KH_FAMILY_IPV4, MAX (failure, self->families[0].failure));
 }
 
 /* --- PCP and NAT-PMP --------------------------------------------------------------------- */
@@ -266,7 +120,7 @@ static void
 handle_mapped (KhPortMapper *self, const KhPortMapEvent *event)
 {
   if (event->family == KH_FAMILY_IPV4)
-    upnp_drop (&self->upnp);
+    kh_port_mapper_upnp_drop (self->upnp);
   set_mapped (self, event->family, event->protocol, &event->external);
 }
 
@@ -277,23 +131,23 @@ handle_lost (KhPortMapper *self, const KhPortMapEvent *event)
   if (!kh_addr_is_set (&self->internal[kh_socket_for_family (event->family)]))
     return;
   set_family (self, event->family, &(KhPortMapperFamily){ .state = KH_PORT_MAPPER_ASKING });
-  if (event->family == KH_FAMILY_IPV4)
-    upnp_schedule (self, UPNP_DELAY_MS);
+  if (event->family == KH_FAMILY_IPV4 && wants_upnp (self))
+    kh_port_mapper_upnp_schedule (self->upnp, upnp_delay_ms (self));
 }
 
 static void
 handle_failed (KhPortMapper *self, const KhPortMapEvent *event)
 {
   KhPortMapperFamily *family = &self->families[kh_socket_for_family (event->family)];
-  Upnp *upnp = &self->upnp;
 
-  if (event->family == KH_FAMILY_IPV4 && upnp->mapping != NULL)
+  if (event->family == KH_FAMILY_IPV4 && kh_port_mapper_upnp_is_mapped (self->upnp))
     return;
   /* The last word is that of UPnP, if it has not spoken. */
-  if (event->family == KH_FAMILY_IPV4 && kh_upnp_is_available () && upnp->rest_ms == 0)
+  if (event->family == KH_FAMILY_IPV4 && wants_upnp (self) &&
+      kh_port_mapper_upnp_is_open (self->upnp))
     {
       family->failure = event->failure;
-      upnp_ask (self);
+      kh_port_mapper_upnp_ask (self->upnp);
     }
   else
     {
@@ -377,7 +231,7 @@ change_family (KhPortMapper *self, KhFamily family, const KhGateway *found, gint
   if (is_same && (found != NULL || self->families[i].no_gateway))
     return;
   if (family == KH_FAMILY_IPV4)
-    upnp_drop (&self->upnp);
+    kh_port_mapper_upnp_set_internal (self->upnp, &internal);
   self->gateways[i] = gateway;
   self->internal[i] = internal;
   kh_port_map_set_internal (self->map, family, found == NULL ? NULL : &internal, now_us);
@@ -388,11 +242,8 @@ change_family (KhPortMapper *self, KhFamily family, const KhGateway *found, gint
       return;
     }
   set_family (self, family, &(KhPortMapperFamily){ .state = KH_PORT_MAPPER_ASKING });
-  if (family == KH_FAMILY_IPV4)
-    {
-      self->upnp.rest_ms = 0;
-      upnp_schedule (self, UPNP_DELAY_MS);
-    }
+  if (family == KH_FAMILY_IPV4 && wants_upnp (self))
+    kh_port_mapper_upnp_schedule (self->upnp, upnp_delay_ms (self));
 }
 
 static void
@@ -411,7 +262,8 @@ look_at_routes (KhPortMapper *self)
     }
   change_family (self, KH_FAMILY_IPV4, found[0], now_us);
   change_family (self, KH_FAMILY_IPV6, found[KH_SOCKET_IPV6], now_us);
-  kh_port_map_set_gateways (self->map, gateways, n, now_us);
+  if (!self->has_only || self->only != KH_PORT_MAP_UPNP)
+    kh_port_map_set_gateways (self->map, gateways, n, now_us);
   kh_udp_driver_kick (self->driver);
 }
 
@@ -426,6 +278,7 @@ kh_port_mapper_new (KhRandom random, KhPortMapperChanged changed, gpointer user_
   self->changed = changed;
   self->user_data = user_data;
   self->map = kh_port_map_new (random);
+  self->upnp = kh_port_mapper_upnp_new (on_upnp_told, self);
   self->driver = kh_udp_driver_new (&machine_ops, self->map, take_events, self);
   if (!kh_udp_driver_bind_any (self->driver, 0, 0, &error))
     {
@@ -438,22 +291,10 @@ kh_port_mapper_new (KhRandom random, KhPortMapperChanged changed, gpointer user_
 }
 
 static void
-stop_waiting (KhPortMapper *self)
-{
-  if (self->patience != NULL)
-    {
-      g_source_destroy (self->patience);
-      g_clear_pointer (&self->patience, g_source_unref);
-    }
-  g_cancellable_cancel (self->unasked);
-  g_clear_object (&self->unasked);
-}
-
-static void
 give_ports_back (KhPortMapper *self)
 {
   self->closed = TRUE;
-  upnp_stop (&self->upnp);
+  kh_port_mapper_upnp_stop (self->upnp);
   kh_port_map_shutdown (self->map, g_get_monotonic_time ());
   kh_udp_driver_flush (self->driver);
 }
@@ -465,12 +306,19 @@ kh_port_mapper_free (KhPortMapper *self)
     return;
   if (!self->closed)
     give_ports_back (self);
-  stop_waiting (self);
-  upnp_drop (&self->upnp);
+  kh_port_mapper_upnp_free (self->upnp);
   kh_announcements_free (self->announcements);
   kh_udp_driver_free (self->driver);
   kh_port_map_free (self->map);
   g_free (self);
+}
+
+void
+kh_port_mapper_restrict (KhPortMapper *self, KhPortMapProtocol only)
+{
+  self->has_only = TRUE;
+  self->only = only;
+  kh_port_map_restrict (self->map, only);
 }
 
 void
@@ -484,15 +332,14 @@ kh_port_mapper_start (KhPortMapper *self, guint16 port_ipv4, guint16 port_ipv6)
 void
 kh_port_mapper_refresh (KhPortMapper *self)
 {
-  Upnp *upnp = &self->upnp;
   gboolean is_resting;
 
   look_at_routes (self);
   kh_port_map_refresh (self->map, g_get_monotonic_time ());
   kh_udp_driver_kick (self->driver);
   is_resting = self->families[0].state == KH_PORT_MAPPER_FAILED;
-  if (kh_upnp_is_available () && (upnp->mapping != NULL || is_resting))
-    upnp_ask (self);
+  if (wants_upnp (self) && (kh_port_mapper_upnp_is_mapped (self->upnp) || is_resting))
+    kh_port_mapper_upnp_ask (self->upnp);
 }
 
 KhPortMapperFamily
@@ -501,61 +348,13 @@ kh_port_mapper_get (KhPortMapper *self, KhFamily family)
   return self->families[kh_socket_for_family (family)];
 }
 
-/* --- the end ----------------------------------------------------------------------------- */
-
-static void
-finish (KhPortMapper *self)
-{
-  KhPortMapperDone done = self->done;
-
-  stop_waiting (self);
-  self->done = NULL;
-  if (done != NULL)
-    done (self->done_data);
-}
-
-static gboolean
-on_patience_over (gpointer user_data)
-{
-  finish (user_data);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Question) question = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!kh_upnp_unmap_finish (result, &error))
-    g_debug ("UPnP: %s", error->message);
-  if (!g_cancellable_is_cancelled (question->asking))
-    finish (question->mapper);
-}
-
 void
 kh_port_mapper_close (KhPortMapper *self,
                       guint patience_ms,
                       KhPortMapperDone done,
                       gpointer user_data)
 {
-  Question *question;
-
   g_return_if_fail (!self->closed);
   give_ports_back (self);
-  self->done = done;
-  self->done_data = user_data;
-  if (self->upnp.mapping == NULL)
-    {
-      finish (self);
-      return;
-    }
-  self->unasked = g_cancellable_new ();
-  question = g_new (Question, 1);
-  *question = (Question){ self, g_object_ref (self->unasked) };
-  kh_upnp_unmap_async (self->upnp.mapping, self->unasked, on_given_back, question);
-  g_clear_pointer (&self->upnp.mapping, kh_upnp_mapping_free);
-  self->patience = g_timeout_source_new (patience_ms);
-  g_source_set_callback (self->patience, on_patience_over, self, NULL);
-  g_source_attach (self->patience, g_main_context_get_thread_default ());
+  kh_port_mapper_upnp_close (self->upnp, patience_ms, done, user_data);
 }

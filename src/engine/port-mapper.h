@@ -49,6 +49,8 @@ KhPortMapper *kh_port_mapper_new (KhRandom random, KhPortMapperChanged changed, 
 void kh_port_mapper_free (KhPortMapper *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhPortMapper, kh_port_mapper_free)
 
+/* Before kh_port_mapper_start(): asks by that protocol alone, to find out whether it works. */
+void kh_port_mapper_restrict (KhPortMapper *self, KhPortMapProtocol only);
 /* Asks for these ports of this machine; 0: that family is not to be mapped. */
 void kh_port_mapper_start (KhPortMapper *self, guint16 port_ipv4, guint16 port_ipv6);
 /* The network may be another one, or the router may have started anew: looks at the routes, renews

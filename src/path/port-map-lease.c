@@ -94,9 +94,11 @@ begin (KhPortMapLease *self, gint64 now_us)
   self->failure = KH_PORT_MAP_OK;
   self->rest_for_us = 0;
   self->nat_pmp_address = (KhAddr){ 0 };
-  self->pcp = (KhPortMapAttempt){ .is_live = TRUE, .due_us = now_us };
-  self->nat_pmp = (KhPortMapAttempt){ .is_live = self->gateway.family == KH_FAMILY_IPV4,
-                                      .due_us = now_us + NAT_PMP_DELAY_US };
+  self->pcp = (KhPortMapAttempt){ .is_live = !self->no_pcp, .due_us = now_us };
+  self->nat_pmp = (KhPortMapAttempt){
+    .is_live = self->gateway.family == KH_FAMILY_IPV4 && !self->no_nat_pmp,
+    .due_us = now_us + (self->no_pcp ? 0 : NAT_PMP_DELAY_US),
+  };
 }
 
 void
@@ -112,13 +114,16 @@ kh_port_map_lease_set (KhPortMapLease *self,
       (kh_addr_equal (gateway, &self->gateway) && kh_addr_equal (internal, &self->internal)))
     return;
   kh_port_map_lease_init (&fresh);
+  fresh.no_pcp = self->no_pcp;
+  fresh.no_nat_pmp = self->no_nat_pmp;
   fresh.gateway = *gateway;
   fresh.internal = *internal;
   fresh.told_external = self->told_external;
   fresh.told_protocol = self->told_protocol;
   set_state (self, KH_PORT_MAP_LEASE_IDLE);
   *self = fresh;
-  if (!kh_addr_is_set (gateway) || !kh_addr_is_set (internal))
+  if (!kh_addr_is_set (gateway) || !kh_addr_is_set (internal) ||
+      (self->no_pcp && (self->no_nat_pmp || gateway->family != KH_FAMILY_IPV4)))
     return;
   /* A new one, or networks could tell that we were in another before. */
   kh_random_fill (random, self->nonce, sizeof self->nonce);

@@ -28,6 +28,7 @@ typedef struct
 
 typedef struct
 {
+  gboolean no_pcp, no_nat_pmp; /* not to be asked */
   KhAddr gateway;
   KhAddr internal;
   KhPortMapLeaseState state;

@@ -29,6 +29,16 @@ kh_port_map_free (KhPortMap *self)
 }
 
 void
+kh_port_map_restrict (KhPortMap *self, KhPortMapProtocol only)
+{
+  for (guint i = 0; i < N_LEASES; i++)
+    {
+      self->leases[i].no_pcp = only != KH_PORT_MAP_PCP;
+      self->leases[i].no_nat_pmp = only != KH_PORT_MAP_NAT_PMP;
+    }
+}
+
+void
 kh_port_map_set_gateways (KhPortMap *self, const KhAddr *gateways, guint n, gint64 now_us)
 {
   KhAddr chosen[N_LEASES] = { 0 };

@@ -66,6 +66,8 @@ KhPortMap *kh_port_map_new (KhRandom random);
 void kh_port_map_free (KhPortMap *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhPortMap, kh_port_map_free)
 
+/* Before anything else: asks by that protocol alone. With UPNP nobody is asked. */
+void kh_port_map_restrict (KhPortMap *self, KhPortMapProtocol only);
 /**
  * kh_port_map_set_gateways:
  * @gateways: the default routes of the machine, the preferred first; ports do not matter

@@ -102,18 +102,33 @@ add_lifetime (GString *out, const KhNetworkReport *network)
 }
 
 static void
-add_mapping (GString *out, const KhPortMapping *mapping)
+add_mapping_members (GString *out, const KhPortMapping *mapping)
 {
-  if (mapping == NULL)
+  kh_json_add_string (out, "state", kh_port_mapping_state_to_string (mapping->state));
+  kh_json_add_string (out, "protocol", mapping->protocol);
+  kh_json_add_string (out, "address", mapping->address);
+  kh_json_add_string (out, "problem", kh_port_mapping_problem_to_string (mapping->problem));
+}
+
+static void
+add_mapping (GString *out, const KhNetworkReport *network)
+{
+  if (network->mapping == NULL)
     {
       kh_json_add_string (out, "port_mapping", NULL);
       return;
     }
   kh_json_begin_object (out, "port_mapping");
-  kh_json_add_string (out, "state", kh_port_mapping_state_to_string (mapping->state));
-  kh_json_add_string (out, "protocol", mapping->protocol);
-  kh_json_add_string (out, "address", mapping->address);
-  kh_json_add_string (out, "problem", kh_port_mapping_problem_to_string (mapping->problem));
+  add_mapping_members (out, network->mapping);
+  kh_json_begin_array (out, "protocols");
+  for (guint i = 0; i < KH_NETWORK_PROTOCOLS; i++)
+    if (network->protocols[i] != NULL)
+      {
+        kh_json_begin_object (out, NULL);
+        add_mapping_members (out, network->protocols[i]);
+        kh_json_end_object (out);
+      }
+  kh_json_end_array (out);
   kh_json_end_object (out);
 }
 
@@ -138,7 +153,7 @@ add_network (GString *out, const KhNetworkReport *network)
   kh_json_add_string (out, "address6", network->address6);
   add_nature (out, "nat", &network->network);
   add_lifetime (out, network);
-  add_mapping (out, network->mapping);
+  add_mapping (out, network);
 }
 
 static void

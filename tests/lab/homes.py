@@ -25,6 +25,7 @@ SERVER = {4: ("198.51.100.2", "198.51.100.3"), 6: ("2001:db8::2", "2001:db8::3")
 CLIENT_ADDRESS = "192.168.1.10"
 ROUTER_ADDRESS = "192.168.1.1"
 PROXY_PORT = 3128
+UPNP = ("upnp", "all")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Kind:
     nat: tuple = ()        # commands of its router; none: there is no router
     carrier: tuple = ()    # commands of the provider's NAT in front of it
     families: tuple = (4,)
-    port_mapping: str = ""  # a Linux router whose miniupnpd speaks only this
+    port_mapping: str = ""  # a Linux router whose miniupnpd speaks only this, or "all"
     proxy: bool = False    # nothing but an HTTP CONNECT proxy
 
 
@@ -343,8 +344,8 @@ class Internet(lab_module.Site):
 ext_ifname=wan
 ext_ip={home.address}
 listening_ip=lan
-port={'5000' if protocol == 'upnp' else '0'}
-enable_upnp={'yes' if protocol == 'upnp' else 'no'}
+port={'5000' if protocol in UPNP else '0'}
+enable_upnp={'yes' if protocol in UPNP else 'no'}
 enable_natpmp={'no' if protocol == 'upnp' else 'yes'}
 secure_mode=yes
 uuid=00000000-0000-4000-8000-{home.number:012d}
@@ -358,7 +359,7 @@ deny 0-65535 0.0.0.0/0 0-65535
                                   home.gateway)
         self.running.append(daemon)
         home.router = daemon
-        daemon.await_line("stderr", "http listening" if protocol == "upnp" else "nat-pmp")
+        daemon.await_line("stderr", "http listening" if protocol in UPNP else "nat-pmp")
 
     def _build_proxy(self, home):
         gateway = self._build_gateway(home)

@@ -39,8 +39,12 @@ EXPECTED = {
     "pcp": (RANDOM, {}),
     "nat-pmp": (RANDOM, {}),
     "upnp": (RANDOM, {}),
+    "all": (RANDOM, {}),
 }
-PROTOCOLS = {"pcp": "PCP", "nat-pmp": "NAT-PMP", "upnp": "UPnP"}
+# By which the router gives a port; the first is the one that is named.
+PROTOCOLS = {"pcp": ["PCP"], "nat-pmp": ["NAT-PMP"], "upnp": ["UPnP"],
+             "all": ["PCP", "NAT-PMP", "UPnP"]}
+EVERY_PROTOCOL = homes_module.Kind(port_mapping="all")
 # Its mappings live for 5 s, which is soon found out.
 SHORT_LIVED = homes_module.Kind(("kind port-restricted", "timeout 5s"))
 
@@ -88,8 +92,10 @@ def check_report(tap, kind, check):
     nat, rest = EXPECTED[kind]
     if kind in PROTOCOLS:
         mapping = report["port_mapping"]
-        tap.equal((mapping["state"], mapping["protocol"]), ("mapped", PROTOCOLS[kind]),
+        tap.equal((mapping["state"], mapping["protocol"]), ("mapped", PROTOCOLS[kind][0]),
                   f"{kind}: the router's protocol")
+        tap.equal([each["protocol"] for each in mapping["protocols"] if each["state"] == "mapped"],
+                  PROTOCOLS[kind], f"{kind}: each of those it speaks, and no other")
     tap.equal(differences(report, nat, rest), {}, f"{kind}: the report names what is there")
     tap.ok(report["text"].count("\n") > 5 and report["software"].startswith("knotholed "),
            f"{kind}: in words", report["text"])
@@ -99,7 +105,8 @@ def test_kinds(tap, binaries, nat, kinds):
     with homes_module.Internet(nat) as internet, Checks(*binaries, internet) as checks:
         begun = time.monotonic()
         long = checks.start("long", SHORT_LIVED, "--long")
-        started = {kind: checks.start(kind, homes_module.KINDS[kind]) for kind in kinds}
+        started = {kind: checks.start(kind, homes_module.KINDS.get(kind, EVERY_PROTOCOL))
+                   for kind in kinds}
         for kind, check in started.items():
             tap.run(kind, check_report, kind, check)
         lifetime = report_of(long)["lifetime"]
@@ -110,7 +117,7 @@ def test_kinds(tap, binaries, nat, kinds):
 
 def main(knotholed, term, nat, upnp):
     tap = tap_module.Tap()
-    kinds = [kind for kind in EXPECTED if kind != "upnp" or upnp == "yes"]
+    kinds = [kind for kind in EXPECTED if kind not in homes_module.UPNP or upnp == "yes"]
     tap.run("kinds", test_kinds, (knotholed, term), nat, kinds)
     return tap.done()
 

@@ -124,6 +124,49 @@ test_summary (void)
     }
 }
 
+static KhPortMapping *
+mapping_new (const char *protocol, KhPortMappingState state, KhPortMappingProblem problem)
+{
+  KhPortMapping *mapping = g_new0 (KhPortMapping, 1);
+
+  mapping->protocol = protocol;
+  mapping->state = state;
+  mapping->problem = problem;
+  if (state != KH_PORT_MAPPING_NONE)
+    mapping->address = g_strdup ("192.0.2.1:5");
+  return mapping;
+}
+
+/* Each protocol is told of, in its place. */
+static void
+test_protocols (void)
+{
+  g_autoptr (KhNetworkReport) report = report_new ();
+
+  check_is_silent_about (report, "UPnP");
+  report->mapping = mapping_new ("NAT-PMP", KH_PORT_MAPPING_MAPPED, 0);
+  report->protocols[0] =
+      mapping_new ("PCP", KH_PORT_MAPPING_NONE, KH_PORT_MAPPING_PROBLEM_NO_ANSWER);
+  report->protocols[1] = mapping_new ("NAT-PMP", KH_PORT_MAPPING_MAPPED, 0);
+  report->protocols[2] =
+      mapping_new ("UPnP", KH_PORT_MAPPING_NONE, KH_PORT_MAPPING_PROBLEM_REFUSED);
+  check_says (report, "The router lets others in at 192.0.2.1:5 (NAT-PMP).\n  PCP: no answer\n"
+                      "  NAT-PMP: gives the port 192.0.2.1:5\n  UPnP: refused\n");
+  for (KhPortMappingProblem i = KH_PORT_MAPPING_PROBLEM_NONE; i <= KH_PORT_MAPPING_PROBLEM_MISMATCH;
+       i++)
+    {
+      report->protocols[2]->problem = i;
+      check_says (report, "  UPnP: ");
+    }
+  /* Built without it. */
+  g_clear_pointer (&report->protocols[2], kh_port_mapping_free);
+  check_is_silent_about (report, "UPnP");
+  /* Nobody was asked, so nobody did not answer. */
+  report->mapping->state = KH_PORT_MAPPING_NONE;
+  report->mapping->problem = KH_PORT_MAPPING_PROBLEM_NO_ROUTER;
+  check_is_silent_about (report, "PCP");
+}
+
 static void
 test_lifetime (void)
 {
@@ -145,6 +188,7 @@ main (int argc, char **argv)
   g_test_add_func ("/network-report/server", test_server);
   g_test_add_func ("/network-report/ways", test_ways);
   g_test_add_func ("/network-report/summary", test_summary);
+  g_test_add_func ("/network-report/protocols", test_protocols);
   g_test_add_func ("/network-report/lifetime", test_lifetime);
   return g_test_run ();
 }
