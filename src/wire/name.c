@@ -9,6 +9,9 @@
 #define ZERO_WIDTH_NON_JOINER 0x200c
 #define ZERO_WIDTH_JOINER 0x200d
 
+/* In a row: no name has more (Hebrew with all its points has three, Vietnamese two). */
+#define MARKS_MAX 4
+
 /* Blank glyphs that Unicode counts as letters: Hangul fillers and the empty Braille pattern. */
 static gboolean
 is_blank (gunichar c)
@@ -27,13 +30,22 @@ is_hidden (gunichar c)
          type == G_UNICODE_PRIVATE_USE || type == G_UNICODE_SURROGATE;
 }
 
+/* They take no width, so a heap of them grows into the lines above and below. */
+static gboolean
+is_mark (gunichar c)
+{
+  GUnicodeType type = g_unichar_type (c);
+
+  return type == G_UNICODE_NON_SPACING_MARK || type == G_UNICODE_ENCLOSING_MARK;
+}
+
 char *
 kh_name_clean (const char *name)
 {
   g_autofree char *valid = g_utf8_make_valid (name != NULL ? name : "", -1);
   g_autoptr (GString) clean = g_string_new (NULL);
   gboolean space = FALSE, visible = FALSE;
-  guint length = 0;
+  guint length = 0, marks = 0;
 
   for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at))
     {
@@ -45,7 +57,11 @@ kh_name_clean (const char *name)
           space = length > 0;
           continue;
         }
-      if (is_hidden (c))
+      if (is_mark (c))
+        marks++;
+      else if (!g_unichar_iszerowidth (c))
+        marks = 0;
+      if (is_hidden (c) || (is_mark (c) && marks > MARKS_MAX))
         continue;
       if (length + space + 1 > KH_NAME_CHARS_MAX)
         break;

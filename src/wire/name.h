@@ -12,9 +12,9 @@
  * @name: (nullable): any bytes
  *
  * Takes out control characters, marks and overrides of text direction, invisible and unassigned
- * ones, replaces bytes that are no UTF-8, joins white space into single spaces, and cuts to
- * KH_NAME_CHARS_MAX characters: a name must not be able to end a line, reverse what stands after
- * it, or look empty while it is not.
+ * ones, replaces bytes that are no UTF-8, joins white space into single spaces, leaves four marks
+ * on a letter, and cuts to KH_NAME_CHARS_MAX characters: a name must not be able to end a line,
+ * reverse what stands after it, cover what is above it, or look empty while it is not.
  *
  * Returns: (transfer full): valid UTF-8, "" where nothing is left
  */

@@ -466,6 +466,9 @@ test_names (void)
       "\xef\xbf\xbd"
       "A" }, /* no UTF-8 */
     { "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae", "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae" },
+    { "e\u0301\u0302\u0303\u0304\u0305\u0306\u0307x\u0301",
+      "e\u0301\u0302\u0303\u0304x\u0301" }, /* marks on marks */
+    { "e\u0301\u0301\u200d\u0301\u0301\u200d\u0301", "e\u0301\u0301\u200d\u0301\u0301\u200d" },
   };
   g_autofree char *long_name = g_strnfill (1000, 'n');
   g_autofree char *cut = kh_name_clean (long_name);

@@ -331,6 +331,41 @@ test_search_refused (Fixture *self, gconstpointer data)
   g_assert_error (error, KH_STORE_ERROR, KH_STORE_ERROR_INVALID);
 }
 
+/* What programs stumble over is kept as it is, found by its own words, and harms nothing. */
+static void
+test_hostile (Fixture *self, gconstpointer data)
+{
+  g_autofree char *longest = g_strnfill (KH_MESSAGE_TEXT_MAX, 'W');
+  const char *const texts[] = {
+    "'; DROP TABLE messages; -- \" OR 1=1",
+    "NEAR(\"a b\", 3) AND text:* OR ^-\"\"",
+    "%s%n%1$*2147483647$d",
+    "\u202eexe.gnp \u2069\u2066",
+    "\u200b\u200b",
+    "\001\033[31m\177\xc2\x85 line\r\nfeed\u2028",
+    "e\u0301\u0302\u0303\u0304\u0305\u0306\u0307",
+    "\uFDD0\uFDD1\uFFFE\U0010FFFF",
+    longest,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GPtrArray) page = NULL;
+      g_autoptr (GPtrArray) found = NULL;
+      g_autofree char *query =
+          g_utf8_substring (texts[i], 0, MIN (g_utf8_strlen (texts[i], -1), 200));
+
+      fixture_send (self->database, self->ada, i, texts[i]);
+      page = kh_messages_load_page (self->database, self->ada, G_MAXINT64, 1, &error);
+      g_assert_no_error (error);
+      g_assert_cmpstr (((KhStoreMessage *) page->pdata[0])->text, ==, texts[i]);
+      found = kh_messages_search (self->database, 0, query, 10, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (found->len, <=, i + 1);
+    }
+}
+
 static void
 test_export (Fixture *self, gconstpointer data)
 {
@@ -383,6 +418,7 @@ main (int argc, char **argv)
   ADD ("snippet", test_snippet);
   ADD ("search", test_search);
   ADD ("search-refused", test_search_refused);
+  ADD ("hostile", test_hostile);
   ADD ("export", test_export);
   return g_test_run ();
 }
