@@ -5,6 +5,8 @@
  */
 #include "engine/message-list-private.h"
 
+#include <string.h>
+
 static gint64
 seq_at (KhMessageList *self, guint position)
 {
@@ -44,14 +46,19 @@ position_of (KhMessageList *self, gint64 seq)
 static void
 prepend_page (KhMessageList *self, GPtrArray *records)
 {
+  guint old = self->messages->len;
   guint n = 0;
 
   while (n < records->len && ((KhStoreMessage *) records->pdata[n])->seq < first_seq (self))
     n++;
+  if (n == 0)
+    return;
+  /* All that is there moves once. */
+  g_ptr_array_set_size (self->messages, (int) (old + n));
+  memmove (self->messages->pdata + n, self->messages->pdata, old * sizeof (gpointer));
   for (guint i = 0; i < n; i++)
-    g_ptr_array_insert (self->messages, i, kh_message_list_wrap (self, records->pdata[i]));
-  if (n > 0)
-    g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, n);
+    self->messages->pdata[i] = kh_message_list_wrap (self, records->pdata[i]);
+  g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, n);
 }
 
 static void
@@ -87,6 +94,7 @@ typedef struct
   KhMessageList *list;
   guint generation;
   guint page;
+  gboolean newer; /* or older than what is there */
   gint64 seq;
   GTask *task;       /* (nullable): of load_around */
   GPtrArray *before; /* (nullable): its first answer */
@@ -144,55 +152,57 @@ load_finish (Load *load, GObject *source, GAsyncResult *result)
 }
 
 static void
-on_older (GObject *source, GAsyncResult *result, gpointer user_data)
+on_page (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Load) load = user_data;
   g_autoptr (GPtrArray) records = load_finish (load, source, result);
   KhMessageList *self = load->list;
+  gboolean more;
 
   if (records == NULL)
     return;
   self->stage = KH_MESSAGE_LIST_READY;
-  prepend_page (self, records);
-  kh_message_list_set_more (self, records->len == load->page, self->has_newer);
+  more = records->len == load->page;
+  if (load->newer)
+    append_page (self, records);
+  else
+    prepend_page (self, records);
+  kh_message_list_set_more (self, load->newer ? self->has_older : more,
+                            load->newer ? more : self->has_newer);
 }
 
 static void
-on_newer (GObject *source, GAsyncResult *result, gpointer user_data)
+load_older (KhMessageList *self, KhStore *store, gint64 before_seq, guint page)
 {
-  g_autoptr (Load) load = user_data;
-  g_autoptr (GPtrArray) records = load_finish (load, source, result);
-  KhMessageList *self = load->list;
-
-  if (records == NULL)
-    return;
-  self->stage = KH_MESSAGE_LIST_READY;
-  append_page (self, records);
-  kh_message_list_set_more (self, self->has_older, records->len == load->page);
+  kh_store_load_page_async (store, self->contact, before_seq, page, NULL, on_page,
+                            load_new (self, page));
 }
 
 void
 kh_message_list_start (KhMessageList *self, KhStore *store, guint page)
 {
   if (self->stage == KH_MESSAGE_LIST_EMPTY)
-    kh_store_load_page_async (store, self->contact, G_MAXINT64, page, NULL, on_older,
-                              load_new (self, page));
+    load_older (self, store, G_MAXINT64, page);
 }
 
 void
 kh_message_list_load_older (KhMessageList *self, KhStore *store, guint page)
 {
   if (self->stage == KH_MESSAGE_LIST_READY && self->has_older)
-    kh_store_load_page_async (store, self->contact, first_seq (self), page, NULL, on_older,
-                              load_new (self, page));
+    load_older (self, store, first_seq (self), page);
 }
 
 void
 kh_message_list_load_newer (KhMessageList *self, KhStore *store, guint page)
 {
-  if (self->stage == KH_MESSAGE_LIST_READY && self->has_newer)
-    kh_store_load_after_async (store, self->contact, kh_message_list_last_seq (self), page, NULL,
-                               on_newer, load_new (self, page));
+  Load *load;
+
+  if (self->stage != KH_MESSAGE_LIST_READY || !self->has_newer)
+    return;
+  load = load_new (self, page);
+  load->newer = TRUE;
+  kh_store_load_after_async (store, self->contact, kh_message_list_last_seq (self), page, NULL,
+                             on_page, load);
 }
 
 static void

@@ -5,6 +5,26 @@
 
 #include "store/messages.h"
 
+/* Of one conversation, from a place on. */
+static void
+load (KhStore *self,
+      gpointer source_tag,
+      KhStoreRun run,
+      gint64 contact,
+      gint64 seq,
+      guint limit,
+      GCancellable *cancellable,
+      GAsyncReadyCallback callback,
+      gpointer user_data)
+{
+  KhStoreCall *call = kh_store_call_new (run, (GDestroyNotify) g_ptr_array_unref);
+
+  call->contact = contact;
+  call->number = seq;
+  call->limit = limit;
+  kh_store_submit (self, source_tag, call, cancellable, callback, user_data);
+}
+
 static gpointer
 run_load_pending (KhDatabase *database, const KhStoreCall *call, GError **error)
 {
@@ -20,12 +40,8 @@ kh_store_load_pending_async (KhStore *self,
                              GAsyncReadyCallback callback,
                              gpointer user_data)
 {
-  KhStoreCall *call = kh_store_call_new (run_load_pending, (GDestroyNotify) g_ptr_array_unref);
-
-  call->contact = contact;
-  call->number = after_seq;
-  call->limit = limit;
-  kh_store_submit (self, kh_store_load_pending_async, call, cancellable, callback, user_data);
+  load (self, kh_store_load_pending_async, run_load_pending, contact, after_seq, limit, cancellable,
+        callback, user_data);
 }
 
 static gpointer
@@ -43,12 +59,8 @@ kh_store_load_page_async (KhStore *self,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
-  KhStoreCall *call = kh_store_call_new (run_load_page, (GDestroyNotify) g_ptr_array_unref);
-
-  call->contact = contact;
-  call->number = before_seq;
-  call->limit = limit;
-  kh_store_submit (self, kh_store_load_page_async, call, cancellable, callback, user_data);
+  load (self, kh_store_load_page_async, run_load_page, contact, before_seq, limit, cancellable,
+        callback, user_data);
 }
 
 static gpointer
@@ -66,12 +78,8 @@ kh_store_load_after_async (KhStore *self,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  KhStoreCall *call = kh_store_call_new (run_load_after, (GDestroyNotify) g_ptr_array_unref);
-
-  call->contact = contact;
-  call->number = after_seq;
-  call->limit = limit;
-  kh_store_submit (self, kh_store_load_after_async, call, cancellable, callback, user_data);
+  load (self, kh_store_load_after_async, run_load_after, contact, after_seq, limit, cancellable,
+        callback, user_data);
 }
 
 static gpointer
