@@ -269,6 +269,13 @@ kh_words_for_conversation (KhConversation *conversation, KhEngineLink link, KhWo
   switch (kh_conversation_get_presence (conversation))
     {
     case KH_PRESENCE_NO_SERVER:
+      /* What ails the user's own server is told for all at once, above. */
+      if (problem != NULL)
+        {
+          *ret_words =
+              kh_words_for_link_problem (problem, kh_conversation_get_server (conversation));
+          return TRUE;
+        }
       if (link == KH_ENGINE_LINK_RESOLVING || link == KH_ENGINE_LINK_REACHING ||
           link == KH_ENGINE_LINK_ONLINE)
         return FALSE;

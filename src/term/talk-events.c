@@ -122,6 +122,17 @@ on_link_changed (KhEngine *engine, KhTalk *self)
     }
 }
 
+/* Another one than the user's own is no reason to stop; what ails it comes as a problem. */
+static void
+on_server_changed (KhEngine *engine, KhServerLink *link, KhTalk *self)
+{
+  g_autofree char *key = kh_server_link_dup_offered_key (link);
+
+  if (self->stage != KH_TALK_CLOSING && !kh_server_link_is_default (link) && key != NULL &&
+      g_strcmp0 (key, self->options->server_key) == 0)
+    kh_engine_accept_key_of_async (engine, link, NULL, NULL, NULL);
+}
+
 /* knocks */
 
 static void
@@ -337,6 +348,7 @@ kh_talk_watch_engine (KhTalk *self)
     GCallback callback;
   } watched[] = {
     { "link-changed", G_CALLBACK (on_link_changed) },
+    { "server-changed", G_CALLBACK (on_server_changed) },
     { "knock", G_CALLBACK (on_knock) },
     { "session", G_CALLBACK (on_session) },
     { "path", G_CALLBACK (on_path) },
