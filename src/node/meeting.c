@@ -48,9 +48,9 @@ fill_introduction (KhNode *node,
   g_strlcpy (ours->name, node->name, sizeof ours->name);
 }
 
-/* What of both networks is known at the beginning. */
+/* What of both networks is known at the beginning; @told: what the peer knows of ours. */
 static KhSessionNetwork
-network_of (KhNode *node, KhPeer *peer, const KhIntroduction *theirs)
+network_of (KhNode *node, KhPeer *peer, const KhNatBehaviour *told, const KhIntroduction *theirs)
 {
   KhRelayPolicy policy = kh_peer_get_relay_policy (node, peer);
   const KhNatBehaviour *ours = kh_node_get_nat_behaviour (node);
@@ -58,6 +58,7 @@ network_of (KhNode *node, KhPeer *peer, const KhIntroduction *theirs)
   return (KhSessionNetwork){ .governor = node->governor,
                              .policy = policy,
                              .ours = kh_relay_policy_apply (policy, ours),
+                             .told = *told,
                              .theirs = theirs->nat,
                              .seen = node->seen[0] };
 }
@@ -93,6 +94,7 @@ kh_meeting_knock (KhNode *node, KhPeer *peer, gint64 now_us)
   kh_peer_drop_knock (peer);
   peer->noise = g_steal_pointer (&noise);
   peer->knock_index = index;
+  peer->knock_nat = ours.nat;
   peer->knocked_us = now_us;
   peer->crossed = FALSE;
   return TRUE;
@@ -202,7 +204,8 @@ kh_meeting_receive_answer (KhNode *node, const KhLinkEvent *event, gint64 now_us
                                        .theirs = &theirs,
                                        .random = node->random,
                                        .asked_us = peer->asked_us,
-                                       .network = network_of (node, peer, &theirs),
+                                       .network =
+                                           network_of (node, peer, &peer->knock_nat, &theirs),
                                        .hosts = node->hosts,
                                        .n_hosts = node->n_hosts },
                    event->channel, now_us, now_us);
@@ -253,7 +256,8 @@ kh_meeting_answer (KhNode *node, KhPeer *peer, gint64 now_us)
                                        .theirs = &pending->theirs,
                                        .random = node->random,
                                        .asked_us = pending->arrived_us,
-                                       .network = network_of (node, peer, &pending->theirs),
+                                       .network =
+                                           network_of (node, peer, &ours.nat, &pending->theirs),
                                        .hosts = node->hosts,
                                        .n_hosts = node->n_hosts },
                    pending->channel, earnest_us, now_us);

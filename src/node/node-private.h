@@ -62,6 +62,7 @@ typedef struct
 
   KhNoise *noise; /* our knock on its way */
   guint32 knock_index;
+  KhNatBehaviour knock_nat; /* as it said */
   gint64 knocked_us;
   gboolean crossed; /* theirs came meanwhile, and was passed over for ours */
   KhPending *pending;

@@ -78,9 +78,9 @@ struct _KhSession
   gboolean keys_news; /* a handshake failed: the session is closed */
 };
 
-/* While relayed, direct paths are tried again after so long, and then more and more rarely: when a
- * gateway has forgotten the first try, which takes Linux 30 s from the end of it. */
-#define KH_SESSION_RETRY_US (40 * G_USEC_PER_SEC)
+/* While relayed, direct paths are tried again after so long, and then more and more rarely: by then
+ * gateways have forgotten the first try, which takes Linux 30 s from the end of it. */
+#define KH_SESSION_RETRY_US (60 * G_USEC_PER_SEC)
 
 /* A channel of the relay that nothing goes by ends after 5 minutes. */
 #define KH_SESSION_TOUCH_US (240 * G_USEC_PER_SEC)
@@ -126,6 +126,9 @@ void kh_session_search_hasten (KhSession *self, gboolean elsewhere, gint64 now_u
 /* No direct path may be looked for. */
 void kh_session_search_give_up (KhSession *self, gint64 now_us);
 void kh_session_search_set_theirs (KhSession *self, const KhNatBehaviour *theirs, gint64 now_us);
+/* Ordinary checks have found no path at all: is that not the end, since a search runs? Where it is
+ * in vain, there is none either. */
+gboolean kh_session_search_be_last_hope (KhSession *self);
 /* A CANDIDATE came: FALSE where it is an address to check, and not a word about NATs. */
 gboolean kh_session_search_hear (KhSession *self, const KhFrame *frame, gint64 now_us);
 /* What became of checks goes into the timeline. */

@@ -140,7 +140,7 @@ kh_session_follow_path (KhSession *self, gint64 now_us)
 
       if (event == KH_CHECK_EVENT_FAILED)
         {
-          self->no_path_news = !self->confirmed;
+          self->no_path_news = !self->confirmed && !kh_session_search_be_last_hope (self);
           continue;
         }
       if (path == NULL || !kh_addr_is_set (&path->remote))

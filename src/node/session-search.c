@@ -106,6 +106,8 @@ kh_session_search_init (KhSession *self, const KhSessionConfig *config, gint64 n
 
   ladder->network = config->network;
   ladder->plan = kh_search_plan (&ladder->network.ours, &ladder->network.theirs, self->initiator);
+  ladder->introduced =
+      kh_search_plan (&ladder->network.told, &ladder->network.theirs, self->initiator);
   ladder->timeline = kh_timeline_new ();
   ladder->start_us = ladder->tried_us = KH_NEVER;
   ladder->rested_us = now_us;
@@ -232,13 +234,32 @@ hear_behaviour (KhSession *self, guint32 bits, const KhAddr *seen, gint64 now_us
 
 /* --- the search -------------------------------------------------------------------------- */
 
+/* With no path, as where no relay is to be used, there is nothing but what the introductions said,
+ * for that alone both sides know: ports that depend on the moment cannot be told, but are found by
+ * chance as random ones are. */
+static KhSearchPlan
+plan_now (KhSession *self)
+{
+  KhSessionSearch *ladder = &self->ladder;
+  KhSearchPlan plan = ladder->introduced;
+
+  if (kh_session_has_path (self))
+    return kh_search_plan (&ladder->network.ours, &ladder->network.theirs, self->initiator);
+  /* Too early: the next introductions will say more. */
+  if (ladder->network.told.mapping == KH_NAT_MAPPING_UNKNOWN ||
+      ladder->network.theirs.mapping == KH_NAT_MAPPING_UNKNOWN)
+    plan.technique = KH_TECHNIQUE_IMPOSSIBLE;
+  if (plan.technique == KH_TECHNIQUE_PREDICTION)
+    plan.technique = plan.both ? KH_TECHNIQUE_IMPOSSIBLE : KH_TECHNIQUE_BIRTHDAY;
+  return plan;
+}
+
 /* Makes a search by the present plan, unless one runs. FALSE where there is nothing to search. */
 static gboolean
 ensure_search (KhSession *self)
 {
   KhSessionSearch *ladder = &self->ladder;
-  KhSearchPlan plan =
-      kh_search_plan (&ladder->network.ours, &ladder->network.theirs, self->initiator);
+  KhSearchPlan plan = plan_now (self);
 
   if (ladder->search != NULL && kh_search_is_running (ladder->search))
     return TRUE;
@@ -279,6 +300,8 @@ take_search_events (KhSession *self, gint64 now_us)
         ladder->n_searches++;
         ladder->was_searched = FALSE;
         ladder->start_us = now_us + pause_us;
+        self->no_path_news |= ladder->is_last_hope && !self->confirmed;
+        ladder->is_last_hope = FALSE;
         ladder->rested_us = now_us + AGAIN_US;
         ladder->verdict_news = TRUE;
         note (self, (KhTimelineEntry){ .type = KH_TIMELINE_SEARCH_FAILED,
@@ -351,6 +374,31 @@ doubt_mapped (KhSession *self, gint64 now_us)
   replan (self, now_us);
 }
 
+/* Where there is a path the initiator invites, and else both begin, as soon as they have been
+ * introduced. */
+static void
+start_search (KhSession *self, gint64 now_us)
+{
+  KhSessionSearch *ladder = &self->ladder;
+
+  if (kh_session_has_path (self))
+    {
+      if (self->initiator && ensure_search (self))
+        kh_search_start (ladder->search, now_us);
+    }
+  else if (kh_addr_is_set (&ladder->their_seen) && ensure_search (self))
+    kh_search_start_uninvited (ladder->search, &ladder->their_seen, now_us);
+}
+
+gboolean
+kh_session_search_be_last_hope (KhSession *self)
+{
+  KhSessionSearch *ladder = &self->ladder;
+
+  ladder->is_last_hope = ladder->search != NULL && kh_search_is_running (ladder->search);
+  return ladder->is_last_hope;
+}
+
 void
 kh_session_search_handle_timeout (KhSession *self, gint64 now_us)
 {
@@ -360,8 +408,7 @@ kh_session_search_handle_timeout (KhSession *self, gint64 now_us)
     {
       ladder->start_us = KH_NEVER;
       ladder->verdict_news = TRUE;
-      if (self->initiator && ensure_search (self))
-        kh_search_start (ladder->search, now_us);
+      start_search (self, now_us);
     }
   if (ladder->tried_us <= now_us && !ladder->is_direct)
     {

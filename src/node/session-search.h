@@ -23,7 +23,8 @@ typedef struct
 {
   KhGovernor *governor;
   KhRelayPolicy policy;
-  KhNatBehaviour ours, theirs; /* as the introductions said */
+  KhNatBehaviour ours;         /* as it is known by now */
+  KhNatBehaviour told, theirs; /* as the introductions said */
   KhAddr seen;                 /* our IPv4 address as the server sees it; may be absent */
 } KhSessionNetwork;
 
@@ -32,13 +33,15 @@ typedef struct
   KhSessionNetwork network;
   KhSearch *search; /* NULL before the first */
   KhTimeline *timeline;
-  KhSearchPlan plan; /* from both behaviours, as they are known */
-  gint64 start_us;   /* of the next search; KH_NEVER */
+  KhSearchPlan plan;       /* from both behaviours, as they are known */
+  KhSearchPlan introduced; /* the same from what the introductions said */
+  gint64 start_us;         /* of the next search; KH_NEVER */
   gint64
       tried_us; /* until then it is too early to say what ordinary checks do not find; KH_NEVER */
   gint64 rested_us; /* from then on a new reason to hope may begin one before start_us */
   guint n_searches;
   gboolean was_searched;   /* a search runs, or the path came of one */
+  gboolean is_last_hope;   /* ordinary checks have failed before the search that runs has */
   gboolean mapped_in_vain; /* nobody came in by our mapped port: it is not spoken of any more */
   gboolean measure_news;
   gboolean verdict_news;

@@ -14,6 +14,8 @@
  * many: what it seems to have was seen on a handful of mappings. */
 #define ANYWHERE_EACH 16
 #define FIRST_PORT 1024
+/* Where the next ports are known by and large, for the introduction's are some time ago. */
+#define SEQUENTIAL_AHEAD 4096
 
 /* --- sockets ----------------------------------------------------------------------------- */
 
@@ -88,6 +90,9 @@ draw_port (KhSearch *self)
 
   if (kh_random_u32 (&self->random) % ANYWHERE_EACH != 0)
     {
+      if (self->theirs.ports == KH_NAT_PORTS_SEQUENTIAL)
+        return kh_prediction_port (self->target.port, self->theirs.step,
+                                   1 + kh_random_u32 (&self->random) % SEQUENTIAL_AHEAD);
       if (self->theirs.floor >= 49152 / 256)
         first = 49152;
       else if (self->theirs.floor >= 32768 / 256)

@@ -40,9 +40,10 @@ struct _KhSearch
   guint32 round;
   gint64 round_us;
   guint rounds_left;
-  KhAddr target;   /* where the other side's NAT is now */
-  GArray *sockets; /* KhSearchSocket, in the order of opening */
-  guint n_wanted;  /* sockets to open in this round */
+  gboolean uninvited; /* this search needs no invitations */
+  KhAddr target;      /* where the other side's NAT is now */
+  GArray *sockets;    /* KhSearchSocket, in the order of opening */
+  guint n_wanted;     /* sockets to open in this round */
   guint refresh_at;
   GArray *ports; /* guint16: those probed in this round */
   guint n_ports; /* so many at most */

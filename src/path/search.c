@@ -137,6 +137,7 @@ end (KhSearch *self, gint64 now_us)
   close_sockets (self, FALSE);
   kh_governor_end_search (self->governor, self, now_us);
   change_state (self, KH_SEARCH_IDLE, KH_NEVER);
+  self->uninvited = FALSE;
   self->start_us = KH_NEVER;
 }
 
@@ -259,8 +260,22 @@ begin_round (KhSearch *self, guint32 round, gint64 now_us)
 void
 kh_search_start (KhSearch *self, gint64 at_us)
 {
-  if (self->state == KH_SEARCH_IDLE && self->initiator)
-    self->start_us = at_us;
+  if (self->state != KH_SEARCH_IDLE || !self->initiator)
+    return;
+  self->uninvited = FALSE;
+  self->start_us = at_us;
+}
+
+void
+kh_search_start_uninvited (KhSearch *self, const KhAddr *target, gint64 at_us)
+{
+  g_return_if_fail (kh_search_is_birthday (self));
+
+  if (self->state != KH_SEARCH_IDLE)
+    return;
+  self->uninvited = TRUE;
+  self->target = *target;
+  self->start_us = at_us;
 }
 
 void
@@ -284,7 +299,7 @@ kh_search_invited (KhSearch *self, const KhAddr *addr, guint32 round, gint64 now
       self->target = *addr;
       run (self, now_us);
     }
-  else if (round > self->round && self->round_us + ROUND_LEAST_US <= now_us &&
+  else if (!self->uninvited && round > self->round && self->round_us + ROUND_LEAST_US <= now_us &&
            begin_search (self, now_us))
     {
       self->target = *addr;
@@ -295,7 +310,7 @@ kh_search_invited (KhSearch *self, const KhAddr *addr, guint32 round, gint64 now
 static void
 end_round (KhSearch *self, gint64 now_us)
 {
-  if (!self->initiator)
+  if (!self->initiator && !self->uninvited)
     {
       close_sockets (self, FALSE);
       change_state (self, KH_SEARCH_LINGERING, now_us + LINGER_US);
@@ -313,7 +328,14 @@ try_start (KhSearch *self, gint64 now_us)
     {
       self->start_us = KH_NEVER;
       self->rounds_left = kh_search_is_birthday (self) ? 1 : PREDICTION_ROUNDS;
-      begin_round (self, self->round + 1, now_us);
+      if (self->uninvited)
+        {
+          self->round++;
+          self->round_us = now_us;
+          run (self, now_us);
+        }
+      else
+        begin_round (self, self->round + 1, now_us);
       return;
     }
   self->start_us = kh_governor_next_search_us (self->governor);

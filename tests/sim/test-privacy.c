@@ -5,6 +5,8 @@
 #include "scene.h"
 
 #define PATIENCE_US (20 * KH_SIM_SECOND)
+#define SEARCH_PATIENCE_US (2 * KH_SIM_MINUTE)
+#define SEARCH_SEEDS 5
 
 typedef struct
 {
@@ -291,6 +293,37 @@ test_never (void)
   g_assert_true (kh_sim_scene_is_met (scene));
 }
 
+/* What is to be searched for is, with nothing said but in introductions. */
+static void
+search_without_relay (const char *nat_a, const char *nat_b)
+{
+  KhSimHome a = { .nat = kh_sim_nat_find_kind (nat_a) };
+  KhSimHome b = { .nat = kh_sim_nat_find_kind (nat_b) };
+  guint64 n = kh_sim_seed_is_given () ? 1 : kh_sim_seeds (SEARCH_SEEDS);
+
+  for (guint64 seed = 1; seed <= n; seed++)
+    {
+      g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (seed), &a, &b);
+      gint64 begun_us;
+
+      make_contacts (scene, KH_RELAY_NEVER);
+      begun_us = kh_sim_world_now (scene->world);
+      kh_sim_peer_connect (scene->a, scene->b, TRUE);
+      g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, SEARCH_PATIENCE_US));
+      g_test_message ("%s, %s: after %" G_GINT64_FORMAT " ms", nat_a, nat_b,
+                      (kh_sim_world_now (scene->world) - begun_us) / KH_SIM_MS);
+    }
+}
+
+static void
+test_never_with_search (void)
+{
+  search_without_relay ("symmetric", "port-restricted");
+  search_without_relay ("port-restricted", "symmetric");
+  search_without_relay ("symmetric-sequential", "port-restricted");
+  search_without_relay ("port-restricted", "symmetric-sequential-busy");
+}
+
 static gboolean
 has_bob_no_path (gpointer user_data)
 {
@@ -332,6 +365,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/privacy/nothing-is-let-in", test_nothing_is_let_in);
   g_test_add_func ("/sim/privacy/but-for-one", test_but_for_one);
   g_test_add_func ("/sim/privacy/never", test_never);
+  g_test_add_func ("/sim/privacy/never-with-search", test_never_with_search);
   g_test_add_func ("/sim/privacy/never-and-impossible", test_never_and_impossible);
   return g_test_run ();
 }
