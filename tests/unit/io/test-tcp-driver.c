@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "proxy.h"
+
 /* The machine: keeps what came, sends what it is told to. */
 typedef struct
 {
@@ -226,6 +228,51 @@ test_own_address_goes (void)
   expect (server, 2, 2);
 }
 
+/* @data: the scheme of the proxy, which the system's settings would name */
+static void
+test_proxy (gconstpointer data)
+{
+  KhAddr addr;
+  g_autoptr (End) server = server_new (&usual, &addr);
+  g_autoptr (End) client = client_new (&addr);
+  g_autoptr (Proxy) proxy = proxy_new (FALSE);
+  g_autoptr (GProxyResolver) resolver = proxy_make_resolver (proxy, data);
+
+  kh_tcp_driver_set_proxy_resolver (client->tcp, resolver);
+  for (guint i = 0; i < 50; i++)
+    say (client, (guint8) i, 1 + i * 24);
+  for (guint i = 0; i < 50; i++)
+    expect (server, (guint8) i, 1 + i * 24);
+  server->machine.to = server->machine.from;
+  say (server, 77, KH_DATAGRAM_MAX);
+  expect (client, 77, KH_DATAGRAM_MAX);
+  /* To the machine it is the server that answers. */
+  g_assert_true (kh_addr_equal (&client->machine.from, &addr));
+  g_assert_cmpint (proxy_get_asked (proxy), ==, 1);
+  g_assert_cmpuint (proxy_get_port_asked_for (proxy), ==, addr.port);
+  g_assert_cmpuint (stats_of (client).connected, ==, 1);
+}
+
+static void
+test_proxy_refuses (gconstpointer data)
+{
+  KhAddr addr;
+  g_autoptr (End) server = server_new (&usual, &addr);
+  g_autoptr (End) client = client_new (&addr);
+  g_autoptr (Proxy) proxy = proxy_new (TRUE);
+  g_autoptr (GProxyResolver) resolver = proxy_make_resolver (proxy, data);
+
+  kh_tcp_driver_set_proxy_resolver (client->tcp, resolver);
+  say (client, 1, 1);
+  while (client->machine.n_closed == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (proxy_get_asked (proxy), ==, 1);
+  g_assert_cmpuint (stats_of (client).failed, ==, 1);
+  g_assert_cmpuint (stats_of (client).connections, ==, 0);
+  /* Nor does it go there by itself. */
+  g_assert_cmpuint (stats_of (server).accepted, ==, 0);
+}
+
 static void
 test_server_does_not_connect (void)
 {
@@ -333,6 +380,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/io/tcp-driver/nobody-listens", test_nobody_listens);
   g_test_add_func ("/io/tcp-driver/other-side-goes", test_other_side_goes);
   g_test_add_func ("/io/tcp-driver/own-address-goes", test_own_address_goes);
+  g_test_add_data_func ("/io/tcp-driver/proxy-socks", "socks5", test_proxy);
+  g_test_add_data_func ("/io/tcp-driver/proxy-http", "http", test_proxy);
+  g_test_add_data_func ("/io/tcp-driver/proxy-socks-refuses", "socks5", test_proxy_refuses);
+  g_test_add_data_func ("/io/tcp-driver/proxy-http-refuses", "http", test_proxy_refuses);
   g_test_add_func ("/io/tcp-driver/server-does-not-connect", test_server_does_not_connect);
   g_test_add_func ("/io/tcp-driver/limits", test_limits);
   g_test_add_func ("/io/tcp-driver/slow-reader", test_slow_reader);
