@@ -51,6 +51,7 @@ typedef struct
   char *dir;
   char *path;
   char *passphrase;
+  gboolean set_aside;
 } Restore;
 
 static void
@@ -72,7 +73,8 @@ restore_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellabl
   KhRandom random = kh_system_random ();
   GError *error = NULL;
 
-  if (kh_backup_restore (restore->dir, restore->path, restore->passphrase, &random, &error))
+  if (kh_backup_restore (restore->dir, restore->path, restore->passphrase, restore->set_aside,
+                         &random, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, kh_engine_error_from_store (error));
@@ -82,6 +84,7 @@ void
 kh_engine_restore_async (const char *data_dir,
                          GFile *file,
                          const char *passphrase,
+                         gboolean set_aside,
                          GCancellable *cancellable,
                          GAsyncReadyCallback callback,
                          gpointer user_data)
@@ -105,6 +108,7 @@ kh_engine_restore_async (const char *data_dir,
   restore->dir = g_strdup (data_dir);
   restore->path = path;
   restore->passphrase = g_strdup (passphrase);
+  restore->set_aside = set_aside;
   g_task_set_task_data (task, restore, restore_free);
   g_task_run_in_thread (task, restore_in_thread);
 }

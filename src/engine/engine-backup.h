@@ -28,6 +28,7 @@ void kh_engine_backup_async (KhEngine *self,
 /**
  * kh_engine_restore_async:
  * @data_dir: not open, and without an identity and a history of its own
+ * @set_aside: or with them: they are kept in a folder "set-aside-TIME" of it
  *
  * Before kh_engine_open_async(). The same identity must not be online in two places: the one that
  * came last is (KH_ENGINE_LINK_REPLACED). Errors: REFUSED: not the passphrase; CORRUPT_DATABASE:
@@ -37,6 +38,7 @@ void kh_engine_backup_async (KhEngine *self,
 void kh_engine_restore_async (const char *data_dir,
                               GFile *file,
                               const char *passphrase,
+                              gboolean set_aside,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
                               gpointer user_data);

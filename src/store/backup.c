@@ -186,6 +186,34 @@ draw (KhBackupFile *backup, const char *path, GError **error)
   return ok;
 }
 
+/* What is there goes to a folder of its own, and is whole there. */
+static gboolean
+set_aside (const char *dir, GError **error)
+{
+  static const char *const names[] = {
+    KH_IDENTITY_FILE_NAME,  KH_IDENTITY_SEALED_NAME,       KH_IDENTITY_KEYRING_NAME,
+    KH_STORE_DATABASE_NAME, KH_STORE_DATABASE_NAME "-wal", KH_STORE_DATABASE_NAME "-shm",
+  };
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *time = g_date_time_format (now, "set-aside-%Y%m%dT%H%M%SZ");
+  g_autofree char *folder = g_build_filename (dir, time, NULL);
+
+  if (!kh_lock_make_dir (folder, error))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *from = g_build_filename (dir, names[i], NULL);
+      g_autofree char *to = g_build_filename (folder, names[i], NULL);
+
+      if (rename (from, to) != 0 && errno != ENOENT)
+        {
+          kh_store_error_set_errno (error, errno, "set aside", from);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 /* One that is there already may be the same, of a restore that was cut short, or in another place:
  * there it stays. */
 static gboolean
@@ -216,6 +244,7 @@ restore_from (FILE *file,
               const char *dir,
               const char *path,
               const char *passphrase,
+              gboolean over_others,
               const KhRandom *random,
               GError **error)
 {
@@ -224,7 +253,7 @@ restore_from (FILE *file,
   g_autoptr (KhBackupFile) backup = kh_backup_file_open (file, path, passphrase, error);
   guint8 secret[KH_KEY_SIZE] = { 0 };
   gsize n = 0;
-  gboolean ok = backup != NULL && !exists (history, error) &&
+  gboolean ok = backup != NULL && (over_others || !exists (history, error)) &&
                 kh_backup_file_read (backup, secret, sizeof secret, &n, error);
 
   if (ok && n != sizeof secret)
@@ -232,7 +261,8 @@ restore_from (FILE *file,
       g_set_error (error, KH_STORE_ERROR, KH_STORE_ERROR_BACKUP, "The backup %s is damaged", path);
       ok = FALSE;
     }
-  ok = ok && draw (backup, part, error) && put_identity (dir, secret, random, error);
+  ok = ok && draw (backup, part, error) && (!over_others || set_aside (dir, error)) &&
+       put_identity (dir, secret, random, error);
   if (ok && rename (part, history) != 0)
     {
       kh_store_error_set_errno (error, errno, "name the history", history);
@@ -248,6 +278,7 @@ gboolean
 kh_backup_restore (const char *dir,
                    const char *path,
                    const char *passphrase,
+                   gboolean over_others,
                    const KhRandom *random,
                    GError **error)
 {
@@ -267,7 +298,7 @@ kh_backup_restore (const char *dir,
       kh_store_error_set_errno (error, errno, "read the backup", path);
       return FALSE;
     }
-  ok = restore_from (file, dir, path, passphrase, random, error);
+  ok = restore_from (file, dir, path, passphrase, over_others, random, error);
   fclose (file);
   return ok;
 }

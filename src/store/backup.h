@@ -60,5 +60,6 @@ gboolean kh_backup_write (KhDatabase *database,
 gboolean kh_backup_restore (const char *dir,
                             const char *path,
                             const char *passphrase,
+                            gboolean set_aside,
                             const KhRandom *random,
                             GError **error);

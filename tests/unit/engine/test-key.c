@@ -109,7 +109,8 @@ test_keyring (void)
                           &result);
   fixture_finish (a->engine, &result);
 
-  kh_engine_restore_async (other_dir, backup, "open sesame", NULL, fixture_on_result, &result);
+  kh_engine_restore_async (other_dir, backup, "open sesame", FALSE, NULL, fixture_on_result,
+                           &result);
   g_assert_true (kh_engine_restore_finish (fixture_wait (&result), &error));
   g_assert_no_error (error);
   told = kh_engine_dup_peer_id (other_dir, &error);

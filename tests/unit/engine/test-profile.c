@@ -292,11 +292,11 @@ test_backup (void)
   user_close (a);
   /* Another computer, or the same after a disaster. */
   fixture_delete_tree (a->dir);
-  kh_engine_restore_async (a->dir, file, "open says me", NULL, fixture_on_result, &result);
+  kh_engine_restore_async (a->dir, file, "open says me", FALSE, NULL, fixture_on_result, &result);
   g_assert_false (kh_engine_restore_finish (fixture_wait (&result), &error));
   g_assert_error (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_REFUSED);
   g_clear_object (&result);
-  kh_engine_restore_async (a->dir, file, "open sesame", NULL, fixture_on_result, &result);
+  kh_engine_restore_async (a->dir, file, "open sesame", FALSE, NULL, fixture_on_result, &result);
   g_assert_true (kh_engine_restore_finish (fixture_wait (&result), NULL));
   g_clear_object (&result);
   user_open (a);

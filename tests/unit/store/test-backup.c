@@ -71,7 +71,8 @@ assert_refused (Fixture *self, const char *passphrase, KhStoreError code)
   g_autofree char *part = g_strconcat (history, ".part", NULL);
   g_autofree char *identity = g_build_filename (self->to, KH_IDENTITY_FILE_NAME, NULL);
 
-  g_assert_false (kh_backup_restore (self->to, self->file, passphrase, &random_bytes, &error));
+  g_assert_false (
+      kh_backup_restore (self->to, self->file, passphrase, FALSE, &random_bytes, &error));
   g_assert_error (error, KH_STORE_ERROR, (int) code);
   /* Nothing was taken from it. */
   g_assert_false (g_file_test (history, G_FILE_TEST_EXISTS));
@@ -103,14 +104,16 @@ test_round_trip (Fixture *self, gconstpointer with_messages)
   g_assert_false (g_file_test (snapshot, G_FILE_TEST_EXISTS));
   g_assert_cmpint (g_stat (self->file, &info), ==, 0);
   g_assert_cmpint (info.st_mode & 07777, ==, 0600);
-  g_assert_true (kh_backup_restore (self->to, self->file, PASSPHRASE, &random_bytes, &error));
+  g_assert_true (
+      kh_backup_restore (self->to, self->file, PASSPHRASE, FALSE, &random_bytes, &error));
   g_assert_no_error (error);
   g_assert_true (kh_identity_file_load (self->to, secret, NULL));
   g_assert_cmpmem (secret, sizeof secret, self->secret, sizeof self->secret);
   g_assert_cmpuint (count_messages (self->to), ==, with_messages != NULL ? 256 : 0);
   g_assert_false (with_messages == NULL && fixture_dir_holds (self->to, "xylophonic"));
   /* Never over what is there. */
-  g_assert_false (kh_backup_restore (self->to, self->file, PASSPHRASE, &random_bytes, &error));
+  g_assert_false (
+      kh_backup_restore (self->to, self->file, PASSPHRASE, FALSE, &random_bytes, &error));
   g_assert_error (error, KH_STORE_ERROR, KH_STORE_ERROR_EXISTS);
 }
 
@@ -185,8 +188,41 @@ test_other_identity (Fixture *self, gconstpointer data)
 
   back_up (self, FALSE);
   g_assert_true (kh_identity_file_create (self->to, &random_bytes, other, NULL));
-  g_assert_false (kh_backup_restore (self->to, self->file, PASSPHRASE, &random_bytes, &error));
+  g_assert_false (
+      kh_backup_restore (self->to, self->file, PASSPHRASE, FALSE, &random_bytes, &error));
   g_assert_error (error, KH_STORE_ERROR, KH_STORE_ERROR_EXISTS);
+}
+
+/* A first start has made an identity already: it is kept, and the backup takes its place. */
+static void
+test_set_aside (Fixture *self, gconstpointer data)
+{
+  guint8 other[KH_KEY_SIZE], restored[KH_KEY_SIZE], kept[KH_KEY_SIZE];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+  guint n_aside = 0;
+
+  back_up (self, FALSE);
+  g_assert_true (kh_identity_file_create (self->to, &random_bytes, other, NULL));
+  kh_database_free (fixture_open (self->to));
+  g_assert_true (kh_backup_restore (self->to, self->file, PASSPHRASE, TRUE, &random_bytes, &error));
+  g_assert_no_error (error);
+  g_assert_true (kh_identity_file_load (self->to, restored, NULL));
+  g_assert_cmpmem (restored, sizeof restored, self->secret, sizeof self->secret);
+  g_assert_cmpuint (count_messages (self->to), ==, 0);
+  dir = g_dir_open (self->to, 0, NULL);
+  while ((name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_prefix (name, "set-aside-"))
+      {
+        g_autofree char *path = g_build_filename (self->to, name, NULL);
+
+        g_assert_true (kh_identity_file_load (path, kept, NULL));
+        g_assert_cmpmem (kept, sizeof kept, other, sizeof other);
+        kh_database_free (fixture_open (path));
+        n_aside++;
+      }
+  g_assert_cmpuint (n_aside, ==, 1);
 }
 
 /* A restore that was cut short between the two can be done again. */
@@ -197,7 +233,8 @@ test_half_restored (Fixture *self, gconstpointer data)
 
   back_up (self, FALSE);
   g_assert_true (kh_identity_file_save (self->to, &random_bytes, self->secret, NULL));
-  g_assert_true (kh_backup_restore (self->to, self->file, PASSPHRASE, &random_bytes, &error));
+  g_assert_true (
+      kh_backup_restore (self->to, self->file, PASSPHRASE, FALSE, &random_bytes, &error));
   g_assert_no_error (error);
   g_assert_cmpuint (count_messages (self->to), ==, 0);
 }
@@ -211,6 +248,7 @@ main (int argc, char **argv)
   g_test_add ("/backup/secret", Fixture, NULL, set_up, test_secret, tear_down);
   g_test_add ("/backup/damaged", Fixture, NULL, set_up, test_damaged, tear_down);
   g_test_add ("/backup/other-identity", Fixture, NULL, set_up, test_other_identity, tear_down);
+  g_test_add ("/backup/set-aside", Fixture, NULL, set_up, test_set_aside, tear_down);
   g_test_add ("/backup/half-restored", Fixture, NULL, set_up, test_half_restored, tear_down);
   return g_test_run ();
 }
