@@ -10,6 +10,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "term/passphrase.h"
 #include "term/command.h"
 #include "term/input.h"
 #include "term/talk.h"
@@ -76,12 +77,14 @@ typedef struct
   GHashTable *unmarked; /* (element-type KhConversation): printed, not marked as read */
   GQueue held;          /* of KhHeldLine */
 
-  guint n_storing;  /* messages on their way to our disk */
-  guint signals[3]; /* sources; 0 for none */
-  guint timeout;    /* source; 0 for none */
-  guint later;      /* source; 0 for none */
-  guint marking;    /* source; 0 for none */
-  guint loading;    /* source; 0 for none */
+  KhPassphrase *asking; /* (nullable): for the passphrase of the secret key */
+  guint n_asked;        /* how often it was asked for */
+  guint n_storing;      /* messages on their way to our disk */
+  guint signals[3];     /* sources; 0 for none */
+  guint timeout;        /* source; 0 for none */
+  guint later;          /* source; 0 for none */
+  guint marking;        /* source; 0 for none */
+  guint loading;        /* source; 0 for none */
   KhTalkStage stage;
   KhTalkBench bench;
   KhExit status;

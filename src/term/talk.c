@@ -9,8 +9,10 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 #include <unistd.h>
 
+#define PASSPHRASE_TRIES 3
 /* After what comes from the network and the input in the same turn. */
 #define LATER_PRIORITY (G_PRIORITY_DEFAULT + 100)
 
@@ -73,7 +75,8 @@ on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_main_loop_quit (self->loop);
 }
 
-/* While it opens, on_opened() comes back here: there is nothing to close before. */
+/* While it opens, on_opened() comes back here: there is nothing to close before. While it asks,
+ * nothing does. */
 void
 kh_talk_quit (KhTalk *self, KhExit status)
 {
@@ -90,7 +93,7 @@ kh_talk_quit (KhTalk *self, KhExit status)
   g_cancellable_cancel (self->cancellable);
   if (kh_engine_is_open (self->engine))
     kh_engine_close_async (self->engine, on_closed, self);
-  else if (!opening)
+  else if (!opening || self->asking != NULL)
     g_main_loop_quit (self->loop);
 }
 
@@ -323,6 +326,39 @@ choose_server (KhTalk *self)
     }
 }
 
+static void on_opened (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static void
+on_passphrase (const char *passphrase, gpointer user_data)
+{
+  KhTalk *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&self->asking, kh_passphrase_free);
+  if (passphrase == NULL)
+    {
+      error = g_error_new_literal (KH_ENGINE_ERROR, KH_ENGINE_ERROR_PASSPHRASE, "");
+      fail (self, error);
+      g_main_loop_quit (self->loop);
+      return;
+    }
+  kh_engine_set_passphrase (self->engine, passphrase);
+  kh_engine_open_async (self->engine, self->options->data_dir, KH_OPEN_NONE, self->cancellable,
+                        on_opened, self);
+}
+
+/* FALSE where nobody can be asked, or was asked often enough. */
+static gboolean
+ask_passphrase (KhTalk *self)
+{
+  const char *prompt = self->n_asked == 0 ? _ ("Passphrase of your secret key")
+                                          : _ ("That was not it. Passphrase of your secret key");
+
+  if (self->n_asked++ < PASSPHRASE_TRIES)
+    self->asking = kh_passphrase_ask (prompt, on_passphrase, self);
+  return self->asking != NULL;
+}
+
 static void
 on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -334,6 +370,9 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     kh_engine_close_async (self->engine, on_closed, self);
   else if (self->stage == KH_TALK_CLOSING)
     g_main_loop_quit (self->loop);
+  else if (!opened && g_error_matches (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_PASSPHRASE) &&
+           ask_passphrase (self))
+    return;
   else if (!opened)
     {
       /* It is not opening any more. */
@@ -406,6 +445,7 @@ talk_clear (KhTalk *self)
   kh_talk_drop_backlogs (self);
   kh_talk_clear_held (self);
   g_clear_handle_id (&self->later, g_source_remove);
+  g_clear_pointer (&self->asking, kh_passphrase_free);
   g_clear_pointer (&self->input, kh_input_free);
   g_clear_pointer (&self->unmarked, g_hash_table_unref);
   g_clear_pointer (&self->backlogs, g_hash_table_unref);
