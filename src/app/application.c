@@ -312,6 +312,7 @@ begin (KhApplication *self)
     {
       self->engine = kh_engine_new ();
       kh_preferences_apply (self->settings, self->engine);
+      kh_engine_set_bench_serve (self->engine, self->arguments.bench_serve);
       g_signal_connect_object (self->engine, "message-received", G_CALLBACK (on_message_received),
                                self, G_CONNECT_SWAPPED);
       g_signal_connect_object (self->engine, "knock", G_CALLBACK (on_knock), self,

@@ -17,6 +17,8 @@ static const GOptionEntry entries[] = {
   { "name", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("The name that others are shown"), N_ ("NAME") },
   { "new-chat", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Ask whom to talk to"), NULL },
   { "self-test", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Test the cryptography and exit"), NULL },
+  /* For tests/bench: as knothole-term's. */
+  { "bench-serve", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL, NULL, NULL },
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL, NULL, N_ ("[PEER-ID|INVITE]") },
   { NULL }
@@ -30,6 +32,7 @@ kh_command_line_clear (KhCommandLine *self)
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->target, g_free);
   self->new_chat = FALSE;
+  self->bench_serve = FALSE;
 }
 
 void
@@ -90,6 +93,7 @@ kh_command_line_parse (KhCommandLine *self, GApplicationCommandLine *invocation)
   kh_command_line_clear (self);
   g_variant_dict_lookup (options, "server", "s", &self->server);
   g_variant_dict_lookup (options, "name", "s", &self->name);
+  self->bench_serve = g_variant_dict_contains (options, "bench-serve");
   self->new_chat = g_variant_dict_contains (options, "new-chat");
   if (g_variant_dict_lookup (options, "data-dir", "^&ay", &path))
     {

@@ -6,11 +6,12 @@
 /* A plain value; strings are owned. */
 typedef struct
 {
-  char *data_dir;    /* absolute; (nullable): NULL for the default */
-  char *server;      /* (nullable) */
-  char *name;        /* (nullable) */
-  char *target;      /* (nullable): a peer ID or an invite link */
-  gboolean new_chat; /* ask whom to talk to */
+  char *data_dir;       /* absolute; (nullable): NULL for the default */
+  char *server;         /* (nullable) */
+  char *name;           /* (nullable) */
+  char *target;         /* (nullable): a peer ID or an invite link */
+  gboolean new_chat;    /* ask whom to talk to */
+  gboolean bench_serve; /* answer measurements */
 } KhCommandLine;
 
 void kh_command_line_clear (KhCommandLine *self);

@@ -10,8 +10,8 @@
 #include "app/conversation-menu.h"
 #include "app/conversation-row.h"
 
-/* Chats: more than fit on most screens, and what is added at once. */
-#define PAGE 24
+/* Chats: as many as a window of the usual size shows, and what is added at once. */
+#define PAGE 14
 
 enum
 {
@@ -134,7 +134,7 @@ on_scrolled (KhConversationList *self)
   if (self->shown != NULL && self->more_source == 0 && page > 0 &&
       g_list_model_get_n_items (G_LIST_MODEL (self->shown)) ==
           gtk_slice_list_model_get_size (self->shown) &&
-      gtk_adjustment_get_value (adjustment) + 1.5 * page > gtk_adjustment_get_upper (adjustment))
+      gtk_adjustment_get_value (adjustment) + 1.25 * page > gtk_adjustment_get_upper (adjustment))
     self->more_source = g_idle_add (on_near_end, self);
 }
 

@@ -42,7 +42,6 @@ struct _KhMessageRow
   GtkLabel *quote_text;
   GtkWidget *content;
   KhMessageBody *body;
-  GtkWidget *meta;
   GtkWidget *edited;
   GtkLabel *time;
   GtkImage *tick;
@@ -123,11 +122,11 @@ update_status (KhMessageRow *self)
 {
   KhMessageStatus status = kh_chat_message_get_status (self->message);
   const char *words = kh_words_status (status);
-  g_autofree char *times = kh_words_times (self->message);
+  const char *icon = icon_for (status);
 
   gtk_widget_set_visible (GTK_WIDGET (self->tick), kh_chat_message_get_outgoing (self->message));
-  gtk_image_set_from_icon_name (self->tick, icon_for (status));
-  gtk_widget_set_tooltip_text (self->meta, times);
+  if (g_strcmp0 (gtk_image_get_icon_name (self->tick), icon) != 0)
+    gtk_image_set_from_icon_name (self->tick, icon);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->tick), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
                                   -1);
   set_css_class (GTK_WIDGET (self->tick), "read", status == KH_MESSAGE_STATUS_READ);
@@ -162,6 +161,7 @@ update_content (KhMessageRow *self)
       deleted ? _ ("This message was deleted") : kh_chat_message_get_text (self->message);
   gboolean own = kh_chat_message_get_outgoing (self->message);
   gboolean emoji = !deleted && kh_message_text_is_emoji (text);
+  const char *look, *whose;
 
   update_quote (self);
   kh_message_body_set_text (self->body, text);
@@ -171,11 +171,11 @@ update_content (KhMessageRow *self)
                                       : GTK_ORIENTATION_VERTICAL);
   gtk_widget_set_visible (self->edited, kh_chat_message_get_edited (self->message) && !deleted);
   gtk_widget_set_halign (self->bubble, own ? GTK_ALIGN_END : GTK_ALIGN_START);
-  gtk_widget_set_css_classes (self->bubble, (const char *[]){ "bubble", own ? "own" : "theirs",
-                                                              emoji     ? "emoji"
-                                                              : deleted ? "deleted"
-                                                                        : "text",
-                                                              NULL });
+  look = emoji ? "emoji" : deleted ? "deleted" : "text";
+  whose = own ? "own" : "theirs";
+  if (!gtk_widget_has_css_class (self->bubble, look) ||
+      !gtk_widget_has_css_class (self->bubble, whose))
+    gtk_widget_set_css_classes (self->bubble, (const char *[]){ "bubble", whose, look, NULL });
 }
 
 static void
@@ -190,6 +190,16 @@ on_reactions_changed (KhMessageRow *self)
 {
   kh_message_reactions_set_message (self->reactions, self->message);
   update_accessible (self);
+}
+
+/* Only when it is looked at: it takes longer to say than all the rest of a row. */
+static gboolean
+on_query_times (KhMessageRow *self, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  g_autofree char *times = kh_words_times (self->message);
+
+  gtk_tooltip_set_text (tooltip, times);
+  return TRUE;
 }
 
 static void
@@ -243,11 +253,11 @@ kh_message_row_class_init (KhMessageRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, quote_text);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, content);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, body);
-  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, meta);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, edited);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, time);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, tick);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, reactions);
+  gtk_widget_class_bind_template_callback (widget_class, on_query_times);
   gtk_widget_class_bind_template_callback (widget_class, on_quote_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_react);
 }

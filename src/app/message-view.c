@@ -4,12 +4,11 @@
  * pages as the reader nears either end of what is loaded. Where something is unread, it begins
  * there, below a line that stays until the reader goes or answers.
  */
-#include "app/message-view.h"
+#include "app/message-view-private.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
-#include "app/message-menu.h"
 #include "app/message-row.h"
 
 /* Pixels: this near to the end is at the end. */
@@ -25,39 +24,12 @@ enum
 
 static guint signals[N_SIGNALS];
 
-struct _KhMessageView
-{
-  GtkWidget parent_instance;
-
-  /* template */
-  GtkWidget *overlay;
-  GtkScrolledWindow *scroller;
-  GtkListView *list;
-  GtkWidget *jump;
-  GtkLabel *jump_count;
-
-  /* owned */
-  KhEngine *engine;
-  KhConversation *conversation;
-  KhMessageMenu *menu;
-  GHashTable *bound;           /* GtkListItem, all borrowed: those that show a message now */
-  KhChatMessage *first_unread; /* (nullable): below the line */
-  KhChatMessage *marked;       /* (nullable): what the reader was led to */
-  gboolean at_end;
-  char *wanted_id; /* (nullable): of an older message to be shown as soon as it is loaded */
-  guint wanted;    /* position to scroll to */
-  gboolean show_first_unread; /* instead of the end, once that is laid out */
-  guint end_source;           /* until it has run, the list moves, and not the user */
-};
-
 G_DEFINE_FINAL_TYPE (KhMessageView, kh_message_view, GTK_TYPE_WIDGET)
-
-static void show_wanted (KhMessageView *self);
 
 /* rows */
 
-static GListModel *
-get_messages (KhMessageView *self)
+GListModel *
+kh_message_view_get_messages (KhMessageView *self)
 {
   return kh_conversation_get_messages (self->conversation);
 }
@@ -71,13 +43,13 @@ update_row (KhMessageView *self, GtkListItem *item)
   g_autoptr (KhChatMessage) previous = NULL;
 
   if (position > 0 && position != GTK_INVALID_LIST_POSITION)
-    previous = g_list_model_get_item (get_messages (self), position - 1);
+    previous = g_list_model_get_item (kh_message_view_get_messages (self), position - 1);
   kh_message_row_set_previous (row, previous, message == self->first_unread);
   kh_message_row_set_marked (row, message == self->marked);
 }
 
-static void
-update_rows (KhMessageView *self)
+void
+kh_message_view_update_rows (KhMessageView *self)
 {
   GHashTableIter iter;
   gpointer item;
@@ -87,6 +59,19 @@ update_rows (KhMessageView *self)
     update_row (self, item);
 }
 
+/* The one above it is another now; those that are new were bound just now. */
+static void
+update_row_at (KhMessageView *self, guint position)
+{
+  GHashTableIter iter;
+  gpointer item;
+
+  g_hash_table_iter_init (&iter, self->bound);
+  while (g_hash_table_iter_next (&iter, &item, NULL))
+    if (gtk_list_item_get_position (item) == position)
+      update_row (self, item);
+}
+
 static void
 on_show_reply (KhMessageView *self, KhMessageRow *row)
 {
@@ -94,7 +79,7 @@ on_show_reply (KhMessageView *self, KhMessageRow *row)
 
   g_free (self->wanted_id);
   self->wanted_id = g_strdup (kh_chat_message_get_reply_to (message));
-  show_wanted (self);
+  kh_message_view_show_wanted (self);
 }
 
 static void
@@ -145,7 +130,7 @@ is_unread (KhChatMessage *message)
 static KhChatMessage *
 find_first_unread (KhMessageView *self, guint *ret_position)
 {
-  GListModel *messages = get_messages (self);
+  GListModel *messages = kh_message_view_get_messages (self);
   guint left = kh_conversation_get_unread (self->conversation);
   g_autoptr (KhChatMessage) found = NULL;
 
@@ -162,8 +147,8 @@ find_first_unread (KhMessageView *self, guint *ret_position)
   return g_steal_pointer (&found);
 }
 
-static void
-update_jump (KhMessageView *self)
+void
+kh_message_view_update_jump (KhMessageView *self)
 {
   guint unread = kh_conversation_get_unread (self->conversation);
   g_autofree char *count = g_strdup_printf (unread > 99 ? "99+" : "%u", unread);
@@ -183,7 +168,7 @@ update_unread_line (KhMessageView *self)
     return;
   self->first_unread = find_first_unread (self, &position);
   if (self->first_unread != NULL)
-    update_rows (self);
+    kh_message_view_update_rows (self);
 }
 
 /* scrolling */
@@ -215,11 +200,11 @@ on_scroll_to_end (gpointer user_data)
 }
 
 /* Later: a list that is being laid out puts its own value over ours. */
-static void
-scroll_to_end (KhMessageView *self)
+void
+kh_message_view_scroll_to_end (KhMessageView *self)
 {
   self->at_end = TRUE;
-  update_jump (self);
+  kh_message_view_update_jump (self);
   if (self->end_source == 0)
     self->end_source = g_idle_add (on_scroll_to_end, self);
 }
@@ -251,7 +236,7 @@ on_value_changed (KhMessageView *self)
     self->at_end = gtk_adjustment_get_value (adjustment) >= end - END_SLACK &&
                    !kh_conversation_get_has_newer (self->conversation);
   if (self->at_end != was_at_end)
-    update_jump (self);
+    kh_message_view_update_jump (self);
   if (self->at_end && !was_at_end)
     g_signal_emit (self, signals[SIGNAL_SEEN], 0);
   load_more_if_near (self);
@@ -262,140 +247,29 @@ static void
 on_adjustment_changed (KhMessageView *self)
 {
   if (self->at_end)
-    scroll_to_end (self);
+    kh_message_view_scroll_to_end (self);
   load_more_if_near (self);
-}
-
-/* being led to a message */
-
-typedef struct
-{
-  KhMessageView *self;
-  gint64 seq;
-} JumpData;
-
-static void
-jump_data_free (JumpData *data)
-{
-  g_object_unref (data->self);
-  g_free (data);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (JumpData, jump_data_free)
-
-/* In an idle, for a list that is being laid out puts its own value over ours. */
-static gboolean
-on_scroll_to_wanted (gpointer user_data)
-{
-  KhMessageView *self = user_data;
-
-  self->end_source = 0;
-  gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", self->wanted);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-scroll_to_position (KhMessageView *self, guint position)
-{
-  self->marked = g_list_model_get_item (get_messages (self), position);
-  self->wanted = position;
-  self->at_end = FALSE;
-  self->show_first_unread = FALSE;
-  g_clear_handle_id (&self->end_source, g_source_remove);
-  self->end_source = g_idle_add (on_scroll_to_wanted, self);
-  update_rows (self);
-  update_jump (self);
-}
-
-static void
-on_loaded_around (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (JumpData) data = user_data;
-  KhMessageView *self = data->self;
-  guint position;
-
-  if (!kh_conversation_load_around_finish (KH_CONVERSATION (source), result, &position, NULL) ||
-      self->overlay == NULL)
-    return;
-  g_clear_object (&self->marked);
-  if (data->seq == KH_CONVERSATION_NEWEST)
-    scroll_to_end (self);
-  else if (position < g_list_model_get_n_items (get_messages (self)))
-    scroll_to_position (self, position);
-}
-
-static void
-load_around (KhMessageView *self, gint64 seq)
-{
-  JumpData *data = g_new0 (JumpData, 1);
-
-  data->self = g_object_ref (self);
-  data->seq = seq;
-  kh_conversation_load_around_async (self->conversation, seq, NULL, on_loaded_around, data);
-}
-
-void
-kh_message_view_show (KhMessageView *self, gint64 seq)
-{
-  load_around (self, seq);
-}
-
-static gboolean
-find_id (KhMessageView *self, const char *id, guint *ret_position)
-{
-  GListModel *messages = get_messages (self);
-
-  for (guint i = g_list_model_get_n_items (messages); i > 0; i--)
-    {
-      g_autoptr (KhChatMessage) message = g_list_model_get_item (messages, i - 1);
-
-      if (g_str_equal (kh_chat_message_get_id (message), id))
-        {
-          *ret_position = i - 1;
-          return TRUE;
-        }
-    }
-  return FALSE;
-}
-
-/* What is answered is further up: page by page, until it is there. */
-static void
-show_wanted (KhMessageView *self)
-{
-  guint position;
-
-  if (self->wanted_id == NULL)
-    return;
-  if (find_id (self, self->wanted_id, &position))
-    {
-      g_clear_pointer (&self->wanted_id, g_free);
-      g_clear_object (&self->marked);
-      scroll_to_position (self, position);
-    }
-  else if (kh_conversation_get_has_older (self->conversation))
-    kh_conversation_load_older (self->conversation);
-  else
-    g_clear_pointer (&self->wanted_id, g_free);
 }
 
 static void
 on_messages_changed (KhMessageView *self, guint position, guint removed, guint added)
 {
-  guint n_items = g_list_model_get_n_items (get_messages (self));
+  guint n_items = g_list_model_get_n_items (kh_message_view_get_messages (self));
 
-  update_rows (self);
-  show_wanted (self);
+  update_row_at (self, position + added);
+  kh_message_view_show_wanted (self);
   if (added == 0 || position + added != n_items)
     return;
   update_unread_line (self);
   if (self->at_end)
-    scroll_to_end (self);
+    kh_message_view_scroll_to_end (self);
 }
 
 /* The end is seen by looking at it: not by a window that nobody works in. */
 static void
 on_unread_changed (KhMessageView *self)
 {
-  update_jump (self);
+  kh_message_view_update_jump (self);
 }
 
 static void
@@ -429,7 +303,7 @@ kh_message_view_map (GtkWidget *widget)
   update_unread_line (self);
   load_more_if_near (self);
   if (self->at_end)
-    scroll_to_end (self);
+    kh_message_view_scroll_to_end (self);
 }
 
 static void
@@ -515,16 +389,16 @@ kh_message_view_set_conversation (KhMessageView *self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (conversation, "notify::unread", G_CALLBACK (on_unread_changed), self,
                            G_CONNECT_SWAPPED);
-  update_jump (self);
+  kh_message_view_update_jump (self);
 }
 
 void
 kh_message_view_go_to_end (KhMessageView *self)
 {
   if (kh_conversation_get_has_newer (self->conversation))
-    load_around (self, KH_CONVERSATION_NEWEST);
+    kh_message_view_load_around (self, KH_CONVERSATION_NEWEST);
   else
-    scroll_to_end (self);
+    kh_message_view_scroll_to_end (self);
 }
 
 gboolean
@@ -538,5 +412,5 @@ kh_message_view_clear_unread_line (KhMessageView *self)
 {
   g_clear_object (&self->first_unread);
   g_clear_object (&self->marked);
-  update_rows (self);
+  kh_message_view_update_rows (self);
 }

@@ -47,13 +47,14 @@ struct _KhSidebar
   GtkEditable *search_entry;
   GtkStack *pages;
   GtkWidget *chats;
-  KhSearchResults *results;
   GtkWidget *requests_page;
   GtkListBox *requests;
   KhConversationList *conversations;
   GtkToggleButton *show_archived;
   GtkWidget *empty;
   KhIdCard *empty_card;
+
+  KhSearchResults *results; /* (nullable): borrowed, of @pages once something was searched for */
 
   /* owned */
   KhEngine *engine;
@@ -148,12 +149,40 @@ create_request_row (gpointer item, gpointer user_data)
 /* searching */
 
 static void
+on_found (KhSidebar *self, KhConversation *conversation)
+{
+  g_signal_emit (self, signals[SIGNAL_OPEN], 0, conversation);
+}
+
+static void
+on_message_found (KhSidebar *self, KhConversation *conversation, KhChatMessage *message)
+{
+  g_signal_emit (self, signals[SIGNAL_OPEN_MESSAGE], 0, conversation, message);
+}
+
+/* Most starts end without a search. */
+static void
+ensure_results (KhSidebar *self)
+{
+  if (self->results != NULL)
+    return;
+  self->results = g_object_new (KH_TYPE_SEARCH_RESULTS, NULL);
+  kh_search_results_set_engine (self->results, self->engine);
+  g_signal_connect_object (self->results, "open", G_CALLBACK (on_found), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->results, "open-message", G_CALLBACK (on_message_found), self,
+                           G_CONNECT_SWAPPED);
+  gtk_stack_add_child (self->pages, GTK_WIDGET (self->results));
+}
+
+static void
 on_search_mode (KhSidebar *self)
 {
   gboolean searching = gtk_search_bar_get_search_mode (self->search_bar);
 
+  if (searching)
+    ensure_results (self);
   gtk_stack_set_visible_child (self->pages, searching ? GTK_WIDGET (self->results) : self->chats);
-  if (!searching)
+  if (!searching && self->results != NULL)
     kh_search_results_set_query (self->results, "");
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SEARCHING]);
 }
@@ -161,13 +190,15 @@ on_search_mode (KhSidebar *self)
 static void
 on_search_changed (KhSidebar *self)
 {
-  kh_search_results_set_query (self->results, gtk_editable_get_text (self->search_entry));
+  if (self->results != NULL)
+    kh_search_results_set_query (self->results, gtk_editable_get_text (self->search_entry));
 }
 
 static void
 on_search_activated (KhSidebar *self)
 {
-  kh_search_results_activate_first (self->results);
+  if (self->results != NULL)
+    kh_search_results_activate_first (self->results);
 }
 
 static void
@@ -185,20 +216,8 @@ on_search_key (GtkEventControllerKey *controller,
                KhSidebar *self)
 {
   if (keyval == GDK_KEY_Down || keyval == GDK_KEY_KP_Down)
-    return kh_search_results_focus (self->results);
+    return self->results != NULL && kh_search_results_focus (self->results);
   return GDK_EVENT_PROPAGATE;
-}
-
-static void
-on_found (KhSidebar *self, KhConversation *conversation)
-{
-  g_signal_emit (self, signals[SIGNAL_OPEN], 0, conversation);
-}
-
-static void
-on_message_found (KhSidebar *self, KhConversation *conversation, KhChatMessage *message)
-{
-  g_signal_emit (self, signals[SIGNAL_OPEN_MESSAGE], 0, conversation, message);
 }
 
 static void
@@ -243,7 +262,6 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, search_entry);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, pages);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, chats);
-  gtk_widget_class_bind_template_child (widget_class, KhSidebar, results);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, requests_page);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, requests);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, conversations);
@@ -258,7 +276,6 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, on_search_stopped);
   gtk_widget_class_bind_template_callback (widget_class, on_search_key);
   gtk_widget_class_bind_template_callback (widget_class, on_found);
-  gtk_widget_class_bind_template_callback (widget_class, on_message_found);
   gtk_widget_class_bind_template_callback (widget_class, kh_notice_hide);
 }
 
@@ -287,7 +304,6 @@ kh_sidebar_class_init (KhSidebarClass *klass)
   g_type_ensure (KH_TYPE_LINK_NOTICE);
   g_type_ensure (KH_TYPE_NOTICE);
   g_type_ensure (KH_TYPE_ID_CARD);
-  g_type_ensure (KH_TYPE_SEARCH_RESULTS);
   bind_template (GTK_WIDGET_CLASS (klass));
 }
 
@@ -310,7 +326,6 @@ kh_sidebar_set_engine (KhSidebar *self, KhEngine *engine)
   self->engine = g_object_ref (engine);
   kh_link_notice_set_engine (self->link_notice, engine);
   kh_id_card_set_engine (self->empty_card, engine);
-  kh_search_results_set_engine (self->results, engine);
   kh_conversation_list_set_engine (self->conversations, engine);
   gtk_list_box_bind_model (self->requests, kh_engine_get_requests (engine), create_request_row,
                            self, NULL);

@@ -26,7 +26,9 @@ struct _KhWindow
   GtkWidget *sidebar_page;
   GtkWidget *chat_page;
   KhSidebar *sidebar;
-  KhIdCard *popover_card;
+  GtkMenuButton *main_menu_button;
+  GMenuModel *main_menu;
+  GtkMenuButton *id_button;
   KhIdCard *welcome_card;
   GtkLabel *chat_title;
   KhChip *chip;
@@ -232,6 +234,64 @@ on_problem (KhWindow *self, KhConversation *conversation, GError *error)
   kh_window_show_problem (self, words.title, words.body);
 }
 
+/* What opens on a click is made by the first: a start needs none of it. */
+
+static void
+create_main_menu (GtkMenuButton *button, gpointer user_data)
+{
+  KhWindow *self = user_data;
+
+  if (gtk_menu_button_get_menu_model (button) == NULL)
+    gtk_menu_button_set_menu_model (button, self->main_menu);
+}
+
+static void
+create_chat_menu (GtkMenuButton *button, gpointer user_data)
+{
+  g_autoptr (GMenuModel) menu = NULL;
+
+  if (gtk_menu_button_get_menu_model (button) != NULL)
+    return;
+  menu = kh_conversation_actions_menu_new ();
+  gtk_menu_button_set_menu_model (button, menu);
+}
+
+static void
+create_id_popover (GtkMenuButton *button, gpointer user_data)
+{
+  KhWindow *self = user_data;
+  KhIdCard *card;
+
+  if (gtk_menu_button_get_popover (button) != NULL)
+    return;
+  card = g_object_new (KH_TYPE_ID_CARD, NULL);
+  kh_id_card_set_engine (card, self->engine);
+  gtk_menu_button_set_popover (button, g_object_new (GTK_TYPE_POPOVER, "child", card, NULL));
+}
+
+static void
+action_help (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autoptr (GtkBuilder) builder =
+      gtk_builder_new_from_resource ("/io/github/knothole/Knothole/help-overlay.ui");
+  GtkWindow *overlay = GTK_WINDOW (gtk_builder_get_object (builder, "help_overlay"));
+
+  gtk_window_set_transient_for (overlay, GTK_WINDOW (widget));
+  gtk_window_present (overlay);
+}
+
+/* For desktops that look for it in the window, and not in the desktop file. */
+static void
+kh_window_realize (GtkWidget *widget)
+{
+  g_autoptr (GdkTexture) icon =
+      gdk_texture_new_from_resource ("/io/github/knothole/Knothole/knothole-256.png");
+  GList icons = { .data = icon };
+
+  GTK_WIDGET_CLASS (kh_window_parent_class)->realize (widget);
+  gdk_toplevel_set_icon_list (GDK_TOPLEVEL (gtk_native_get_surface (GTK_NATIVE (widget))), &icons);
+}
+
 static void
 kh_window_dispose (GObject *object)
 {
@@ -254,7 +314,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, KhWindow, sidebar_page);
   gtk_widget_class_bind_template_child (widget_class, KhWindow, chat_page);
   gtk_widget_class_bind_template_child (widget_class, KhWindow, sidebar);
-  gtk_widget_class_bind_template_child (widget_class, KhWindow, popover_card);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, main_menu_button);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, main_menu);
+  gtk_widget_class_bind_template_child (widget_class, KhWindow, id_button);
   gtk_widget_class_bind_template_child (widget_class, KhWindow, welcome_card);
   gtk_widget_class_bind_template_child (widget_class, KhWindow, chat_title);
   gtk_widget_class_bind_template_child (widget_class, KhWindow, chip);
@@ -274,6 +336,7 @@ kh_window_class_init (KhWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = kh_window_dispose;
+  widget_class->realize = kh_window_realize;
 
   g_type_ensure (KH_TYPE_SIDEBAR);
   g_type_ensure (KH_TYPE_ID_CARD);
@@ -285,6 +348,7 @@ kh_window_class_init (KhWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.setup", NULL, action_setup);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, action_search);
   gtk_widget_class_install_action (widget_class, "win.back", NULL, action_back);
+  gtk_widget_class_install_action (widget_class, "win.show-help-overlay", NULL, action_help);
 }
 
 static void
@@ -301,7 +365,6 @@ KhWindow *
 kh_window_new (GtkApplication *application, KhEngine *engine, GSettings *settings)
 {
   KhWindow *self = g_object_new (KH_TYPE_WINDOW, "application", application, NULL);
-  g_autoptr (GMenuModel) menu = NULL;
 
   self->engine = g_object_ref (engine);
   self->settings = g_object_ref (settings);
@@ -309,11 +372,15 @@ kh_window_new (GtkApplication *application, KhEngine *engine, GSettings *setting
   g_settings_bind (settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
   kh_sidebar_set_engine (self->sidebar, engine);
-  kh_id_card_set_engine (self->popover_card, engine);
   kh_id_card_set_engine (self->welcome_card, engine);
   kh_chip_set_engine (self->chip, engine);
-  menu = kh_conversation_actions_menu_new ();
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->chat_menu_button), menu);
+  gtk_menu_button_set_create_popup_func (self->main_menu_button, create_main_menu, self, NULL);
+  gtk_menu_button_set_create_popup_func (self->id_button, create_id_popover, self, NULL);
+  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (self->chat_menu_button), create_chat_menu,
+                                         self, NULL);
+  gtk_application_set_accels_for_action (application, "win.show-help-overlay",
+                                         (const char *[]){ "<Control>question", "<Control>F1",
+                                                           NULL });
   g_signal_connect_object (engine, "problem", G_CALLBACK (on_problem), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (kh_engine_get_conversations (engine), "items-changed",
                            G_CALLBACK (on_conversations_changed), self, G_CONNECT_SWAPPED);
