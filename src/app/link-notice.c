@@ -8,8 +8,8 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
-#include "app/accessible.h"
 #include "app/notice.h"
+#include "app/trust-dialog.h"
 #include "app/words.h"
 
 struct _KhLinkNotice
@@ -62,49 +62,12 @@ update (KhLinkNotice *self)
 }
 
 static void
-on_trust_response (AdwMessageDialog *dialog, const char *response, gpointer user_data)
-{
-  KhLinkNotice *self = user_data;
-
-  if (g_str_equal (response, "trust"))
-    kh_engine_accept_server_key_async (self->engine, NULL, NULL, NULL);
-}
-
-static void
-ask_to_trust (KhLinkNotice *self)
-{
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  const char *server = kh_engine_get_server (self->engine);
-  g_autofree char *isolated = kh_words_isolate (server != NULL ? server : "");
-  g_autofree char *body = g_strdup_printf (
-      _ ("The key of %s is not the one it had before.\n\n"
-         "• If whoever runs the server has set it up anew or moved it, this is expected: ask "
-         "them.\n\n"
-         "• If they know nothing of it, someone between you and the server is pretending to be "
-         "it. They could see who you look for and keep you apart, but neither read your messages "
-         "nor pass for one of your contacts."),
-      isolated);
-  GtkWidget *dialog =
-      adw_message_dialog_new (GTK_WINDOW (root), _ ("Trust the server’s new key?"), body);
-
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Stay Disconnected"),
-                                    "trust", _ ("_Trust New Key"), NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "trust",
-                                              ADW_RESPONSE_DESTRUCTIVE);
-  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  kh_accessible_name_buttons (dialog);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_trust_response), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
-}
-
-static void
 on_primary (KhLinkNotice *self)
 {
   switch (kh_engine_get_link (self->engine))
     {
     case KH_ENGINE_LINK_KEY_CHANGED:
-      ask_to_trust (self);
+      kh_trust_dialog_ask (self->engine, NULL, GTK_WIDGET (self));
       return;
     case KH_ENGINE_LINK_REPLACED:
       kh_engine_resume_link (self->engine);

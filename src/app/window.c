@@ -13,6 +13,7 @@
 #include "app/conversation-actions.h"
 #include "app/id-card.h"
 #include "app/new-chat.h"
+#include "app/servers-window.h"
 #include "app/setup.h"
 #include "app/sidebar.h"
 #include "app/words.h"
@@ -196,6 +197,12 @@ action_setup (GtkWidget *widget, const char *name, GVariant *parameter)
   gtk_window_present (GTK_WINDOW (setup));
 }
 
+static void
+action_servers (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  kh_servers_window_present (KH_WINDOW (widget)->engine, GTK_WINDOW (widget));
+}
+
 /* Chats of contacts that are gone are closed. */
 static void
 on_conversations_changed (KhWindow *self)
@@ -346,6 +353,7 @@ kh_window_class_init (KhWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, action_new_chat);
   gtk_widget_class_install_action (widget_class, "win.new-chat-with", "s", action_new_chat_with);
   gtk_widget_class_install_action (widget_class, "win.setup", NULL, action_setup);
+  gtk_widget_class_install_action (widget_class, "win.servers", NULL, action_servers);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, action_search);
   gtk_widget_class_install_action (widget_class, "win.back", NULL, action_back);
   gtk_widget_class_install_action (widget_class, "win.show-help-overlay", NULL, action_help);
