@@ -8,9 +8,13 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/line-graph.h"
 #include "app/path-drawing.h"
-#include "app/rtt-graph.h"
 #include "app/words.h"
+#include "engine/conversation-traffic.h"
+
+/* How often the traffic is looked at, while somebody looks: seconds. */
+#define TRAFFIC_SECONDS 1
 
 struct _KhConnectionWindow
 {
@@ -22,7 +26,8 @@ struct _KhConnectionWindow
   GtkLabel *headline;
   GtkLabel *advice;
   GtkLabel *state;
-  KhRttGraph *graph;
+  KhLineGraph *rtt;
+  KhLineGraph *traffic;
   GtkWidget *networks_group;
   AdwActionRow *ours;
   AdwActionRow *theirs;
@@ -35,6 +40,10 @@ struct _KhConnectionWindow
   /* owned */
   KhEngine *engine;
   KhConversation *conversation;
+  guint traffic_source;
+
+  KhTraffic last; /* at last_us, 0 where there was none */
+  gint64 last_us;
 };
 
 G_DEFINE_FINAL_TYPE (KhConnectionWindow, kh_connection_window, ADW_TYPE_WINDOW)
@@ -149,7 +158,8 @@ update (KhConnectionWindow *self)
   gtk_label_set_text (self->advice, advice != NULL ? advice : "");
   gtk_widget_set_visible (GTK_WIDGET (self->advice), advice != NULL);
   update_state (self);
-  gtk_widget_set_visible (GTK_WIDGET (self->graph), report != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->rtt), report != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->traffic), report != NULL);
   gtk_widget_set_visible (self->networks_group, report != NULL);
   gtk_widget_set_visible (self->copy, report != NULL);
   if (report != NULL)
@@ -172,9 +182,53 @@ on_verdict (KhConnectionWindow *self, KhConversation *conversation)
 static void
 on_rtt (KhConnectionWindow *self)
 {
-  kh_rtt_graph_add (self->graph, kh_conversation_get_rtt (self->conversation),
-                    g_get_monotonic_time ());
+  double rtt_ms = (double) kh_conversation_get_rtt (self->conversation) / 1000;
+  g_autofree char *words = NULL;
+  double least, most;
+
+  kh_line_graph_add (self->rtt, rtt_ms > 0 ? rtt_ms : -1, -1, g_get_monotonic_time ());
+  if (kh_line_graph_get_range (self->rtt, &least, &most))
+    words = g_strdup_printf (_ ("Round trip: %.1f ms now, %.1f to %.1f ms"), rtt_ms, least, most);
+  else
+    words = g_strdup (_ ("There is no path to measure."));
+  kh_line_graph_set_words (self->rtt, words);
   update_state (self);
+}
+
+/* Bytes a second since the last look. */
+static double
+rate_of (guint64 now, guint64 last, gint64 elapsed_us)
+{
+  return (double) (now - last) * G_USEC_PER_SEC / (double) elapsed_us;
+}
+
+static gboolean
+on_traffic (gpointer user_data)
+{
+  KhConnectionWindow *self = user_data;
+  gint64 now_us = g_get_monotonic_time ();
+  KhTraffic now = { 0 };
+  gboolean is_on = kh_conversation_get_traffic (self->conversation, &now);
+  /* Another session counts from 0 on. */
+  gboolean is_same =
+      self->last_us != 0 && now.sent >= self->last.sent && now.received >= self->last.received;
+  double sent = 0, received = 0;
+  g_autofree char *up = NULL, *down = NULL, *words = NULL;
+
+  if (is_on && is_same && now_us > self->last_us)
+    {
+      sent = rate_of (now.sent, self->last.sent, now_us - self->last_us);
+      received = rate_of (now.received, self->last.received, now_us - self->last_us);
+    }
+  self->last = now;
+  self->last_us = is_on ? now_us : 0;
+  kh_line_graph_add (self->traffic, sent, received, now_us);
+  up = g_format_size ((guint64) sent);
+  down = g_format_size ((guint64) received);
+  /* TRANSLATORS: "1.2 MB", twice; a second. The second line in the graph is dashed */
+  words = g_strdup_printf (_ ("Sending %s/s, receiving %s/s (dashed)"), up, down);
+  kh_line_graph_set_words (self->traffic, words);
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -195,6 +249,7 @@ kh_connection_window_dispose (GObject *object)
 {
   KhConnectionWindow *self = KH_CONNECTION_WINDOW (object);
 
+  g_clear_handle_id (&self->traffic_source, g_source_remove);
   g_clear_object (&self->conversation);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (kh_connection_window_parent_class)->dispose (object);
@@ -208,7 +263,7 @@ kh_connection_window_class_init (KhConnectionWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = kh_connection_window_dispose;
 
   g_type_ensure (KH_TYPE_PATH_DRAWING);
-  g_type_ensure (KH_TYPE_RTT_GRAPH);
+  g_type_ensure (KH_TYPE_LINE_GRAPH);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/connection-window.ui");
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, toasts);
@@ -217,7 +272,8 @@ kh_connection_window_class_init (KhConnectionWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, headline);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, advice);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, state);
-  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, graph);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, rtt);
+  gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, traffic);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, networks_group);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, ours);
   gtk_widget_class_bind_template_child (widget_class, KhConnectionWindow, theirs);
@@ -258,5 +314,7 @@ kh_connection_window_present (KhEngine *engine, KhConversation *conversation, Gt
   g_signal_connect_object (engine, "path", G_CALLBACK (on_verdict), self, G_CONNECT_SWAPPED);
   update (self);
   on_rtt (self);
+  on_traffic (self);
+  self->traffic_source = g_timeout_add_seconds (TRAFFIC_SECONDS, on_traffic, self);
   gtk_window_present (GTK_WINDOW (self));
 }

@@ -212,6 +212,7 @@ typedef struct
   guint64 packets_spurious; /* of these, those that had arrived after all */
   guint64 bytes_sent;
   guint64 bytes_retransmitted; /* of stream data */
+  guint64 bytes_received;      /* of stream data, as it came: some of it twice */
   gint64 rtt_smoothed_us;
   gint64 rtt_min_us;
   gint64 rtt_latest_us;

@@ -89,6 +89,7 @@ kh_session_get_info (KhSession *self, KhSessionInfo *ret_info)
     .packets_spurious = stats.packets_spurious,
     .bytes_sent = stats.bytes_sent,
     .bytes_retransmitted = stats.bytes_retransmitted,
+    .bytes_received = stats.bytes_received,
     .rtt_smoothed_us = rtt.smoothed_us,
     .rtt_min_us = rtt.min_us,
     .rtt_latest_us = rtt.latest_us,

@@ -52,6 +52,7 @@ receive_stream (KhConnection *self, const KhFrame *frame)
       return KH_TRANSPORT_OK;
     }
 
+  self->stats.bytes_received += frame->stream.len;
   if (is_counted (self, stream))
     self->recv_used += growth;
   kh_connection_give_credit (self, stream, consumed);

@@ -122,6 +122,7 @@ typedef struct
   guint64 packets_duplicate; /* received and dropped */
   guint64 bytes_sent;
   guint64 bytes_retransmitted; /* of stream data */
+  guint64 bytes_received;      /* of stream data, as it came: some of it twice */
   guint64 datagrams_dropped;   /* DATAGRAMs for which a queue had no room, either way */
 } KhConnectionStats;
 

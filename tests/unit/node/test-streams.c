@@ -323,11 +323,17 @@ static void
 test_info (Room *room, gconstpointer data)
 {
   const KhPeerId *grace = kh_node_get_peer_id (room->nodes[GRACE]);
+  const KhPeerId *ada = kh_node_get_peer_id (room->nodes[ADA]);
   KhSessionInfo before, after;
+  guint64 received;
 
+  g_assert_true (kh_node_get_session_info (room->nodes[GRACE], ada, &after));
+  received = after.bytes_received;
   g_assert_true (kh_node_get_session_info (room->nodes[ADA], grace, &before));
   say (room);
   run (room, 50);
+  g_assert_true (kh_node_get_session_info (room->nodes[GRACE], ada, &after));
+  g_assert_cmpuint (after.bytes_received, >=, received + sizeof last_words);
   g_assert_true (kh_node_get_session_info (room->nodes[ADA], grace, &after));
   g_assert_cmpuint (after.packets_sent, >, before.packets_sent);
   g_assert_cmpuint (after.bytes_sent, >=, before.bytes_sent + sizeof last_words);
