@@ -17,7 +17,7 @@ from programs import (MAIN, TERM, Server, Tap, audit_names, await_message, free_
                       running, scratch, send, shot, start_app, type_into, wait)
 
 
-CLONE_NEWNS = 0x20000
+CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 MS_RDONLY, MS_REC, MS_PRIVATE = 1, 0x4000, 1 << 18
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -151,7 +151,13 @@ def damaged_database(tap):
     tap.equal(len(kept), 1, "and a copy of it is kept")
 
 
-def on_small_disk(name, flags):
+def fill_up(path):
+    with contextlib.suppress(OSError), open(path, "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+def on_small_disk(name, flags, options="size=64k", full=True):
     """For before_exec: the data folder is a disk of its own, which nobody else sees."""
     path = scratch(name)
     os.makedirs(path, mode=0o700)
@@ -159,12 +165,11 @@ def on_small_disk(name, flags):
     def prepare():
         done = (_libc.unshare(CLONE_NEWNS),
                 _libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None),
-                _libc.mount(b"tmpfs", path.encode(), b"tmpfs", flags, b"size=64k,mode=0700"))
+                _libc.mount(b"tmpfs", path.encode(), b"tmpfs", flags,
+                            options.encode() + b",mode=0700"))
         assert done == (0, 0, 0), os.strerror(ctypes.get_errno())
-        if not flags & MS_RDONLY:
-            with contextlib.suppress(OSError), open(path + "/full", "wb", buffering=0) as file:
-                while True:
-                    file.write(bytes(4096))
+        if full and not flags & MS_RDONLY:
+            fill_up(path + "/full")
     return prepare
 
 
@@ -180,6 +185,99 @@ def disk_troubles(tap):
             app.find("push button", "^Try Again$")
             shot(app, MAIN, name)
         tap.ok(True, f"{name}: the window says so, and offers to try again")
+
+
+def disk_fills_up(tap):
+    """While one writes: nothing is lost, not even what was just typed."""
+    if os.geteuid() != 0:
+        tap.ok(True, "disk_fills_up # SKIP a disk of its own needs root")
+        return
+    nobody = make_peer("nobody-full")
+    with running("filling", "--server", "127.0.0.1:9", "--name", "Ada", nobody,
+                 before_exec=on_small_disk("filling", 0, "size=4m", full=False)) as app:
+        title = f"{nobody[:9]} – Knothole"
+        app.window(title)
+        send(app, title, "while there was room")
+        await_message(app, "^You: while there was room")
+        filler = os.path.join(f"/proc/{app.process.pid}/root", scratch("filling").lstrip("/"), "filler")
+        fill_up(filler)
+        app.focus(title)
+        entry = app.find("text", "^Message$")
+        entry.click()
+        words = "long " * 2000
+        entry.insert(words)
+        key("Return")
+        app.find(None, "^The disk is full$")
+        wait(lambda: entry.text.strip() == words.strip(), "the words to be back where they were typed")
+        shot(app, title, "disk-fills-up")
+        os.unlink(filler)
+        key("Return")
+        await_message(app, "^You: long long")
+        await_message(app, "^You: while there was room")
+    tap.ok(True, "a disk that fills up is told where one writes, and the words are kept")
+
+
+def killed(tap):
+    """At any moment: what was shown as stored is there again."""
+    nobody = make_peer("nobody-killed")
+    title = f"{nobody[:9]} – Knothole"
+    kept = []
+    for turn in range(3):
+        app = start_app("killed", "--server", "127.0.0.1:9", "--name", "Ada", nobody)
+        app.window(title)
+        for text in kept:
+            await_message(app, f"^You: {text},")
+        text = f"turn {turn}"
+        send(app, title, text)
+        # Shown is stored.
+        await_message(app, f"^You: {text},")
+        kept.append(text)
+        app.process.kill()
+        app.process.wait()
+    with running("killed", nobody) as app:
+        app.window(title)
+        for text in kept:
+            await_message(app, f"^You: {text},")
+    tap.ok(True, "what was shown is there after it was killed, again and again")
+
+
+def without_network():
+    """For before_exec: a machine that has no network, not even its own."""
+    assert _libc.unshare(CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+
+
+def no_network(tap):
+    if os.geteuid() != 0:
+        tap.ok(True, "no_network # SKIP a machine without a network needs root")
+        return
+    nobody = make_peer("nobody-network")
+    with running("no-network", "--server", "192.0.2.1", "--name", "Ada", nobody,
+                 before_exec=without_network) as app:
+        title = f"{nobody[:9]} – Knothole"
+        app.find(None, "^The server (cannot be reached|does not answer)$")
+        shot(app, title, "no-network")
+        send(app, title, "as soon as there is one")
+        await_message(app, "^You: as soon as.*Waiting to be sent$")
+    tap.ok(True, "without a network that is said, and what is written waits")
+
+
+def no_bus(tap):
+    """Without a session bus there is no accessibility either: only its window can be seen."""
+    program = subprocess.Popen(  # pylint: disable=consider-using-with
+        [sys.argv[1], "--data-dir", scratch("no-bus"), "--server", "127.0.0.1:9", "--name", "Ada"],
+        # Without GTK 4.8's accessibility, which complains where it has no bus.
+        env=dict(os.environ, DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent", GTK_A11Y="none",
+                 G_DEBUG="fatal-warnings"),
+        preexec_fn=driver.with_test())
+    try:
+        wait(lambda: program.poll() is not None or subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--pid", str(program.pid), "--name", f"^{MAIN}$"],
+            capture_output=True, check=False).returncode == 0, "its window")
+        program.terminate()
+        tap.equal(program.wait(driver.TIMEOUT), 0, "there is a window without a session bus")
+    finally:
+        program.kill()
+        program.wait()
 
 
 def no_answer(tap):
@@ -267,7 +365,8 @@ def command_line(tap):
 def main():
     tap = Tap()
     journeys = (command_line, server_problems, wrong_server_is_changed, peer_offline,
-                second_instance, newer_database, damaged_database, disk_troubles, no_answer, too_long,
+                second_instance, newer_database, damaged_database, disk_troubles, disk_fills_up, killed,
+                no_network, no_bus, no_answer, too_long,
                 longest_message, this_computer)
     for journey in journeys:
         run(tap, journey.__name__, journey)
