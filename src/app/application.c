@@ -10,13 +10,17 @@
 #include <glib/gi18n.h>
 #include <signal.h>
 
+#include "app/backup-window.h"
 #include "app/command-line.h"
 #include "app/notifications.h"
 #include "app/preferences.h"
 #include "app/search-provider.h"
+#include "app/restore-window.h"
+#include "app/restoring.h"
 #include "app/settings.h"
 #include "app/setup.h"
 #include "app/startup-error.h"
+#include "app/unlock-window.h"
 #include "app/window.h"
 #include "app/words.h"
 #include "engine/engine.h"
@@ -37,6 +41,8 @@ struct _KhApplication
 
   /* borrowed, of the application's windows */
   KhStartupError *startup_error;
+  KhUnlockWindow *unlock;
+  KhRestoreWindow *restore;
   KhSetup *setup;
   KhWindow *window;
 
@@ -98,8 +104,12 @@ on_unix_signal (gpointer user_data)
 static void
 on_message_received (KhApplication *self, KhConversation *conversation, KhChatMessage *message)
 {
-  if (self->window != NULL && kh_window_get_watched (self->window) != conversation)
-    kh_notifications_show_message (G_APPLICATION (self), self->settings, conversation, message);
+  if (self->window == NULL || kh_window_get_watched (self->window) == conversation)
+    return;
+  kh_notifications_show_message (G_APPLICATION (self), self->settings, conversation, message);
+  if (g_settings_get_boolean (self->settings, "sounds") &&
+      !kh_conversation_get_muted (conversation))
+    gdk_display_beep (gtk_widget_get_display (GTK_WIDGET (self->window)));
 }
 
 static void
@@ -190,9 +200,52 @@ show_window (KhApplication *self)
 static void
 on_setup_done (KhApplication *self)
 {
+  gboolean wants_backup = kh_setup_get_wants_backup (self->setup);
+
   self->setup = NULL;
   show_window (self);
   go_to_target (self);
+  if (wants_backup)
+    gtk_window_present (
+        GTK_WINDOW (kh_backup_window_new (self->engine, GTK_WINDOW (self->window))));
+}
+
+/* Either way the engine is opened again: with what was restored, or with what was there. */
+static void
+on_restored (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (KhApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean ok = kh_restoring_finish (result, &error);
+
+  if (!self->leaving)
+    {
+      if (ok && self->setup != NULL)
+        gtk_window_destroy (GTK_WINDOW (g_steal_pointer (&self->setup)));
+      else if (self->restore != NULL)
+        kh_restore_window_failed (self->restore, error);
+      open_engine (self, KH_OPEN_NONE);
+    }
+  g_application_release (G_APPLICATION (self));
+}
+
+static void
+on_restore (KhApplication *self, GFile *file, const char *passphrase)
+{
+  g_application_hold (G_APPLICATION (self));
+  kh_restoring_async (self->engine, self->data_dir, file, passphrase, on_restored,
+                      g_object_ref (self));
+}
+
+static void
+on_setup_restore (KhApplication *self)
+{
+  self->restore = kh_restore_window_new (GTK_WINDOW (self->setup));
+  g_object_add_weak_pointer (G_OBJECT (self->restore), (gpointer *) &self->restore);
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (self->restore), TRUE);
+  g_signal_connect_object (self->restore, "restore", G_CALLBACK (on_restore), self,
+                           G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (self->restore));
 }
 
 static gboolean
@@ -211,9 +264,32 @@ show_setup (KhApplication *self)
   kh_setup_fill (self->setup, self->arguments.name, self->arguments.server);
   g_signal_connect_object (self->setup, "done", G_CALLBACK (on_setup_done), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->setup, "restore", G_CALLBACK (on_setup_restore), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->setup, "close-request", G_CALLBACK (on_setup_close_request), self,
                            G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (self->setup));
+}
+
+static void
+on_unlock (KhApplication *self, const char *passphrase)
+{
+  kh_engine_set_passphrase (self->engine, passphrase);
+  open_engine (self, KH_OPEN_NONE);
+}
+
+static void
+show_unlock (KhApplication *self)
+{
+  if (self->unlock != NULL)
+    {
+      kh_unlock_window_refused (self->unlock);
+      return;
+    }
+  self->unlock = kh_unlock_window_new (GTK_APPLICATION (self));
+  g_object_add_weak_pointer (G_OBJECT (self->unlock), (gpointer *) &self->unlock);
+  g_signal_connect_object (self->unlock, "unlock", G_CALLBACK (on_unlock), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (self->unlock));
 }
 
 static void
@@ -263,7 +339,9 @@ start (KhApplication *self)
 
   if (!has_name || !has_server)
     {
-      show_setup (self);
+      /* It is there still where a backup could not be restored. */
+      if (self->setup == NULL)
+        show_setup (self);
       return;
     }
   if (arguments->name != NULL && g_strcmp0 (arguments->name, name) != 0)
@@ -282,18 +360,19 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (KhApplication) self = user_data;
   g_autoptr (GError) error = NULL;
+  gboolean ok = kh_engine_open_finish (KH_ENGINE (source), result, &error);
 
-  if (!kh_engine_open_finish (KH_ENGINE (source), result, &error))
-    {
-      if (!self->leaving)
-        show_startup_error (self, error);
-    }
+  if (!self->leaving && ok)
+    start (self);
+  else if (!self->leaving && g_error_matches (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_PASSPHRASE))
+    show_unlock (self);
   else if (!self->leaving)
-    {
-      start (self);
-      if (self->startup_error != NULL)
-        gtk_window_destroy (GTK_WINDOW (self->startup_error));
-    }
+    show_startup_error (self, error);
+  /* What has been told is not so any more. */
+  if (self->startup_error != NULL && (ok || self->unlock != NULL))
+    gtk_window_destroy (GTK_WINDOW (self->startup_error));
+  if (self->unlock != NULL && (ok || self->startup_error != NULL))
+    gtk_window_destroy (GTK_WINDOW (self->unlock));
   g_application_release (G_APPLICATION (self));
 }
 
@@ -301,7 +380,8 @@ static void
 open_engine (KhApplication *self, KhOpenFlags flags)
 {
   g_application_hold (G_APPLICATION (self));
-  kh_engine_open_async (self->engine, self->data_dir, flags, NULL, on_opened, g_object_ref (self));
+  kh_engine_open_async (self->engine, self->data_dir, flags | KH_OPEN_KEYRING, NULL, on_opened,
+                        g_object_ref (self));
 }
 
 /* Does what the arguments say, or once there is a window. */
@@ -328,6 +408,8 @@ begin (KhApplication *self)
     }
   else if (self->setup != NULL)
     gtk_window_present (GTK_WINDOW (self->setup));
+  else if (self->unlock != NULL)
+    gtk_window_present (GTK_WINDOW (self->unlock));
 }
 
 static int
@@ -443,7 +525,7 @@ action_preferences (GSimpleAction *action, GVariant *parameter, gpointer user_da
   KhApplication *self = user_data;
 
   if (self->window != NULL)
-    kh_preferences_present (self->settings, GTK_WINDOW (self->window));
+    kh_preferences_present (self->settings, self->engine, GTK_WINDOW (self->window));
 }
 
 static void
@@ -529,6 +611,8 @@ kh_application_dispose (GObject *object)
     g_clear_handle_id (&self->signal_sources[i], g_source_remove);
   g_clear_weak_pointer (&self->window);
   g_clear_weak_pointer (&self->startup_error);
+  g_clear_weak_pointer (&self->unlock);
+  g_clear_weak_pointer (&self->restore);
   g_clear_object (&self->engine);
   g_clear_object (&self->settings);
   kh_command_line_clear (&self->arguments);

@@ -7,17 +7,21 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/identity-group.h"
 
 struct _KhPreferences
 {
   AdwPreferencesWindow parent_instance;
 
   /* template */
+  KhIdentityGroup *identity;
   AdwComboRow *color_scheme;
   GtkAdjustment *text_size;
   GtkSwitch *notifications;
   GtkSwitch *preview;
   GtkWidget *preview_row;
+  GtkSwitch *sounds;
+  GtkSwitch *receipts;
   GtkSwitch *typing;
   GtkSwitch *contacts_only;
   AdwComboRow *relay;
@@ -31,13 +35,17 @@ kh_preferences_class_init (KhPreferencesClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (KH_TYPE_IDENTITY_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/preferences.ui");
+  gtk_widget_class_bind_template_child (widget_class, KhPreferences, identity);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, color_scheme);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, text_size);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, notifications);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, preview);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, preview_row);
+  gtk_widget_class_bind_template_child (widget_class, KhPreferences, sounds);
+  gtk_widget_class_bind_template_child (widget_class, KhPreferences, receipts);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, typing);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, contacts_only);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, relay);
@@ -76,7 +84,7 @@ place_to_enum (const GValue *value, const GVariantType *type, gpointer user_data
 }
 
 void
-kh_preferences_present (GSettings *settings, GtkWindow *parent)
+kh_preferences_present (GSettings *settings, KhEngine *engine, GtkWindow *parent)
 {
   static const char *const schemes[] = { "default", "light", "dark", NULL };
   static const char *const relays[] = { "allow", "always", "never", NULL };
@@ -90,6 +98,7 @@ kh_preferences_present (GSettings *settings, GtkWindow *parent)
     { "text-size", self->text_size, "value" },
     { "notifications", self->notifications, "active" },
     { "notifications-preview", self->preview, "active" },
+    { "sounds", self->sounds, "active" },
     { "typing", self->typing, "active" },
     { "contacts-only", self->contacts_only, "active" },
     { "port-mapping", self->port_mapping, "active" },
@@ -98,6 +107,9 @@ kh_preferences_present (GSettings *settings, GtkWindow *parent)
   for (guint i = 0; i < G_N_ELEMENTS (bound); i++)
     g_settings_bind (settings, bound[i].key, bound[i].object, bound[i].property,
                      G_SETTINGS_BIND_DEFAULT);
+  kh_identity_group_set_engine (self->identity, engine);
+  g_object_bind_property (kh_engine_get_settings (engine), "read-receipts", self->receipts,
+                          "active", G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
   g_settings_bind (settings, "notifications", self->preview_row, "sensitive", G_SETTINGS_BIND_GET);
   g_settings_bind_with_mapping (settings, "color-scheme", self->color_scheme, "selected",
                                 G_SETTINGS_BIND_DEFAULT, enum_to_place, place_to_enum,

@@ -8,6 +8,7 @@
 #define KH_TYPE_PREFERENCES (kh_preferences_get_type ())
 G_DECLARE_FINAL_TYPE (KhPreferences, kh_preferences, KH, PREFERENCES, AdwPreferencesWindow)
 
-void kh_preferences_present (GSettings *settings, GtkWindow *parent);
+/* @engine: open */
+void kh_preferences_present (GSettings *settings, KhEngine *engine, GtkWindow *parent);
 /* From now on @engine is as @settings say. Before it is opened. */
 void kh_preferences_apply (GSettings *settings, KhEngine *engine);

@@ -16,6 +16,7 @@
 enum
 {
   SIGNAL_DONE,
+  SIGNAL_RESTORE,
   N_SIGNALS
 };
 
@@ -31,8 +32,11 @@ struct _KhSetup
   GtkWidget *name;
   GtkWidget *server;
   GtkSwitch *local;
+  GtkWidget *backup_list;
+  GtkSwitch *backup;
   GtkLabel *error;
   GtkWidget *done;
+  GtkWidget *restore;
 
   /* owned */
   KhEngine *engine;
@@ -177,6 +181,13 @@ on_done (KhSetup *self)
 }
 
 static void
+on_restore (KhSetup *self)
+{
+  if (!self->busy)
+    g_signal_emit (self, signals[SIGNAL_RESTORE], 0);
+}
+
+static void
 kh_setup_dispose (GObject *object)
 {
   KhSetup *self = KH_SETUP (object);
@@ -197,6 +208,8 @@ kh_setup_class_init (KhSetupClass *klass)
 
   signals[SIGNAL_DONE] =
       g_signal_new ("done", KH_TYPE_SETUP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_RESTORE] = g_signal_new ("restore", KH_TYPE_SETUP, G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 0);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/setup.ui");
@@ -205,10 +218,14 @@ kh_setup_class_init (KhSetupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhSetup, name);
   gtk_widget_class_bind_template_child (widget_class, KhSetup, server);
   gtk_widget_class_bind_template_child (widget_class, KhSetup, local);
+  gtk_widget_class_bind_template_child (widget_class, KhSetup, backup_list);
+  gtk_widget_class_bind_template_child (widget_class, KhSetup, backup);
   gtk_widget_class_bind_template_child (widget_class, KhSetup, error);
   gtk_widget_class_bind_template_child (widget_class, KhSetup, done);
+  gtk_widget_class_bind_template_child (widget_class, KhSetup, restore);
   gtk_widget_class_bind_template_callback (widget_class, update);
   gtk_widget_class_bind_template_callback (widget_class, on_done);
+  gtk_widget_class_bind_template_callback (widget_class, on_restore);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 
@@ -230,12 +247,21 @@ kh_setup_new (KhEngine *engine, gboolean first_run)
                         first_run ? _ ("Welcome to Knothole") : _ ("Name and Server"));
   adw_header_bar_set_title_widget (self->header, first_run ? adw_bin_new () : NULL);
   gtk_widget_set_visible (self->greeting, first_run);
+  gtk_widget_set_visible (self->backup_list, first_run);
+  gtk_widget_set_visible (self->restore, first_run);
   gtk_button_set_label (GTK_BUTTON (self->done), label);
   kh_accessible_name_buttons (self->done);
+  kh_accessible_name_buttons (self->restore);
   gtk_switch_set_active (self->local, kh_engine_get_local_server (engine));
   kh_setup_fill (self, kh_engine_get_name (engine), kh_engine_get_server (engine));
   gtk_widget_grab_focus (self->name);
   return self;
+}
+
+gboolean
+kh_setup_get_wants_backup (KhSetup *self)
+{
+  return gtk_switch_get_active (self->backup);
 }
 
 void
