@@ -32,11 +32,19 @@ common_divisor (int a, int b)
   return ABS (a);
 }
 
+/* After the last port comes the first of the range again, wherever that begins. */
+static gboolean
+begins_anew (guint16 before, guint16 after)
+{
+  return before > G_MAXUINT16 - GAP_MAX && after < before - GAP_MAX;
+}
+
 KhNatPorts
 kh_nat_behaviour_classify_ports (const guint16 *ports, guint n, int *ret_step)
 {
   int step = 0;
-  guint up = 0;
+  guint up = 0, n_gaps = 0;
+  gboolean begun_anew = FALSE;
 
   if (n < SAMPLES_NEEDED)
     return KH_NAT_PORTS_UNKNOWN;
@@ -44,12 +52,18 @@ kh_nat_behaviour_classify_ports (const guint16 *ports, guint n, int *ret_step)
     {
       int gap = (gint16) (ports[i] - ports[i - 1]);
 
+      if (!begun_anew && n > SAMPLES_NEEDED && begins_anew (ports[i - 1], ports[i]))
+        {
+          begun_anew = TRUE;
+          continue;
+        }
       if (gap == 0 || ABS (gap) > GAP_MAX)
         return KH_NAT_PORTS_RANDOM;
       step = common_divisor (step, gap);
       up += gap > 0;
+      n_gaps++;
     }
-  if (step > STEP_MAX || (up != 0 && up != n - 1))
+  if (step > STEP_MAX || (up != 0 && up != n_gaps) || (begun_anew && up == 0))
     return KH_NAT_PORTS_RANDOM;
   *ret_step = up > 0 ? step : -step;
   return KH_NAT_PORTS_SEQUENTIAL;

@@ -18,6 +18,10 @@ test_classify (void)
   static const guint16 busy_by_two[] = { 50000, 50002, 50008, 50012 };
   static const guint16 down[] = { 50000, 49999, 49997 };
   static const guint16 wraps[] = { 65534, 65535, 0, 1 };
+  static const guint16 begins_anew[] = { 65534, 49152, 49154, 49156 };
+  static const guint16 ends[] = { 65531, 65532, 65534, 1024 };
+  static const guint16 falls[] = { 65534, 49156, 49154, 49152 };
+  static const guint16 twice[] = { 65534, 49152, 65534, 49152 };
   static const guint16 chance[] = { 50000, 61234, 1029, 49152 };
   static const guint16 both_ways[] = { 50000, 50002, 50001, 50003 };
   static const guint16 far[] = { 50000, 50040, 50080, 50120 };
@@ -28,6 +32,10 @@ test_classify (void)
   check_ports (busy_by_two, G_N_ELEMENTS (busy_by_two), KH_NAT_PORTS_SEQUENTIAL, 2);
   check_ports (down, G_N_ELEMENTS (down), KH_NAT_PORTS_SEQUENTIAL, -1);
   check_ports (wraps, G_N_ELEMENTS (wraps), KH_NAT_PORTS_SEQUENTIAL, 1);
+  check_ports (begins_anew, G_N_ELEMENTS (begins_anew), KH_NAT_PORTS_SEQUENTIAL, 2);
+  check_ports (ends, G_N_ELEMENTS (ends), KH_NAT_PORTS_SEQUENTIAL, 1);
+  check_ports (falls, G_N_ELEMENTS (falls), KH_NAT_PORTS_RANDOM, 0);
+  check_ports (twice, G_N_ELEMENTS (twice), KH_NAT_PORTS_RANDOM, 0);
   check_ports (chance, G_N_ELEMENTS (chance), KH_NAT_PORTS_RANDOM, 0);
   check_ports (both_ways, G_N_ELEMENTS (both_ways), KH_NAT_PORTS_RANDOM, 0);
   check_ports (far, G_N_ELEMENTS (far), KH_NAT_PORTS_RANDOM, 0);
