@@ -8,6 +8,7 @@
  * session-send.c     packets out, and the probes for their length
  * session-search.c   searching for a direct path, and why there is none
  * session-time.c     deadlines: keepalive, and when a path or the session is given up
+ * session-verdict.c  why the session is connected as it is
  */
 #pragma once
 
