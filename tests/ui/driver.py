@@ -28,6 +28,7 @@ from gi.repository import Atspi, GLib  # noqa: E402  pylint: disable=wrong-impor
 TIMEOUT = 30.0
 PR_SET_PDEATHSIG = 1
 WINDOW = Atspi.CoordType.WINDOW
+NEVER_IN_MESSAGES = ("menu item", "text", "entry", "check box", "toggle button")
 # Pixels of padding and border that a widget's box leaves out.
 CLIP = 24
 # Larger than any screen: the box of what has none.
@@ -129,15 +130,20 @@ class Node:
             if child is not None:
                 yield Node(child, self.app)
 
-    def walk(self, leaf=None):
-        """It and all in it, but for what is in widgets of the role leaf."""
+    def walk(self, wanted=None):
+        """It and all in it, but for where nothing of the wanted role can be: each widget is asked
+        over the bus, and most of them are in rows of messages."""
         yield self
         try:
-            children = [] if leaf is not None and self.role == leaf else list(self.children())
+            role = self.role if wanted is not None else None
+            if ((role == "list item" and wanted == role) or
+                    (role == "list" and wanted in NEVER_IN_MESSAGES and self.name == "Messages")):
+                return
+            children = list(self.children())
         except GLib.Error:
             return
         for child in children:
-            yield from child.walk(leaf)
+            yield from child.walk(wanted)
 
     def box(self):
         extents = Atspi.Component.get_extents(self.accessible, WINDOW)
@@ -199,9 +205,8 @@ class Node:
     def find_all(self, role=None, name=None, states=(), visible=True):
         """name is a regular expression, to be found anywhere in the name."""
         pattern = re.compile(name) if name is not None else None
-        # Each widget is asked over the bus, most of them are in rows, and no row is in another.
-        leaf = role if role == "list item" and self.role != role else None
-        for node in list(self.walk(leaf)):
+        wanted = role if self.role != role else None
+        for node in list(self.walk(wanted)):
             try:
                 if ((role is None or node.role == role) and
                         (pattern is None or pattern.search(node.name)) and

@@ -5,6 +5,7 @@ usage: session.sh test-chats.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
 
 import sys
 
+from driver import xdo
 from programs import (MAIN, Server, Tap, TermPeer, audit_names, await_message, composer, key, run, running,
                       screen, send, shot, type_into, type_text, wait)
 
@@ -130,6 +131,8 @@ def details(tap, app):
     shot(app, "Details", "details-verified")
     tap.ok(True, "and the safety number is compared")
     app.resize("Details", 460, 840)
+    left, top = app.origin("Details")
+    xdo("mousemove", left + 230, top + 420, "click", "--repeat", 30, 5)
     window.find("push button", "^Clear History…$").click()
     app.find("push button", "^Clear$").click()
     window.find("push button", "^Close$").click()

@@ -211,7 +211,7 @@ def idle(command):
     minutes = IDLE_S / 60
     for index, (figure, aim) in enumerate((("frames drawn in an idle minute", "0"),
                                            ("times woken in an idle minute", "keepalives"))):
-        row(figure, *(f"{(late[index] - early[index]) / minutes:.0f}"
+        row(figure, *(f"{max(0, late[index] - early[index]) / minutes:.0f}"
                       for early, late in zip(before, after)), "", aim)
 
 

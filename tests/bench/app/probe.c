@@ -178,11 +178,11 @@ on_scrolled_frame (gint64 wall_us, gint64 cpu_us)
 static gboolean
 on_type (gpointer user_data)
 {
-  GtkRoot *root = user_data;
-  GtkWidget *focus = gtk_root_get_focus (root);
+  GtkWidget *focus;
 
   if (probe.left == 0)
     return G_SOURCE_REMOVE;
+  focus = gtk_root_get_focus (GTK_ROOT (user_data));
   g_return_val_if_fail (focus != NULL, G_SOURCE_REMOVE);
   if (probe.due_us == 0)
     {
