@@ -40,6 +40,10 @@ def sources(tree):
                     yield os.path.relpath(os.path.join(root, name), tree)
 
 
+def listed_files(tree):
+    return [line for line in read(os.path.join(tree, "po", "POTFILES.in")).split("\n") if line]
+
+
 def check_list(tree, listed):
     problems = []
     for path in listed:
@@ -83,7 +87,7 @@ def check_catalogue(tree, language, template, scratch):
 
 def main():
     tree = os.path.abspath(sys.argv[1])
-    listed = [line for line in read(os.path.join(tree, "po", "POTFILES.in")).split("\n") if line]
+    listed = listed_files(tree)
     problems = check_list(tree, listed)
     with tempfile.TemporaryDirectory() as scratch:
         template = os.path.join(scratch, "knothole.pot")

@@ -1,0 +1,218 @@
+/* probe.c: preloaded into the app by test-languages.py, to see what accessibility does not tell
+ *
+ * Catalogues are taken from $KH_PROBE_LOCALE, because those of a build are not where the program
+ * looks. What the FIFO $KH_PROBE says is done from the app's own main loop, a line each:
+ *
+ * "activate NAME": the first widget of any window that has the action does it.
+ *
+ * "labels FILE": what every visible label shows goes to FILE, a line each, with tabs between: its
+ * state, the window's title, and the text. The state is "whole", "cut", or "value": cut by
+ * libadwaita, in a row of choices that shows it whole when opened.
+ *
+ * "widths FILE N": so does the minimum width of each visible widget that needs more than N.
+ *
+ * "menu": the next menu of the windows opens, or all are closed after the last one.
+ *
+ * "close": every window but the main one is closed.
+ *
+ * A file is there once it is whole.
+ */
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <gtk/gtk.h>
+#include <glib-unix.h>
+#include <libintl.h>
+#include <string.h>
+
+#undef bindtextdomain
+
+typedef char *(*BindTextDomain) (const char *, const char *);
+
+/* In the place of libc's. */
+char *bindtextdomain (const char *domain, const char *dir);
+
+char *
+bindtextdomain (const char *domain, const char *dir)
+{
+  BindTextDomain real = (BindTextDomain) dlsym (RTLD_NEXT, "bindtextdomain");
+  const char *ours = g_getenv ("KH_PROBE_LOCALE");
+
+  return real (domain, ours != NULL && g_strcmp0 (domain, "knothole") == 0 ? ours : dir);
+}
+
+static gboolean
+is_seen (GtkWidget *widget)
+{
+  graphene_rect_t bounds;
+  GtkWidget *root = GTK_WIDGET (gtk_widget_get_root (widget));
+
+  return gtk_widget_get_mapped (widget) && gtk_widget_get_child_visible (widget) &&
+         gtk_widget_compute_bounds (widget, root, &bounds) && bounds.size.width > 0 &&
+         bounds.size.height > 0;
+}
+
+/* What is cut off: by an ellipsis, or because it got less than it said that it needs. */
+static gboolean
+is_cut (GtkLabel *label)
+{
+  int minimum = 0;
+
+  gtk_widget_measure (GTK_WIDGET (label), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL,
+                      NULL);
+  minimum -= gtk_widget_get_margin_start (GTK_WIDGET (label)) +
+             gtk_widget_get_margin_end (GTK_WIDGET (label));
+  return pango_layout_is_ellipsized (gtk_label_get_layout (label)) ||
+         gtk_widget_get_allocated_width (GTK_WIDGET (label)) < minimum;
+}
+
+static gboolean
+is_value (GtkWidget *widget)
+{
+  for (; widget != NULL; widget = gtk_widget_get_parent (widget))
+    if (g_str_equal (G_OBJECT_TYPE_NAME (widget), "AdwComboRow"))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+tell_label (GtkLabel *label, const char *title, GString *out)
+{
+  g_autofree char *text = g_strdup (gtk_label_get_text (label));
+
+  if (*text == '\0' || !is_seen (GTK_WIDGET (label)))
+    return;
+  g_strdelimit (text, "\n\t", ' ');
+  g_string_append_printf (out, "%s\t%s\t%s\n",
+                          !is_cut (label)                 ? "whole"
+                          : is_value (GTK_WIDGET (label)) ? "value"
+                                                          : "cut",
+                          title, text);
+}
+
+static void
+tell_labels (GtkWidget *widget, const char *title, GString *out)
+{
+  /* The names of keys are the toolkit's. */
+  if (g_str_equal (G_OBJECT_TYPE_NAME (widget), "GtkShortcutLabel"))
+    return;
+  if (GTK_IS_LABEL (widget))
+    tell_label (GTK_LABEL (widget), title, out);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    tell_labels (child, title, out);
+}
+
+static void
+tell_widths (GtkWidget *widget, int more_than, int depth, GString *out)
+{
+  int minimum = 0;
+
+  if (!gtk_widget_get_mapped (widget))
+    return;
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  if (minimum <= more_than)
+    return;
+  g_string_append_printf (out, "%*s%s %s %d\n", depth, "", G_OBJECT_TYPE_NAME (widget),
+                          gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)), minimum);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    tell_widths (child, more_than, depth + 1, out);
+}
+
+static gboolean
+activate (GtkWidget *widget, const char *action)
+{
+  if (gtk_widget_activate_action (widget, action, NULL))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (activate (child, action))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+collect_menus (GtkWidget *widget, GPtrArray *menus)
+{
+  if (GTK_IS_MENU_BUTTON (widget) && is_seen (widget))
+    g_ptr_array_add (menus, widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    collect_menus (child, menus);
+}
+
+static void
+open_next_menu (GList *windows)
+{
+  static guint next = 0;
+  g_autoptr (GPtrArray) menus = g_ptr_array_new ();
+
+  for (GList *at = windows; at != NULL; at = at->next)
+    if (gtk_widget_get_mapped (at->data))
+      collect_menus (at->data, menus);
+  for (guint i = 0; i < menus->len; i++)
+    gtk_menu_button_popdown (menus->pdata[i]);
+  if (next < menus->len)
+    gtk_menu_button_popup (menus->pdata[next++]);
+  else
+    next = 0;
+}
+
+static void
+obey (const char *line)
+{
+  g_autoptr (GList) windows = gtk_window_list_toplevels ();
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  for (GList *at = windows; at != NULL; at = at->next)
+    {
+      const char *title =
+          gtk_window_get_title (at->data) != NULL ? gtk_window_get_title (at->data) : "";
+
+      if (g_str_has_prefix (line, "activate ") && activate (at->data, line + strlen ("activate ")))
+        return;
+      if (g_str_has_prefix (line, "labels ") && gtk_widget_get_mapped (at->data))
+        tell_labels (at->data, title, out);
+      if (g_str_has_prefix (line, "widths ") && gtk_widget_get_mapped (at->data))
+        tell_widths (at->data, atoi (strrchr (line, ' ')), 0, out);
+      if (g_str_equal (line, "close") && gtk_window_get_transient_for (at->data) != NULL)
+        gtk_window_close (at->data);
+    }
+  if (g_str_equal (line, "menu"))
+    open_next_menu (windows);
+  if (g_str_has_prefix (line, "labels ") || g_str_has_prefix (line, "widths "))
+    {
+      g_auto (GStrv) words = g_strsplit (line, " ", 3);
+
+      g_file_set_contents (words[1], out->str, -1, NULL);
+    }
+}
+
+static gboolean
+on_commands (int fd, GIOCondition condition, gpointer user_data)
+{
+  char buffer[4096];
+  ssize_t n = read (fd, buffer, sizeof buffer - 1);
+  g_auto (GStrv) lines = NULL;
+
+  if (n <= 0)
+    return G_SOURCE_CONTINUE;
+  buffer[n] = '\0';
+  lines = g_strsplit (g_strchomp (buffer), "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    obey (lines[i]);
+  return G_SOURCE_CONTINUE;
+}
+
+__attribute__ ((constructor)) static void
+begin (void)
+{
+  const char *path = g_getenv ("KH_PROBE");
+  int fd = path != NULL ? open (path, O_RDWR | O_NONBLOCK | O_CLOEXEC) : -1;
+
+  /* What the toolkit has to say of measures in other languages is not what is asked here. */
+  g_log_set_always_fatal (G_LOG_FATAL_MASK);
+  if (fd >= 0)
+    g_unix_fd_add (fd, G_IO_IN, on_commands, NULL);
+  g_unsetenv ("LD_PRELOAD");
+}
