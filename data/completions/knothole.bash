@@ -14,7 +14,8 @@ _knothole ()
             ;;
         *)
             mapfile -t COMPREPLY < <(compgen -W '
-                --data-dir --server --name --new-chat --self-test --help --version' -- "$word")
+                --data-dir --server --name --new-chat --background --self-test --help
+                --version' -- "$word")
             ;;
     esac
 }

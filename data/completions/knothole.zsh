@@ -6,6 +6,7 @@ _arguments \
     '--server[use this server]:host[\:port]:_hosts' \
     '--name[the name that others are shown]:name:' \
     '--new-chat[ask whom to talk to]' \
+    '--background[start without a window]' \
     '(- *)--self-test[test the cryptography and exit]' \
     '(- *)--help[print the options and exit]' \
     '(- *)--version[print the version and exit]' \

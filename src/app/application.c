@@ -85,10 +85,17 @@ leave (KhApplication *self)
   self->setup = NULL;
 }
 
+/* Closing the window is no quitting where the user has said so. */
 static gboolean
 on_close_request (KhApplication *self)
 {
-  leave (self);
+  if (self->leaving || !g_settings_get_boolean (self->settings, "background"))
+    {
+      leave (self);
+      return GDK_EVENT_STOP;
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->window), FALSE);
+  kh_notifications_show_background (G_APPLICATION (self), self->settings);
   return GDK_EVENT_STOP;
 }
 
@@ -194,7 +201,8 @@ show_window (KhApplication *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->window, "notify::is-active", G_CALLBACK (on_window_active), self,
                            G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (self->window));
+  if (!self->arguments.background)
+    gtk_window_present (GTK_WINDOW (self->window));
 }
 
 static void
@@ -259,6 +267,7 @@ on_setup_close_request (KhApplication *self)
 static void
 show_setup (KhApplication *self)
 {
+  self->arguments.background = FALSE;
   self->setup = kh_setup_new (self->engine, TRUE);
   gtk_window_set_application (GTK_WINDOW (self->setup), GTK_APPLICATION (self));
   kh_setup_fill (self->setup, self->arguments.name, self->arguments.server);
@@ -301,6 +310,7 @@ on_retry (KhApplication *self, int flags)
 static void
 show_startup_error (KhApplication *self, const GError *error)
 {
+  self->arguments.background = FALSE;
   if (self->startup_error == NULL)
     {
       self->startup_error = kh_startup_error_new (GTK_APPLICATION (self));
@@ -403,7 +413,8 @@ begin (KhApplication *self)
     }
   else if (self->window != NULL)
     {
-      gtk_window_present (GTK_WINDOW (self->window));
+      if (!self->arguments.background)
+        gtk_window_present (GTK_WINDOW (self->window));
       go_to_target (self);
     }
   else if (self->setup != NULL)
@@ -426,7 +437,10 @@ kh_application_command_line (GApplication *application, GApplicationCommandLine 
 static void
 kh_application_activate (GApplication *application)
 {
-  begin (KH_APPLICATION (application));
+  KhApplication *self = KH_APPLICATION (application);
+
+  self->arguments.background = FALSE;
+  begin (self);
 }
 
 /* The same, with an invite link. */
@@ -435,6 +449,7 @@ kh_application_open (GApplication *application, GFile **files, int n_files, cons
 {
   KhApplication *self = KH_APPLICATION (application);
 
+  self->arguments.background = FALSE;
   g_free (self->arguments.target);
   self->arguments.target = g_file_get_uri (files[0]);
   begin (self);
@@ -447,6 +462,7 @@ action_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   KhApplication *self = user_data;
 
+  self->arguments.background = FALSE;
   g_free (self->wanted);
   self->wanted = g_variant_dup_string (parameter, NULL);
   self->wanted_seq = 0;
@@ -533,6 +549,7 @@ action_new_chat (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   KhApplication *self = user_data;
 
+  self->arguments.background = FALSE;
   self->arguments.new_chat = TRUE;
   begin (self);
 }

@@ -16,6 +16,7 @@ static const GOptionEntry entries[] = {
   { "server", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Use this server"), N_ ("HOST[:PORT]") },
   { "name", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("The name that others are shown"), N_ ("NAME") },
   { "new-chat", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Ask whom to talk to"), NULL },
+  { "background", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Start without a window"), NULL },
   { "self-test", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Test the cryptography and exit"), NULL },
   /* For tests/bench: as knothole-term's. */
   { "bench-serve", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL, NULL, NULL },
@@ -33,6 +34,7 @@ kh_command_line_clear (KhCommandLine *self)
   g_clear_pointer (&self->target, g_free);
   self->new_chat = FALSE;
   self->bench_serve = FALSE;
+  self->background = FALSE;
 }
 
 void
@@ -95,6 +97,7 @@ kh_command_line_parse (KhCommandLine *self, GApplicationCommandLine *invocation)
   g_variant_dict_lookup (options, "name", "s", &self->name);
   self->bench_serve = g_variant_dict_contains (options, "bench-serve");
   self->new_chat = g_variant_dict_contains (options, "new-chat");
+  self->background = g_variant_dict_contains (options, "background");
   if (g_variant_dict_lookup (options, "data-dir", "^&ay", &path))
     {
       g_autoptr (GFile) file = g_application_command_line_create_file_for_arg (invocation, path);

@@ -12,6 +12,7 @@ typedef struct
   char *target;         /* (nullable): a peer ID or an invite link */
   gboolean new_chat;    /* ask whom to talk to */
   gboolean bench_serve; /* answer measurements */
+  gboolean background;  /* start without a window */
 } KhCommandLine;
 
 void kh_command_line_clear (KhCommandLine *self);

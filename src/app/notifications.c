@@ -67,3 +67,17 @@ kh_notifications_show_knock (GApplication *application, GSettings *settings, KhK
   g_notification_add_button_with_target (notification, _ ("Decline"), "app.decline", "s", peer_id);
   g_application_send_notification (application, peer_id, notification);
 }
+
+void
+kh_notifications_show_background (GApplication *application, GSettings *settings)
+{
+  g_autoptr (GNotification) notification = NULL;
+
+  if (g_settings_get_boolean (settings, "background-told"))
+    return;
+  g_settings_set_boolean (settings, "background-told", TRUE);
+  notification = g_notification_new (_ ("Knothole goes on in the background"));
+  g_notification_set_body (notification, _ ("You stay reachable. To end it, choose Quit."));
+  g_notification_add_button (notification, _ ("Quit"), "app.quit");
+  g_application_send_notification (application, "background", notification);
+}

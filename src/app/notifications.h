@@ -13,3 +13,5 @@ void kh_notifications_show_message (GApplication *application,
                                     KhConversation *conversation,
                                     KhChatMessage *message);
 void kh_notifications_show_knock (GApplication *application, GSettings *settings, KhKnock *knock);
+/* The window is closed, and the program goes on: told the first time, whatever else is wanted. */
+void kh_notifications_show_background (GApplication *application, GSettings *settings);

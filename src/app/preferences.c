@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/background-group.h"
 #include "app/identity-group.h"
 
 struct _KhPreferences
@@ -22,6 +23,7 @@ struct _KhPreferences
   GtkWidget *preview_row;
   GtkSwitch *sounds;
   GtkSwitch *receipts;
+  KhBackgroundGroup *background;
   GtkSwitch *typing;
   GtkSwitch *contacts_only;
   AdwComboRow *relay;
@@ -36,6 +38,7 @@ kh_preferences_class_init (KhPreferencesClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   g_type_ensure (KH_TYPE_IDENTITY_GROUP);
+  g_type_ensure (KH_TYPE_BACKGROUND_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, identity);
@@ -46,6 +49,7 @@ kh_preferences_class_init (KhPreferencesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, preview_row);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, sounds);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, receipts);
+  gtk_widget_class_bind_template_child (widget_class, KhPreferences, background);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, typing);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, contacts_only);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, relay);
@@ -110,6 +114,7 @@ kh_preferences_present (GSettings *settings, KhEngine *engine, GtkWindow *parent
   kh_identity_group_set_engine (self->identity, engine);
   g_object_bind_property (kh_engine_get_settings (engine), "read-receipts", self->receipts,
                           "active", G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+  kh_background_group_set_settings (self->background, settings);
   g_settings_bind (settings, "notifications", self->preview_row, "sensitive", G_SETTINGS_BIND_GET);
   g_settings_bind_with_mapping (settings, "color-scheme", self->color_scheme, "selected",
                                 G_SETTINGS_BIND_DEFAULT, enum_to_place, place_to_enum,

@@ -1,0 +1,148 @@
+"""Going on without a window, beginning with the session, and quitting.
+
+usage: session.sh test-background.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
+"""
+
+import os
+import subprocess
+import sys
+
+import driver
+from notifications import Notifications
+from portal import Portal
+from programs import (KNOTHOLE, MAIN, Server, Tap, TermPeer, await_message, key, run, running, scratch,
+                      shot, wait)
+
+CHAT = "Grace – Knothole"
+# The toolkit then asks the portal; GLib is kept from asking it about the network.
+SANDBOX = {"GTK_USE_PORTAL": "1", "GIO_USE_NETWORK_MONITOR": "netlink",
+           "XDG_CONFIG_HOME": scratch("sandbox")}
+ENTRY = os.path.join(os.environ["XDG_CONFIG_HOME"], "autostart", "io.github.knothole.Knothole.desktop")
+
+
+def open_preferences(app):
+    key("ctrl+comma")
+    window = app.window("Preferences", active=True)
+    app.resize("Preferences", 360, 860)
+    window.find("list item", "^Go on in the background$", visible=False)
+    return window
+
+
+def press_switch(window, name, mnemonic):
+    """More than one control may have the mnemonic: it goes from one to the next."""
+    row = window.find("list item", f"^{name}$", visible=False)
+    switch = window.find("check box", f"^{name}$", visible=False)
+
+    def is_focused():
+        key(f"alt+{mnemonic}")
+        return "focused" in row.states or "focused" in switch.states
+    wait(is_focused, f"the focus on {name!r}")
+    key("space")
+    return switch
+
+
+def is_shown(process):
+    found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(process.pid)],
+                           capture_output=True, text=True, check=False)
+    return bool(found.stdout.split())
+
+
+def switch_on(tap, app):
+    window = open_preferences(app)
+    press_switch(window, "Go on in the background", "b").await_state("checked")
+    window.find("check box", "^Start when you log in$", ("sensitive",), visible=False)
+    key("alt+l")
+    window.find("check box", "^Start when you log in$", ("checked",), visible=False)
+    shot(app, "Preferences", "preferences-background")
+    with open(ENTRY, encoding="utf-8") as entry:
+        tap.ok(f'Exec="{KNOTHOLE}" --background\n' in entry.read(), "it starts with the session")
+    key("Escape")
+    app.await_closed("Preferences")
+
+
+def close_and_come_back(tap, app, grace, desktop):
+    app.focus(CHAT)
+    key("ctrl+w")
+    wait(lambda: not is_shown(app.process), "the window to go")
+    number, shown = wait(lambda: desktop.find("goes on in the background"), "a notification")
+    tap.ok("Quit" in shown.actions.values(), "at first one is told that it goes on", shown)
+    grace.say("Are you still there?")
+    number, _ = wait(lambda: desktop.find("Grace", "still there"), "a notification")
+    tap.ok(app.process.poll() is None, "without a window one is reached, and told")
+    desktop.invoke(number, "")
+    wait(lambda: is_shown(app.process), "the window")
+    await_message(app, "^They: Are you still there")
+    desktop.shown.clear()
+    app.focus(CHAT)
+    key("ctrl+w")
+    wait(lambda: not is_shown(app.process), "the window to go")
+    grace.say("And now?")
+    number, _ = wait(lambda: desktop.find("Grace", "And now"), "a notification")
+    tap.ok(desktop.find("goes on") is None, "one is told once that it goes on")
+    desktop.invoke(number, "")
+    wait(lambda: is_shown(app.process), "the window")
+
+
+def quit_it(tap, app):
+    app.focus(CHAT)
+    key("ctrl+q")
+    tap.equal(app.process.wait(driver.TIMEOUT), 0, "quitting quits")
+
+
+def begin_unseen(tap, grace, desktop):
+    desktop.shown.clear()
+    # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
+    process = subprocess.Popen([KNOTHOLE, "--data-dir", scratch("Ada"), "--background"],
+                               preexec_fn=driver.with_test())
+    grace.say("Good morning")
+    number, _ = wait(lambda: desktop.find("Grace", "Good morning"), "a notification")
+    tap.ok(not is_shown(process), "it begins without a window, and is reached")
+    desktop.invoke(number, "")
+    wait(lambda: is_shown(process), "the window")
+    process.terminate()
+    tap.equal(process.wait(driver.TIMEOUT), 0, "the end of the session ends it")
+
+
+def ask_portal(tap, server):
+    """In a sandbox the desktop decides."""
+    portal = Portal()
+    with running("Bob", "--server", str(server), "--name", "Bob",
+                 environment=SANDBOX) as app:
+        app.window(MAIN, active=True)
+        window = open_preferences(app)
+        switch = press_switch(window, "Go on in the background", "b")
+        window.find("label", "^The desktop does not allow it.$")
+        tap.ok("checked" not in switch.states, "what the desktop refuses is not so")
+        portal.allows = True
+        key("space")
+        switch.await_state("checked")
+        wait(lambda: len(portal.asked) == 2, "the second request")
+        tap.equal(portal.asked[-1]["commandline"], ["knothole", "--background"],
+                  "what it allows is, and would start so with the session")
+        tap.ok(not os.path.exists(scratch("sandbox/autostart")), "without a file of our own")
+
+
+def main():
+    tap = Tap()
+    desktop = Notifications()
+    server = Server()
+    grace = TermPeer("Grace", server)
+
+    def journey(tap):
+        with running("Ada", "--server", str(server), "--name", "Ada", grace.peer_id) as app:
+            app.find(None, "^direct")
+            app.window(CHAT, active=True)
+            switch_on(tap, app)
+            close_and_come_back(tap, app, grace, desktop)
+            quit_it(tap, app)
+        begin_unseen(tap, grace, desktop)
+        ask_portal(tap, server)
+
+    run(tap, "background", journey)
+    grace.leave()
+    server.stop()
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
