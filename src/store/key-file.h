@@ -6,8 +6,8 @@
  */
 #pragma once
 
+#include "crypto/identity.h"
 #include "store/error.h"
-#include "wire/random.h"
 
 /* Most that any of them has. */
 #define KH_KEY_FILE_MAX 256

@@ -13,7 +13,7 @@
 #pragma once
 
 #include "store/error.h"
-#include "wire/key.h"
+#include "crypto/identity.h"
 
 #define KH_KEYRING_LIMIT_MS 2000
 /* As long as a person may look for a password. */
