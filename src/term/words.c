@@ -113,6 +113,7 @@ static const char *const error_texts[] = {
   [KH_ENGINE_ERROR_INTERRUPTED] =
       N_ ("The measurement was not completed: {detail}. Look whether both programs and the network "
           "between them still run, and start it again."),
+  [KH_ENGINE_ERROR_OTHER_SERVER] = N_ ("Another server has a problem: {detail}."),
   [KH_ENGINE_ERROR_CLOSED] = N_ ("That was too late: the program is ending."),
 };
 

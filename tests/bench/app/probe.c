@@ -12,6 +12,7 @@
  */
 #include <fcntl.h>
 #include <gtk/gtk.h>
+#include <math.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -160,7 +161,7 @@ begin_scroll (gpointer user_data)
 static void
 on_scrolled_frame (gint64 wall_us, gint64 cpu_us)
 {
-  if (gtk_adjustment_get_value (probe.adjustment) != probe.last_value)
+  if (fabs (gtk_adjustment_get_value (probe.adjustment) - probe.last_value) > 0)
     {
       append (probe.cpu, cpu_us);
       append (probe.wall, wall_us);
