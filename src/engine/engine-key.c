@@ -158,20 +158,16 @@ kh_engine_move_key_async (KhEngine *self,
 
 /* without opening */
 
-/* Where there is no identity, whoever has the lock makes it. */
+/* Beside a program that starts with the same folder, or without one. */
 static gboolean
 make_identity (const char *dir, KhKey *ret_key, GError **error)
 {
-  g_autofree char *path = g_build_filename (dir, KH_STORE_LOCK_NAME, NULL);
-  g_autoptr (KhLock) lock = NULL;
   g_autoptr (KhIdentity) identity = NULL;
   KhKeyPlace place;
 
   if (!kh_lock_make_dir (dir, error))
     return FALSE;
-  lock = kh_lock_take (path, error);
-  if (lock != NULL)
-    identity = kh_engine_key_load (dir, KH_OPEN_NONE, NULL, &place, error);
+  identity = kh_engine_key_load (dir, KH_OPEN_NONE, NULL, &place, error);
   if (identity != NULL)
     *ret_key = *kh_identity_get_public (identity);
   return identity != NULL;

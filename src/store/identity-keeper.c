@@ -11,6 +11,7 @@
 #include "store/identity-file.h"
 #include "store/key-file.h"
 #include "store/keyring.h"
+#include "store/lock.h"
 
 #define MARK_MAGIC "KNOTHOLE KEYRING"
 #define MARK_MAGIC_SIZE 16
@@ -356,6 +357,23 @@ create_in_keyring (const char *dir,
   return ok;
 }
 
+/* FALSE without an error: there is none. */
+static gboolean
+load_if_any (const char *dir,
+             const char *passphrase,
+             guint8 ret_secret[KH_KEY_SIZE],
+             KhIdentityPlace *ret_place,
+             GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (kh_identity_keeper_load (dir, passphrase, ret_secret, ret_place, &local))
+    return TRUE;
+  if (!g_error_matches (local, KH_STORE_ERROR, KH_STORE_ERROR_NO_IDENTITY))
+    g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
 gboolean
 kh_identity_keeper_ensure (const char *dir,
                            const char *passphrase,
@@ -365,15 +383,17 @@ kh_identity_keeper_ensure (const char *dir,
                            KhIdentityPlace *ret_place,
                            GError **error)
 {
-  g_autoptr (GError) local = NULL;
+  g_autoptr (KhLock) lock = NULL;
+  GError *local = NULL;
+  gboolean ok = load_if_any (dir, passphrase, ret_secret, ret_place, &local);
 
-  if (kh_identity_keeper_load (dir, passphrase, ret_secret, ret_place, &local))
-    return TRUE;
-  if (!g_error_matches (local, KH_STORE_ERROR, KH_STORE_ERROR_NO_IDENTITY))
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
+  /* Somebody else may be making it now. */
+  if (!ok && local == NULL && (lock = kh_lock_wait_for_dir (dir, &local)) != NULL)
+    ok = load_if_any (dir, passphrase, ret_secret, ret_place, &local);
+  if (local != NULL)
+    g_propagate_error (error, local);
+  if (ok || local != NULL)
+    return ok;
   if (want_keyring && create_in_keyring (dir, random, ret_secret, NULL))
     {
       *ret_place = KH_IDENTITY_PLACE_KEYRING;

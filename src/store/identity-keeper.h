@@ -9,7 +9,8 @@
  * the one that asks the least of the user is taken: file, keyring, sealed. Two of different
  * identities are refused: IDENTITY.
  *
- * All of it blocks. But for kh_identity_keeper_peek() the caller holds the lock of the folder.
+ * All of it blocks. But for kh_identity_keeper_peek(), and kh_identity_keeper_ensure() where there
+ * is none yet, the caller holds the lock of the folder.
  */
 #pragma once
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 struct _KhLock
@@ -75,6 +76,32 @@ kh_lock_take (const char *path, GError **error)
   if (ftruncate (fd, 0) != 0 || pwrite (fd, text, (gsize) len, 0) != len)
     g_debug ("the lock file %s has no process number", path);
 
+  self = g_new0 (KhLock, 1);
+  self->fd = fd;
+  return self;
+}
+
+KhLock *
+kh_lock_wait_for_dir (const char *dir, GError **error)
+{
+  int fd = open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int status;
+  KhLock *self;
+
+  if (fd < 0)
+    {
+      kh_store_error_set_errno (error, errno, "open the data folder", dir);
+      return NULL;
+    }
+  do
+    status = flock (fd, LOCK_EX);
+  while (status != 0 && errno == EINTR);
+  if (status != 0)
+    {
+      kh_store_error_set_errno (error, errno, "lock the data folder", dir);
+      close (fd);
+      return NULL;
+    }
   self = g_new0 (KhLock, 1);
   self->fd = fd;
   return self;

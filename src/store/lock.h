@@ -17,5 +17,8 @@ gboolean kh_lock_make_dir (const char *dir, GError **error);
  * process, and goes with the process however that ends. LOCKED, READ_ONLY, DISK_FULL, IO.
  */
 KhLock *kh_lock_take (const char *path, GError **error);
+/* Waits for its turn with the folder itself, whoever has the lock above: for what takes a moment,
+ * and leaves no file. IO and the like. */
+KhLock *kh_lock_wait_for_dir (const char *dir, GError **error);
 void kh_lock_free (KhLock *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhLock, kh_lock_free)

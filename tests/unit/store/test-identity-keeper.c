@@ -170,6 +170,45 @@ test_keyring (void)
   assert_loads (dir, NULL, KH_IDENTITY_PLACE_FILE);
 }
 
+static gpointer
+make_one (gpointer dir)
+{
+  guint next = GPOINTER_TO_UINT (g_thread_self ()) >> 4;
+  KhRandom random = { count_up, &next };
+  g_autoptr (GError) error = NULL;
+  KhIdentityPlace place;
+  guint8 made[KH_KEY_SIZE];
+
+  g_assert_true (kh_identity_keeper_ensure (dir, NULL, FALSE, &random, made, &place, &error));
+  g_assert_no_error (error);
+  return kh_identity_new_from_secret (made);
+}
+
+/* Programs that start at once in a new folder are the same person. */
+static void
+test_at_once (void)
+{
+  for (guint round = 0; round < 20; round++)
+    {
+      g_autoptr (FixtureDir) dir = fixture_make_dir ();
+      g_autoptr (KhIdentity) first = NULL;
+      GThread *threads[8];
+
+      for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+        threads[i] = g_thread_new ("ensure", make_one, dir);
+      for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+        {
+          g_autoptr (KhIdentity) identity = g_thread_join (threads[i]);
+
+          if (first == NULL)
+            first = g_steal_pointer (&identity);
+          else
+            g_assert_true (
+                kh_key_equal (kh_identity_get_public (identity), kh_identity_get_public (first)));
+        }
+    }
+}
+
 /* A keyring that has lost it: nothing takes its place. */
 static void
 test_lost (void)
@@ -430,6 +469,7 @@ main (int argc, char **argv)
   g_test_add_func ("/identity-keeper/moves", test_moves);
   g_test_add_func ("/identity-keeper/keyring", test_keyring);
   g_test_add_func ("/identity-keeper/lost", test_lost);
+  g_test_add_func ("/identity-keeper/at-once", test_at_once);
   g_test_add_func ("/identity-keeper/damaged", test_damaged);
   g_test_add_func ("/identity-keeper/two-identities", test_two_identities);
   g_test_add_func ("/identity-keeper/refused-moves", test_refused_moves);
