@@ -53,7 +53,7 @@ def switch_on(tap, app):
     wait(lambda: os.path.exists(ENTRY), "the autostart entry")
     shot(app, "Preferences", "preferences-background")
     with open(ENTRY, encoding="utf-8") as entry:
-        tap.ok(f'Exec="{KNOTHOLE}" --background\n' in entry.read(), "it starts with the session")
+        tap.ok(f'Exec="{os.path.abspath(KNOTHOLE)}" --background\n' in entry.read(), "it starts with the session")
     key("Escape")
     app.await_closed("Preferences")
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import driver
+from notifications import Notifications
 from programs import (MAIN, TERM, Server, Tap, audit_names, await_message, free_port, key, own_peer_id, run,
                       running, scratch, send, shot, start_app, type_into, wait)
 
@@ -364,6 +365,7 @@ def command_line(tap):
 
 def main():
     tap = Tap()
+    Notifications()  # GLib warns where nobody shows them
     journeys = (command_line, server_problems, wrong_server_is_changed, peer_offline,
                 second_instance, newer_database, damaged_database, disk_troubles, disk_fills_up, killed,
                 no_network, no_bus, no_answer, too_long,

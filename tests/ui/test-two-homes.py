@@ -6,6 +6,7 @@ usage: session.sh test-two-homes.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
 
 import sys
 
+from notifications import Notifications
 import programs
 from driver import key
 from programs import MAIN, Server, Tap, await_message, meet, own_peer_id, send, shot, start_app
@@ -107,6 +108,7 @@ def journey(tap, lab):
 
 def main():
     tap = Tap()
+    Notifications()  # GLib warns where nobody shows them
     with lab_module.Lab() as lab:
         programs.run(tap, "two homes", lambda points: journey(points, lab))
     return tap.done()

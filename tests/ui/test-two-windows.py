@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+from notifications import Notifications
 from programs import (MAIN, SHOTS, TERM, Server, Tap, audit_names, await_message, composer, dialog,
                       fill_new_chat, key, meet, own_peer_id, run, scratch, send, shot, start_app,
                       type_into, type_text, wait, welcome)
@@ -201,6 +202,7 @@ def large_text_config():
 
 def main():
     tap = Tap()
+    Notifications()  # GLib warns where nobody shows them
     server = Server()
     apps = []
 
