@@ -82,6 +82,8 @@ talk (User *self, User *other)
   g_autoptr (KhChatMessage) to = user_send (self, user_conversation_with (self, other), "to you");
   g_autoptr (KhChatMessage) fro = user_send (other, user_conversation_with (other, self), "to me");
 
+  g_assert_nonnull (to);
+  g_assert_nonnull (fro);
   wait_until (self->n_received == here + 1 && other->n_received == there + 1);
 }
 
@@ -250,7 +252,6 @@ static void
 test_contact_moves (void)
 {
   Three three = three_new ();
-  g_autoptr (GAsyncResult) result = NULL;
   KhConversation *to_ann = user_conversation_with (three.me, three.ann);
 
   three.me->sessions = 0;
