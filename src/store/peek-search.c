@@ -6,41 +6,12 @@
  */
 #include "store/peek-search.h"
 
-#include <sqlite3.h>
 #include <string.h>
 
 #include "store/messages.h"
+#include "store/peek-private.h"
 #include "store/schema.h"
 #include "store/store.h"
-
-/* Somebody may be writing. */
-#define PATIENCE_MS 2000
-
-static void
-connection_close (sqlite3 *database)
-{
-  sqlite3_close (database);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3, connection_close)
-
-static void
-statement_finish (sqlite3_stmt *statement)
-{
-  sqlite3_finalize (statement);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, statement_finish)
-
-static gboolean
-fail (sqlite3 *database, GError **error)
-{
-  int code = sqlite3_errcode (database);
-
-  g_set_error (error, KH_STORE_ERROR,
-               code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? KH_STORE_ERROR_CORRUPT
-                                                               : KH_STORE_ERROR_IO,
-               "The history cannot be searched: %s", sqlite3_errmsg (database));
-  return FALSE;
-}
 
 static gboolean
 is_current (sqlite3 *database, gboolean *ret_current, GError **error)
@@ -49,7 +20,7 @@ is_current (sqlite3 *database, gboolean *ret_current, GError **error)
 
   if (sqlite3_prepare_v2 (database, "PRAGMA user_version", -1, &row, NULL) != SQLITE_OK ||
       sqlite3_step (row) != SQLITE_ROW)
-    return fail (database, error);
+    return kh_peek_fail (database, error);
   *ret_current = sqlite3_column_int (row, 0) == (int) kh_schema_n_migrations;
   return TRUE;
 }
@@ -84,7 +55,7 @@ search_names (sqlite3 *database,
                           " WHERE state = ?1 ORDER BY id",
                           -1, &row, NULL) != SQLITE_OK ||
       sqlite3_bind_int (row, 1, KH_CONTACT_ACCEPTED) != SQLITE_OK)
-    return fail (database, error);
+    return kh_peek_fail (database, error);
   while ((step = sqlite3_step (row)) == SQLITE_ROW)
     {
       const char *alias = (const char *) sqlite3_column_text (row, 1);
@@ -98,7 +69,7 @@ search_names (sqlite3 *database,
       found (&id, alias != NULL ? alias : given, 0, NULL, user_data);
       limit--;
     }
-  return step == SQLITE_DONE || fail (database, error);
+  return step == SQLITE_DONE || kh_peek_fail (database, error);
 }
 
 static gboolean
@@ -125,7 +96,7 @@ search_messages (sqlite3 *database,
       sqlite3_bind_text (row, 1, match, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
       sqlite3_bind_int (row, 2, KH_CONTACT_ACCEPTED) != SQLITE_OK ||
       sqlite3_bind_int64 (row, 3, limit) != SQLITE_OK)
-    return fail (database, error);
+    return kh_peek_fail (database, error);
   while ((step = sqlite3_step (row)) == SQLITE_ROW)
     {
       KhPeerId id;
@@ -134,7 +105,7 @@ search_messages (sqlite3 *database,
         found (&id, (const char *) sqlite3_column_text (row, 1), sqlite3_column_int64 (row, 2),
                (const char *) sqlite3_column_text (row, 3), user_data);
     }
-  return step == SQLITE_DONE || fail (database, error);
+  return step == SQLITE_DONE || kh_peek_fail (database, error);
 }
 
 gboolean
@@ -146,7 +117,6 @@ kh_peek_search (const char *dir,
                 gpointer user_data,
                 GError **error)
 {
-  g_autofree char *path = g_build_filename (dir, KH_STORE_DATABASE_NAME, NULL);
   g_autofree char *match = NULL;
   g_autoptr (sqlite3) database = NULL;
   gboolean current = FALSE;
@@ -158,11 +128,12 @@ kh_peek_search (const char *dir,
       return FALSE;
     }
   match = kh_messages_match_expression (query);
-  if (*match == '\0' || !g_file_test (path, G_FILE_TEST_EXISTS))
+  if (*match == '\0')
     return TRUE;
-  if (sqlite3_open_v2 (path, &database, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
-    return fail (database, error);
-  sqlite3_busy_timeout (database, PATIENCE_MS);
+  if (!kh_peek_open (dir, &database, error))
+    return FALSE;
+  if (database == NULL)
+    return TRUE;
   if (!is_current (database, &current, error))
     return FALSE;
   return !current || (search_names (database, query, n_names, found, user_data, error) &&

@@ -1,30 +1,16 @@
 /* peek.c: see peek.h; owns a connection of its own for as long as it looks */
 #include "store/peek.h"
 
-#include <sqlite3.h>
 #include <string.h>
 
+#include "store/peek-private.h"
 #include "store/store.h"
 
 /* Somebody may be bringing the database up to date. */
 #define PATIENCE_MS 2000
 
-static void
-connection_close (sqlite3 *database)
-{
-  sqlite3_close (database);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3, connection_close)
-
-static void
-statement_finish (sqlite3_stmt *statement)
-{
-  sqlite3_finalize (statement);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, statement_finish)
-
-static gboolean
-fail (sqlite3 *database, GError **error)
+gboolean
+kh_peek_fail (sqlite3 *database, GError **error)
 {
   int code = sqlite3_errcode (database);
 
@@ -33,6 +19,22 @@ fail (sqlite3 *database, GError **error)
                                                                : KH_STORE_ERROR_IO,
                "The history cannot be read: %s", sqlite3_errmsg (database));
   return FALSE;
+}
+
+gboolean
+kh_peek_open (const char *dir, sqlite3 **ret_database, GError **error)
+{
+  g_autofree char *path = g_build_filename (dir, KH_STORE_DATABASE_NAME, NULL);
+  g_autoptr (sqlite3) database = NULL;
+
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      if (sqlite3_open_v2 (path, &database, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+        return kh_peek_fail (database, error);
+      sqlite3_busy_timeout (database, PATIENCE_MS);
+    }
+  *ret_database = g_steal_pointer (&database);
+  return TRUE;
 }
 
 /* The first value of @sql, whose only parameter is @parameter, as a row. TRUE and no row where
@@ -45,22 +47,20 @@ look_up (const char *dir,
          sqlite3_stmt **ret_row,
          GError **error)
 {
-  g_autofree char *path = g_build_filename (dir, KH_STORE_DATABASE_NAME, NULL);
   g_autoptr (sqlite3) database = NULL;
   g_autoptr (sqlite3_stmt) statement = NULL;
   int step;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+  if (!kh_peek_open (dir, &database, error))
+    return FALSE;
+  if (database == NULL)
     return TRUE;
-  if (sqlite3_open_v2 (path, &database, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
-    return fail (database, error);
-  sqlite3_busy_timeout (database, PATIENCE_MS);
   if (sqlite3_prepare_v2 (database, sql, -1, &statement, NULL) != SQLITE_OK ||
       sqlite3_bind_text (statement, 1, parameter, -1, SQLITE_TRANSIENT) != SQLITE_OK)
-    return fail (database, error);
+    return kh_peek_fail (database, error);
   step = sqlite3_step (statement);
   if (step != SQLITE_ROW && step != SQLITE_DONE)
-    return fail (database, error);
+    return kh_peek_fail (database, error);
   if (step == SQLITE_ROW)
     {
       *ret_row = g_steal_pointer (&statement);
