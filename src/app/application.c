@@ -4,51 +4,17 @@
  * missing, the window is there, the engine says goodbye. What comes in while the user looks
  * elsewhere is told by a notification.
  */
-#include "app/application.h"
+#include "app/application-private.h"
 
 #include <glib-unix.h>
-#include <glib/gi18n.h>
 #include <signal.h>
 
 #include "app/backup-window.h"
-#include "app/command-line.h"
 #include "app/notifications.h"
 #include "app/preferences.h"
-#include "app/search-provider.h"
-#include "app/restore-window.h"
 #include "app/restoring.h"
 #include "app/settings.h"
-#include "app/setup.h"
-#include "app/startup-error.h"
-#include "app/unlock-window.h"
-#include "app/window.h"
 #include "app/words.h"
-#include "engine/engine.h"
-
-struct _KhApplication
-{
-  AdwApplication parent_instance;
-
-  /* owned */
-  GSettings *settings;
-  KhEngine *engine; /* NULL until the first command line, and after closing */
-  KhCommandLine arguments;
-  char *data_dir;
-  char *wanted;       /* the peer ID whose conversation is to be shown once there is a window */
-  gint64 wanted_seq;  /* at this message; 0 for the end */
-  char *wanted_words; /* what is to be searched for then */
-  KhSearchProvider *search_provider; /* (nullable): while on the session bus */
-
-  /* borrowed, of the application's windows */
-  KhStartupError *startup_error;
-  KhUnlockWindow *unlock;
-  KhRestoreWindow *restore;
-  KhSetup *setup;
-  KhWindow *window;
-
-  guint signal_sources[2];
-  gboolean leaving;
-};
 
 G_DEFINE_FINAL_TYPE (KhApplication, kh_application, ADW_TYPE_APPLICATION)
 
@@ -68,8 +34,8 @@ on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Windows go at once, and leave their drafts to the engine; its goodbye to peers and server may
  * take a second more. */
-static void
-leave (KhApplication *self)
+void
+kh_application_leave (KhApplication *self)
 {
   if (self->leaving)
     return;
@@ -91,7 +57,7 @@ on_close_request (KhApplication *self)
 {
   if (self->leaving || !g_settings_get_boolean (self->settings, "background"))
     {
-      leave (self);
+      kh_application_leave (self);
       return GDK_EVENT_STOP;
     }
   gtk_widget_set_visible (GTK_WIDGET (self->window), FALSE);
@@ -102,7 +68,7 @@ on_close_request (KhApplication *self)
 static gboolean
 on_unix_signal (gpointer user_data)
 {
-  leave (KH_APPLICATION (user_data));
+  kh_application_leave (KH_APPLICATION (user_data));
   return G_SOURCE_CONTINUE;
 }
 
@@ -260,7 +226,7 @@ static gboolean
 on_setup_close_request (KhApplication *self)
 {
   self->setup = NULL;
-  leave (self);
+  kh_application_leave (self);
   return GDK_EVENT_PROPAGATE;
 }
 
@@ -395,8 +361,8 @@ open_engine (KhApplication *self, KhOpenFlags flags)
 }
 
 /* Does what the arguments say, or once there is a window. */
-static void
-begin (KhApplication *self)
+void
+kh_application_begin (KhApplication *self)
 {
   if (self->engine == NULL)
     {
@@ -429,7 +395,7 @@ kh_application_command_line (GApplication *application, GApplicationCommandLine 
   KhApplication *self = KH_APPLICATION (application);
 
   kh_command_line_parse (&self->arguments, invocation);
-  begin (self);
+  kh_application_begin (self);
   return 0;
 }
 
@@ -440,7 +406,7 @@ kh_application_activate (GApplication *application)
   KhApplication *self = KH_APPLICATION (application);
 
   self->arguments.background = FALSE;
-  begin (self);
+  kh_application_begin (self);
 }
 
 /* The same, with an invite link. */
@@ -452,160 +418,16 @@ kh_application_open (GApplication *application, GFile **files, int n_files, cons
   self->arguments.background = FALSE;
   g_free (self->arguments.target);
   self->arguments.target = g_file_get_uri (files[0]);
-  begin (self);
-}
-
-/* actions */
-
-static void
-action_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  KhApplication *self = user_data;
-
-  self->arguments.background = FALSE;
-  g_free (self->wanted);
-  self->wanted = g_variant_dup_string (parameter, NULL);
-  self->wanted_seq = 0;
-  begin (self);
-}
-
-/* Of what the desktop's search found. */
-
-static void
-action_open_message (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  KhApplication *self = user_data;
-
-  g_free (self->wanted);
-  g_variant_get (parameter, "(sx)", &self->wanted, &self->wanted_seq);
-  begin (self);
-}
-
-static void
-action_search (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  KhApplication *self = user_data;
-
-  g_free (self->wanted_words);
-  self->wanted_words = g_variant_dup_string (parameter, NULL);
-  begin (self);
-}
-
-/* The buttons of notifications. */
-
-static void
-action_mark_read (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  KhApplication *self = user_data;
-  KhConversation *conversation =
-      self->engine != NULL
-          ? kh_engine_find_conversation (self->engine, g_variant_get_string (parameter, NULL))
-          : NULL;
-
-  if (conversation != NULL)
-    kh_engine_mark_read (self->engine, conversation);
-}
-
-static void
-answer (KhApplication *self, const char *peer_id, KhKnockAnswer how)
-{
-  GListModel *requests = self->engine != NULL ? kh_engine_get_requests (self->engine) : NULL;
-
-  g_application_withdraw_notification (G_APPLICATION (self), peer_id);
-  for (guint i = 0; requests != NULL && i < g_list_model_get_n_items (requests); i++)
-    {
-      g_autoptr (KhKnock) knock = g_list_model_get_item (requests, i);
-
-      if (!g_str_equal (kh_knock_get_peer_id (knock), peer_id))
-        continue;
-      kh_engine_answer_async (self->engine, knock, how, NULL, NULL, NULL);
-      return;
-    }
-}
-
-static void
-action_accept (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  answer (KH_APPLICATION (user_data), g_variant_get_string (parameter, NULL), KH_KNOCK_ACCEPT);
-}
-
-static void
-action_decline (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  answer (KH_APPLICATION (user_data), g_variant_get_string (parameter, NULL), KH_KNOCK_DECLINE);
-}
-
-static void
-action_preferences (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  KhApplication *self = user_data;
-
-  if (self->window != NULL)
-    kh_preferences_present (self->settings, self->engine, GTK_WINDOW (self->window));
-}
-
-static void
-action_new_chat (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  KhApplication *self = user_data;
-
-  self->arguments.background = FALSE;
-  self->arguments.new_chat = TRUE;
-  begin (self);
-}
-
-static void
-action_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  leave (KH_APPLICATION (user_data));
-}
-
-static void
-action_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  KhApplication *self = user_data;
-
-  if (self->window == NULL)
-    return;
-  adw_show_about_window (
-      GTK_WINDOW (self->window), "application-name", "Knothole", "application-icon",
-      "io.github.knothole.Knothole", "version", KH_VERSION, "developer-name",
-      _ ("The Knothole developers"), "license-type", GTK_LICENSE_GPL_3_0, "comments",
-      _ ("Talk straight from your computer to theirs, encrypted end to end. A knothole is the "
-         "hole in a fence that neighbours talk through."),
-      NULL);
+  kh_application_begin (self);
 }
 
 static void
 kh_application_startup (GApplication *application)
 {
-  static const GActionEntry actions[] = {
-    { .name = "open", .activate = action_open, .parameter_type = "s" },
-    { .name = "open-message", .activate = action_open_message, .parameter_type = "(sx)" },
-    { .name = "search", .activate = action_search, .parameter_type = "s" },
-    { .name = "new-chat", .activate = action_new_chat },
-    { .name = "mark-read", .activate = action_mark_read, .parameter_type = "s" },
-    { .name = "accept", .activate = action_accept, .parameter_type = "s" },
-    { .name = "decline", .activate = action_decline, .parameter_type = "s" },
-    { .name = "preferences", .activate = action_preferences },
-    { .name = "quit", .activate = action_quit },
-    { .name = "about", .activate = action_about },
-  };
-  static const struct
-  {
-    const char *action, *key;
-  } accels[] = {
-    { "app.quit", "<Control>q" },     { "window.close", "<Control>w" },
-    { "win.new-chat", "<Control>n" }, { "win.search", "<Control>f" },
-    { "win.back", "<Alt>Left" },      { "app.preferences", "<Control>comma" },
-  };
   KhApplication *self = KH_APPLICATION (application);
 
   G_APPLICATION_CLASS (kh_application_parent_class)->startup (application);
-  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
-  for (guint i = 0; i < G_N_ELEMENTS (accels); i++)
-    gtk_application_set_accels_for_action (GTK_APPLICATION (self), accels[i].action,
-                                           (const char *[]){ accels[i].key, NULL });
+  kh_application_add_actions (self);
   self->settings = kh_settings_new ();
   kh_settings_apply_looks (self->settings);
   gtk_window_set_default_icon_name ("io.github.knothole.Knothole");

@@ -1,0 +1,51 @@
+/* application-private.h: KhApplication across its files
+ *
+ *   application.c          its life: opening, asking for what is missing, the window, leaving
+ *   application-actions.c  what menus, notifications and the desktop's search ask of it
+ */
+#pragma once
+
+#include "app/application.h"
+#include "app/command-line.h"
+#include "app/restore-window.h"
+#include "app/search-provider.h"
+#include "app/setup.h"
+#include "app/startup-error.h"
+#include "app/unlock-window.h"
+#include "app/window.h"
+#include "engine/engine.h"
+
+struct _KhApplication
+{
+  AdwApplication parent_instance;
+
+  /* owned */
+  GSettings *settings;
+  KhEngine *engine; /* NULL until the first command line, and after closing */
+  KhCommandLine arguments;
+  char *data_dir;
+  char *wanted;       /* the peer ID whose conversation is to be shown once there is a window */
+  gint64 wanted_seq;  /* at this message; 0 for the end */
+  char *wanted_words; /* what is to be searched for then */
+  KhSearchProvider *search_provider; /* (nullable): while on the session bus */
+
+  /* borrowed, of the application's windows */
+  KhStartupError *startup_error;
+  KhUnlockWindow *unlock;
+  KhRestoreWindow *restore;
+  KhSetup *setup;
+  KhWindow *window;
+
+  guint signal_sources[2];
+  gboolean leaving;
+};
+
+/* --- application.c --- */
+/* Does what @arguments and @wanted say: at once, or when the engine is open and the window there.
+ */
+void kh_application_begin (KhApplication *self);
+/* Closes the engine, and ends once it has said goodbye. */
+void kh_application_leave (KhApplication *self);
+
+/* --- application-actions.c --- */
+void kh_application_add_actions (KhApplication *self);
