@@ -4,6 +4,21 @@
 /* Only to make libsecret's file wait for a busy machine. */
 #include "store/keyring.h"
 
+#include <ftw.h>
+#include <stdio.h>
+
+static int
+remove_one (const char *path, const struct stat *info, int type, struct FTW *where)
+{
+  return remove (path);
+}
+
+static void
+remove_dir (const char *dir)
+{
+  nftw (dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static gboolean
 try_open (User *self, KhOpenFlags flags, const char *passphrase, GError **error)
 {
@@ -97,6 +112,7 @@ test_keyring (void)
     {
       g_test_skip ("built without libsecret");
       g_free (a);
+      remove_dir (dir);
       return;
     }
   a->dir = g_build_filename (dir, "one", NULL);
@@ -119,6 +135,7 @@ test_keyring (void)
   assert_opens (a, NULL, told);
   g_assert_cmpint (kh_engine_get_key_place (a->engine), ==, KH_KEY_IN_KEYRING);
   user_free (a);
+  remove_dir (dir);
 }
 
 int
@@ -126,6 +143,7 @@ main (int argc, char **argv)
 {
   g_autofree char *dir = g_dir_make_tmp ("knothole-keyring-XXXXXX", NULL);
   g_autofree char *keyring = g_build_filename (dir, "keyring", NULL);
+  int result;
 
   kh_keyring_set_limit (FIXTURE_TIMEOUT_S * 1000);
   g_setenv ("SECRET_BACKEND", "file", TRUE);
@@ -134,5 +152,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/key/passphrase", test_passphrase);
   g_test_add_func ("/key/keyring", test_keyring);
-  return g_test_run ();
+  result = g_test_run ();
+  remove_dir (dir);
+  return result;
 }
