@@ -203,7 +203,7 @@ typedef struct
 } KhNodeVerdict;
 
 /* Of a session since it began. Bytes are those of packets' payloads, the times are of the path in
- * use and 0 before the first sample. */
+ * use: of its check until the first acknowledgement there, 0 where neither was seen. */
 typedef struct
 {
   guint64 packets_sent;

@@ -76,11 +76,25 @@ kh_session_stop_stream (KhSession *self, guint64 id, guint64 code)
   kh_connection_stop_sending (self->connection, id, code);
 }
 
+/* On a path that was just changed to, what its check took until the first acknowledgement. */
+static KhConnectionRtt
+rtt_of_path (KhSession *self)
+{
+  KhConnectionRtt rtt = kh_connection_rtt (self->connection);
+  const KhPath *path = kh_check_list_get_selected (self->checks);
+
+  if (rtt.latest_us == 0 && path != NULL && path->rtt_us > 0)
+    rtt = (KhConnectionRtt){ .smoothed_us = path->rtt_us,
+                             .min_us = path->rtt_us,
+                             .latest_us = path->rtt_us };
+  return rtt;
+}
+
 void
 kh_session_get_info (KhSession *self, KhSessionInfo *ret_info)
 {
   KhConnectionStats stats = kh_connection_stats (self->connection);
-  KhConnectionRtt rtt = kh_connection_rtt (self->connection);
+  KhConnectionRtt rtt = rtt_of_path (self);
 
   *ret_info = (KhSessionInfo){
     .packets_sent = stats.packets_sent,

@@ -127,6 +127,29 @@ test_falls_back (void)
                seed % 8 < 4 ? 10 * KH_SIM_SECOND : 10 * KH_SIM_MINUTE);
 }
 
+static gboolean
+moves_a (gpointer scene)
+{
+  KhSimScene *self = scene;
+
+  return kh_sim_peer_is_direct (self->a, self->b);
+}
+
+/* How long the way is stays known in the moment the way changes: of the new one. */
+static void
+test_round_trip_known (void)
+{
+  g_autoptr (KhSimScene) scene = begin (8, "port-restricted", "full-cone");
+  KhSessionInfo info;
+
+  kh_sim_scene_set_direct_delay (scene, 15 * KH_SIM_MS);
+  kh_sim_scene_begin_meeting (scene, 5);
+  g_assert_true (kh_sim_scene_wait (scene, moves_a, PATIENCE_US));
+  g_assert_true (kh_node_get_session_info (scene->a->node, &scene->b->id, &info));
+  g_assert_cmpint (info.rtt_latest_us, >=, 30 * KH_SIM_MS);
+  g_assert_cmpint (info.rtt_min_us, ==, info.rtt_latest_us);
+}
+
 /* Only short packets pass: checks are answered and data is not, so the checks are not believed. */
 static gboolean
 is_long_direct_packet (const KhSimPacket *packet, gpointer user_data)
@@ -230,6 +253,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/relay/one-round-trip", test_one_round_trip);
   g_test_add_func ("/sim/relay/stays", test_stays);
   g_test_add_func ("/sim/relay/falls-back", test_falls_back);
+  g_test_add_func ("/sim/relay/round-trip-known", test_round_trip_known);
   g_test_add_func ("/sim/relay/data-decides", test_data_decides);
   g_test_add_func ("/sim/relay/server-restarts", test_server_restarts);
   g_test_add_func ("/sim/relay/blackhole", test_blackhole);
