@@ -1,88 +1,5 @@
 /* test-check-list.c: the schedule of checks, what proves a path, and when another one is taken */
-#include <string.h>
-
-#include "path/check-list.h"
-
-#define MS 1000
-
-static void
-count_up (guint8 *buf, gsize len, gpointer user_data)
-{
-  guint64 *n = user_data;
-
-  (*n)++;
-  memset (buf, 0, len);
-  memcpy (buf, n, MIN (len, sizeof *n));
-}
-
-typedef struct
-{
-  guint64 random;
-  KhCheckList *list;
-  KhAddr near;
-  KhAddr far;
-  gint64 now_us;
-} Fixture;
-
-static KhCandidate
-candidate (const KhAddr *addr)
-{
-  return kh_candidate_make (KH_CANDIDATE_SRFLX, addr, 1);
-}
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  KhCandidate c;
-
-  f->list = kh_check_list_new ((KhRandom){ count_up, &f->random });
-  f->near = kh_addr_ipv4 (192, 168, 1, 9, 5000);
-  f->far = kh_addr_ipv4 (198, 51, 100, 9, 5000);
-  f->now_us = 1000 * MS;
-  c = candidate (&f->far);
-  kh_check_list_add (f->list, &c, f->now_us);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  kh_check_list_free (f->list);
-}
-
-/* Sends all that is due and answers the challenges to @answering after @rtt_us. */
-static guint
-turn (Fixture *f, const KhAddr *answering, gint64 rtt_us)
-{
-  KhAddr us = kh_addr_ipv4 (203, 0, 113, 1, 4000);
-  KhCheck checks[64];
-  guint n = 0;
-
-  while (n < G_N_ELEMENTS (checks) && kh_check_list_poll_send (f->list, &checks[n], f->now_us))
-    n++;
-  f->now_us += rtt_us;
-  for (guint i = 0; i < n; i++)
-    if (!checks[i].is_response && answering != NULL && kh_addr_equal (&checks[i].remote, answering))
-      kh_check_list_on_response (f->list, answering, checks[i].data, &us, f->now_us);
-  return n;
-}
-
-static void
-jump (Fixture *f)
-{
-  f->now_us = MAX (f->now_us, kh_check_list_next_timeout (f->list));
-  kh_check_list_handle_timeout (f->list, f->now_us);
-}
-
-static gboolean
-drain (Fixture *f, KhCheckEvent wanted)
-{
-  KhCheckEvent event;
-  gboolean found = FALSE;
-
-  while (kh_check_list_poll_event (f->list, &event))
-    found |= event == wanted;
-  return found;
-}
+#include "check-list-fixture.h"
 
 static void
 test_patience (Fixture *f, gconstpointer data)
@@ -350,59 +267,6 @@ test_address_flood (Fixture *f, gconstpointer data)
   g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
 }
 
-static void
-expect_note (Fixture *f, KhCheckNoteType type, const KhAddr *remote, guint n_checks)
-{
-  KhCheckNote note;
-
-  g_assert_true (kh_check_list_poll_note (f->list, &note));
-  g_assert_cmpint (note.type, ==, type);
-  g_assert_true (kh_addr_equal (&note.path.remote, remote));
-  g_assert_cmpuint (note.n_checks, ==, n_checks);
-}
-
-static void
-expect_chosen (Fixture *f, const KhAddr *remote, KhPathReason reason)
-{
-  KhCheckNote note;
-
-  g_assert_true (kh_check_list_poll_note (f->list, &note));
-  g_assert_cmpint (note.type, ==, KH_CHECK_NOTE_CHOSEN);
-  g_assert_true (kh_addr_equal (&note.path.remote, remote));
-  g_assert_cmpstr (kh_path_reason_to_string (note.reason), ==, kh_path_reason_to_string (reason));
-}
-
-/* What becomes of each check, and why each path is taken, is told. */
-static void
-test_notes (Fixture *f, gconstpointer data)
-{
-  KhAddr relay = kh_addr_relay (7);
-  KhCandidate near = candidate (&f->near);
-  KhCheckNote note;
-
-  kh_check_list_add (f->list, &near, f->now_us);
-  expect_note (f, KH_CHECK_NOTE_ADDED, &f->far, 0);
-  expect_note (f, KH_CHECK_NOTE_ADDED, &f->near, 0);
-  kh_check_list_start (f->list, f->now_us, f->now_us);
-  kh_check_list_set_relay (f->list, &relay, 100 * MS, f->now_us);
-  expect_chosen (f, &relay, KH_PATH_REASON_FIRST);
-  turn (f, &f->near, 2 * MS);
-  expect_note (f, KH_CHECK_NOTE_SENT, &f->far, 0);
-  expect_note (f, KH_CHECK_NOTE_SENT, &f->near, 0);
-  expect_note (f, KH_CHECK_NOTE_ANSWERED, &f->near, 1);
-  expect_chosen (f, &f->near, KH_PATH_REASON_DIRECT);
-  g_assert_true (kh_check_list_distrust (f->list, f->now_us));
-  expect_chosen (f, &relay, KH_PATH_REASON_NO_DATA);
-  while (kh_check_list_next_timeout (f->list) != KH_NEVER)
-    {
-      jump (f);
-      turn (f, &relay, 0);
-    }
-  expect_note (f, KH_CHECK_NOTE_FAILED, &f->far, 12);
-  expect_note (f, KH_CHECK_NOTE_FAILED, &f->near, 14);
-  g_assert_false (kh_check_list_poll_note (f->list, &note));
-}
-
 /* A path that went silent is not used again for being asked again, but for answering. */
 static void
 test_silent_must_answer (Fixture *f, gconstpointer data)
@@ -454,74 +318,6 @@ test_all_must_answer (Fixture *f, gconstpointer data)
   g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->near));
 }
 
-/* Nobody polls, and nothing grows. */
-static void
-test_notes_are_bounded (Fixture *f, gconstpointer data)
-{
-  KhCheckNote note;
-  guint n = 0;
-
-  kh_check_list_start (f->list, f->now_us, f->now_us);
-  for (guint i = 0; i < 1000; i++)
-    {
-      KhAddr addr = kh_addr_ipv4 (203, 0, 113, 5, (guint16) (1024 + i));
-
-      f->now_us += G_USEC_PER_SEC;
-      kh_check_list_on_packet (f->list, &addr, f->now_us);
-      turn (f, NULL, 0);
-      kh_check_list_handle_timeout (f->list, f->now_us);
-    }
-  while (kh_check_list_poll_note (f->list, &note))
-    n++;
-  g_assert_cmpuint (n, ==, 64);
-}
-
-/* All but the relay is forgotten at once, in whatever state it is, and not learned again. */
-static void
-test_relay_only (Fixture *f, gconstpointer data)
-{
-  KhAddr relay = kh_addr_relay (7);
-  KhCandidate near = candidate (&f->near);
-  guint8 challenge[KH_CHECK_DATA_SIZE] = { 1 };
-  KhCheck check;
-
-  kh_check_list_add (f->list, &near, f->now_us);
-  kh_check_list_start (f->list, f->now_us, f->now_us);
-  turn (f, &f->near, 2 * MS);
-  kh_check_list_set_relay (f->list, &relay, 100 * MS, f->now_us);
-  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->near));
-  kh_check_list_on_challenge (f->list, &f->near, challenge, f->now_us);
-  while (drain (f, KH_CHECK_EVENT_SELECTED))
-    ;
-  kh_check_list_set_relay_only (f->list, TRUE, f->now_us);
-  g_assert_true (kh_addr_is_relay (&kh_check_list_get_selected (f->list)->remote));
-  g_assert_true (drain (f, KH_CHECK_EVENT_SELECTED));
-  kh_check_list_add (f->list, &near, f->now_us);
-  kh_check_list_on_packet (f->list, &f->far, f->now_us);
-  kh_check_list_on_challenge (f->list, &f->near, challenge, f->now_us);
-  kh_check_list_start (f->list, f->now_us, f->now_us);
-  while (kh_check_list_poll_send (f->list, &check, f->now_us))
-    g_assert_true (kh_addr_is_relay (&check.remote));
-  g_assert_null (kh_check_list_get_nth (f->list, 1));
-  kh_check_list_set_relay (f->list, NULL, 0, f->now_us);
-  kh_check_list_set_relay_only (f->list, FALSE, f->now_us);
-  kh_check_list_add (f->list, &near, f->now_us);
-  g_assert_nonnull (kh_check_list_get_nth (f->list, 1));
-}
-
-/* Without a relay there is nothing left. */
-static void
-test_relay_only_without (Fixture *f, gconstpointer data)
-{
-  kh_check_list_start (f->list, f->now_us, f->now_us);
-  turn (f, &f->far, 2 * MS);
-  g_assert_nonnull (kh_check_list_get_selected (f->list));
-  kh_check_list_set_relay_only (f->list, TRUE, f->now_us);
-  g_assert_null (kh_check_list_get_selected (f->list));
-  jump (f);
-  g_assert_cmpuint (turn (f, NULL, 0), ==, 0);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -542,9 +338,5 @@ main (int argc, char **argv)
   ADD ("silent-must-answer", NULL, test_silent_must_answer);
   ADD ("all-must-answer-doubt", GINT_TO_POINTER (FALSE), test_all_must_answer);
   ADD ("all-must-answer-distrust", GINT_TO_POINTER (TRUE), test_all_must_answer);
-  ADD ("relay-only", NULL, test_relay_only);
-  ADD ("relay-only-without", NULL, test_relay_only_without);
-  ADD ("notes", NULL, test_notes);
-  ADD ("notes-are-bounded", NULL, test_notes_are_bounded);
   return g_test_run ();
 }
