@@ -172,6 +172,13 @@ handle_registered (KhServer *self,
   return handle_unwait (self, client, message);
 }
 
+/* In the units of the wire, where 0 is no limit. */
+static guint32
+to_terms (double limit, double unit)
+{
+  return limit <= 0 ? 0 : (guint32) CLAMP (limit / unit, 1, (double) G_MAXUINT32);
+}
+
 static void
 tell_about (const KhServer *self, KhLinkMessage *reply, gint64 now_us)
 {
@@ -182,6 +189,9 @@ tell_about (const KhServer *self, KhLinkMessage *reply, gint64 now_us)
   reply->clock_us = self->has_clock ? MAX (now_us + self->wall_offset_us, 0) : 0;
   reply->blob = (const guint8 *) software;
   reply->blob_len = sizeof software - 1;
+  reply->relay.state = self->limits.max_channels > 0 ? KH_LINK_RELAY_ON : KH_LINK_RELAY_OFF;
+  reply->relay.rate = to_terms (self->limits.relay_rate, 1);
+  reply->relay.volume_mb = to_terms (self->limits.relay_volume, 1e6);
 }
 
 static void

@@ -188,6 +188,9 @@ kh_server_words_of_report (const KhNetworkReport *report, const char *known_key)
   add_finding (findings, _ ("TCP to port 443"), report->https, NULL);
   add_finding (findings, _ ("IPv4"), report->ipv4, report->address);
   add_finding (findings, _ ("IPv6"), report->ipv6, report->address6);
+  if (report->relay != KH_FINDING_UNKNOWN)
+    add (findings, _ ("Relay"), kh_network_report_dup_relay_words (report),
+         report->relay == KH_FINDING_WORKS);
   add_clock (findings, report);
   add_version (findings, report);
   if (report->network.text != NULL)

@@ -207,6 +207,25 @@ describe_lifetime (KhNetworkCheck *self)
 }
 
 static void
+describe_relay (KhNetworkReport *report, const KhLinkRelayTerms *terms)
+{
+  switch (terms->state)
+    {
+    case KH_LINK_RELAY_ON:
+      report->relay = KH_FINDING_WORKS;
+      break;
+    case KH_LINK_RELAY_OFF:
+      report->relay = KH_FINDING_NOT_THERE;
+      break;
+    case KH_LINK_RELAY_UNSAID:
+    default:
+      report->relay = KH_FINDING_UNKNOWN;
+    }
+  report->relay_rate = terms->rate;
+  report->relay_volume_mb = terms->volume_mb;
+}
+
+static void
 describe_server (KhNetworkCheck *self)
 {
   KhServerAbout about;
@@ -225,6 +244,7 @@ describe_server (KhNetworkCheck *self)
   self->report->software = g_strdup (about.software);
   self->report->has_clock = about.has_clock;
   self->report->clock_ahead_us = about.clock_ahead_us;
+  describe_relay (self->report, &about.relay);
 }
 
 KhPortMapProtocol

@@ -55,6 +55,11 @@ is_mapped (const KhNetworkReport *self)
 static const char *
 summary_of (const KhNetworkReport *self)
 {
+  gboolean relays = self->relay != KH_FINDING_NOT_THERE;
+
+  if (self->udp != KH_FINDING_WORKS && !relays)
+    return _ ("From this network there is no path to others, because no UDP gets through and the "
+              "server does not relay.");
   if (self->udp != KH_FINDING_WORKS)
     return _ ("From this network there is no direct path to others, because no UDP gets through; "
               "the server relays what you say.");
@@ -69,6 +74,9 @@ summary_of (const KhNetworkReport *self)
       return _ (
           "From this network a direct path to most others is possible, after a short search.");
     case KH_NETWORK_RANDOM:
+      if (!relays)
+        return _ ("From this network a direct path to others takes a search, and is impossible "
+                  "where their network is like this one.");
       return _ ("From this network a direct path to others takes a search, and is impossible where "
                 "their network is like this one; the server relays until then.");
     case KH_NETWORK_TCP_ONLY:
@@ -123,6 +131,38 @@ append_clock (GString *out, const KhNetworkReport *self)
                             _ ("Its clock is %.1f seconds behind yours: one of the two is "
                                "wrong.\n"),
                             seconds);
+}
+
+char *
+kh_network_report_dup_relay_words (const KhNetworkReport *self)
+{
+  g_autofree char *rate = g_format_size (self->relay_rate);
+  g_autofree char *volume = g_format_size ((guint64) self->relay_volume_mb * 1000000);
+
+  if (self->relay == KH_FINDING_NOT_THERE)
+    return g_strdup (_ ("Off: you meet only who can be reached directly"));
+  if (self->relay != KH_FINDING_WORKS)
+    return g_strdup (_ ("The server does not say"));
+  if (self->relay_rate > 0 && self->relay_volume_mb > 0)
+    /* Translators: "500 kB", "10 GB" */
+    return g_strdup_printf (_ ("Up to %s a second, %s a day"), rate, volume);
+  if (self->relay_rate > 0)
+    return g_strdup_printf (_ ("Up to %s a second"), rate);
+  if (self->relay_volume_mb > 0)
+    return g_strdup_printf (_ ("Up to %s a day"), volume);
+  return g_strdup (_ ("Without limit"));
+}
+
+static void
+append_relay (GString *out, const KhNetworkReport *self)
+{
+  g_autofree char *words = NULL;
+
+  if (self->relay == KH_FINDING_UNKNOWN)
+    return;
+  words = kh_network_report_dup_relay_words (self);
+  /* Translators: the server's relay: "Up to 500 kB a second" or "Off: you meet only …" */
+  g_string_append_printf (out, _ ("Relay: %s.\n"), words);
 }
 
 static const char *
@@ -271,6 +311,7 @@ kh_network_report_to_text (const KhNetworkReport *self)
   g_string_append_printf (out, "%s\n\n", summary_of (self));
   append_server (out, self);
   append_clock (out, self);
+  append_relay (out, self);
   g_string_append_printf (out, "%s\n%s\n", udp_words (self->udp), tcp_words (self));
   append_family (out, self->ipv4, self->address, _ ("IPv4 works; the server sees you at %s.\n"),
                  ipv4_words);

@@ -36,6 +36,9 @@ typedef enum
  * @rtt_us: to the server
  * @has_clock: whether it told its time
  * @clock_ahead_us: of its clock to ours, give or take half of @rtt_us
+ * @relay: whether it relays: WORKS, NOT_THERE, or UNKNOWN where it does not say
+ * @relay_rate: bytes a second that it relays for one client; 0 is no limit
+ * @relay_volume_mb: 10^6 bytes a day of the same; 0 is no limit
  */
 typedef struct
 {
@@ -55,6 +58,8 @@ typedef struct
   gint64 rtt_us;
   gboolean has_clock;
   gint64 clock_ahead_us;
+  KhFinding relay;
+  guint relay_rate, relay_volume_mb;
 } KhNetworkReport;
 
 KhNetworkReport *kh_network_report_new (const char *server);
@@ -63,6 +68,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhNetworkReport, kh_network_report_free)
 
 /* (transfer full): lines; the first says what the rest means for direct paths to others. */
 char *kh_network_report_to_text (const KhNetworkReport *self);
+
+/* (transfer full): of what the server relays, as a few words: "Up to 500 kB a second, 10 GB a day"
+ */
+char *kh_network_report_dup_relay_words (const KhNetworkReport *self);
 
 /* "works", "fails", "not-here", "not-there", "unknown" */
 const char *kh_finding_to_string (KhFinding finding);

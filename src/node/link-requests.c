@@ -239,6 +239,7 @@ finish_about (KhLink *self, guint i, const KhLinkMessage *reply, gint64 now_us)
     self->about.software[j] = g_ascii_isprint (reply->blob[j]) ? (char) reply->blob[j] : '?';
   self->about.has_clock = reply->has_about && reply->clock_us > 0;
   self->about.clock_ahead_us = self->about.has_clock ? reply->clock_us - (now_us - half_us) : 0;
+  self->about.relay = reply->relay;
   self->has_about = TRUE;
   g_ptr_array_remove_index (self->requests, i);
 }

@@ -41,6 +41,7 @@ gboolean kh_node_is_discovering (KhNode *self);
  * @version_min, @version_max: of the protocol
  * @software: its name and version, ASCII; "" if it does not say
  * @clock_ahead_us: of the wall clock that the node was made with, give or take half a round trip
+ * @relay: whether it relays, and how much
  */
 typedef struct
 {
@@ -48,6 +49,7 @@ typedef struct
   char software[KH_SOFTWARE_MAX + 1];
   gboolean has_clock;
   gint64 clock_ahead_us;
+  KhLinkRelayTerms relay;
 } KhServerAbout;
 
 /* Asks the server, while the link is up. */

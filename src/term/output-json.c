@@ -144,6 +144,7 @@ add_network (GString *out, const KhNetworkReport *network)
     kh_json_add_ms (out, "clock_ahead_ms", network->clock_ahead_us);
   else
     kh_json_add_string (out, "clock_ahead_ms", NULL);
+  kh_json_add_string (out, "relay", kh_finding_to_string (network->relay));
   kh_json_add_string (out, "udp", kh_finding_to_string (network->udp));
   kh_json_add_string (out, "tcp", kh_finding_to_string (network->tcp));
   kh_json_add_string (out, "tcp_443", kh_finding_to_string (network->https));

@@ -99,6 +99,23 @@ read_ids (KhCursor *cursor, KhLinkMessage *message)
     cursor->failed = TRUE;
 }
 
+/* Servers may say nothing of it, or more in time. */
+static void
+read_relay_terms (KhCursor *cursor, KhLinkRelayTerms *ret_terms)
+{
+  guint8 state = KH_LINK_RELAY_UNSAID;
+  const guint8 *rest;
+
+  if (kh_cursor_left (cursor) == 0)
+    return;
+  kh_cursor_u8 (cursor, &state);
+  kh_cursor_u32 (cursor, &ret_terms->rate);
+  kh_cursor_u32 (cursor, &ret_terms->volume_mb);
+  kh_cursor_view (cursor, kh_cursor_left (cursor), &rest);
+  if (state <= KH_LINK_RELAY_ON)
+    ret_terms->state = state;
+}
+
 static void
 read_about (KhCursor *cursor, KhLinkMessage *message)
 {
@@ -113,6 +130,7 @@ read_about (KhCursor *cursor, KhLinkMessage *message)
   message->clock_us = (gint64) clock_us;
   message->blob_len = len;
   message->has_about = TRUE;
+  read_relay_terms (cursor, &message->relay);
 }
 
 static void
@@ -225,6 +243,11 @@ write_about (KhWriter *writer, const KhLinkMessage *self)
   kh_writer_u64 (writer, (guint64) self->clock_us);
   kh_writer_u8 (writer, (guint8) self->blob_len);
   kh_writer_bytes (writer, self->blob, self->blob_len);
+  if (self->relay.state == KH_LINK_RELAY_UNSAID)
+    return;
+  kh_writer_u8 (writer, (guint8) self->relay.state);
+  kh_writer_u32 (writer, self->relay.rate);
+  kh_writer_u32 (writer, self->relay.volume_mb);
 }
 
 static void

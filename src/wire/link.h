@@ -73,14 +73,34 @@ typedef enum
   KH_GOING_AWAY_REPLACED = 2, /* the same identity registered from another place */
 } KhGoingAway;
 
+typedef enum
+{
+  KH_LINK_RELAY_UNSAID = 0, /* by servers that are older than the question */
+  KH_LINK_RELAY_OFF = 1,
+  KH_LINK_RELAY_ON = 2,
+} KhLinkRelayState;
+
+/**
+ * KhLinkRelayTerms: what a server's relay does for one client
+ * @state: what is not listed is read as UNSAID
+ * @rate: bytes a second; 0 is no limit
+ * @volume_mb: 10^6 bytes a day; 0 is no limit
+ */
+typedef struct
+{
+  KhLinkRelayState state;
+  guint32 rate;
+  guint32 volume_mb;
+} KhLinkRelayTerms;
+
 /**
  * KhLinkMessage:
  *
  * One decoded message; which fields are set follows from @type as listed above. @blob and @ids
  * are borrowed from the datagram; a RELAY's payload is its @blob. In a REPLY, @status is always
  * set, @seen where the body is an address (@has_seen), @key where it is a key (@has_key), and
- * @clock_us (µs since 1970, 0 if the server does not know) and @blob (its software, any bytes)
- * where the server speaks of itself (@has_about).
+ * @clock_us (µs since 1970, 0 if the server does not know), @blob (its software, any bytes) and
+ * @relay where the server speaks of itself (@has_about).
  */
 typedef struct
 {
@@ -96,6 +116,7 @@ typedef struct
   gboolean has_seen;
   gboolean has_about;
   gint64 clock_us;
+  KhLinkRelayTerms relay;
   const guint8 *blob;
   gsize blob_len;
   const guint8 *ids; /* n_ids × KH_PEER_ID_SIZE bytes */

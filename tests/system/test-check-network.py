@@ -16,7 +16,7 @@ import scene as scene_module
 programs = scene_module.programs
 
 MEMBERS = {"event", "t_ms", "server", "software", "version_min", "version_max", "rtt_ms",
-           "clock_ahead_ms", "udp", "tcp", "tcp_443", "ipv4", "ipv6", "address", "address6", "nat",
+           "clock_ahead_ms", "relay", "udp", "tcp", "tcp_443", "ipv4", "ipv6", "address", "address6", "nat",
            "lifetime", "port_mapping", "text"}
 
 
@@ -40,6 +40,7 @@ def report(tap, scene):
     tap.equal((status, event["event"], set(event) ^ MEMBERS), (0, "network", set()),
               "the event has the members of the contract")
     tap.equal((event["udp"], event["tcp"], event["ipv4"]), ("works",) * 3, "loopback works")
+    tap.equal(event["relay"], "works", "the server says that it relays")
     tap.equal((event["nat"]["kind"], event["port_mapping"]["state"]), ("open", "needless"),
               "and has no router")
     tap.ok(abs(event["clock_ahead_ms"]) < 1000, "one machine has one clock")
@@ -47,7 +48,7 @@ def report(tap, scene):
     plain = run(scene, "--server", scene.server_at)
     tap.equal((plain.returncode, plain.stderr), (0, ""), "in words it is on standard output")
     for words in ("a direct path to", "UDP gets through.", "TCP gets through.", scene.server_at,
-                  "knotholed", "Its clock and yours agree"):
+                  "knotholed", "Its clock and yours agree", "Relay: Up to "):
         tap.ok(words in plain.stdout, f"the words: “{words}”")
 
 

@@ -60,6 +60,29 @@ test_server (void)
 }
 
 static void
+test_relay (void)
+{
+  g_autoptr (KhNetworkReport) report = report_new ();
+
+  check_is_silent_about (report, "Relay");
+  report->relay = KH_FINDING_WORKS;
+  check_says (report, "Relay: Without limit.\n");
+  report->relay_volume_mb = 10000;
+  check_says (report, "Relay: Up to 10.0\302\240GB a day.\n");
+  report->relay_rate = 500000;
+  check_says (report, "Relay: Up to 500.0\302\240kB a second, 10.0\302\240GB a day.\n");
+  report->relay_volume_mb = 0;
+  check_says (report, "Relay: Up to 500.0\302\240kB a second.\n");
+  report->relay = KH_FINDING_NOT_THERE;
+  check_says (report, "Relay: Off");
+  /* Nothing is promised of it then. */
+  report->network.kind = KH_NETWORK_RANDOM;
+  check_is_silent_about (report, "relays until then");
+  report->udp = KH_FINDING_FAILS;
+  check_says (report, "there is no path to others");
+}
+
+static void
 test_ways (void)
 {
   g_autoptr (KhNetworkReport) report = report_new ();
@@ -186,6 +209,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/network-report/server", test_server);
+  g_test_add_func ("/network-report/relay", test_relay);
   g_test_add_func ("/network-report/ways", test_ways);
   g_test_add_func ("/network-report/summary", test_summary);
   g_test_add_func ("/network-report/protocols", test_protocols);

@@ -42,6 +42,7 @@ test_about (void)
   g_autoptr (Peer) peer = peer_new (world, &home);
   g_autofree Message *before = NULL;
   g_autofree Message *after = NULL;
+  KhServerLimits limits = kh_server_limits_default ();
 
   g_assert_true (peer_connect (peer));
   peer_send (peer, &(KhLinkMessage){ .type = KH_LINK_ABOUT, .id = 3 });
@@ -51,10 +52,18 @@ test_about (void)
   g_assert_true (before->message.has_about);
   g_assert_cmpint (before->message.clock_us, ==, 0);
   g_assert_cmpuint (before->message.blob_len, >, 0);
+  g_assert_cmpint (before->message.relay.state, ==, KH_LINK_RELAY_ON);
 
   kh_server_set_clock (world->server, G_GINT64_CONSTANT (1772366400000000), world->now_us);
+  limits.max_channels = 0;
+  limits.relay_rate = 500000;
+  limits.relay_volume = 10e9;
+  kh_server_set_relay (world->server, &limits);
   peer_send (peer, &(KhLinkMessage){ .type = KH_LINK_ABOUT, .id = 4 });
   after = peer_expect (peer, KH_LINK_REPLY);
+  g_assert_cmpint (after->message.relay.state, ==, KH_LINK_RELAY_OFF);
+  g_assert_cmpuint (after->message.relay.rate, ==, 500000);
+  g_assert_cmpuint (after->message.relay.volume_mb, ==, 10000);
   g_assert_cmpint (after->message.clock_us, >=, G_GINT64_CONSTANT (1772366400000000));
   g_assert_cmpint (after->message.clock_us, <, G_GINT64_CONSTANT (1772366401000000));
 }

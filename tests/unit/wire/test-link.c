@@ -179,6 +179,8 @@ test_about (void)
   g_assert_cmpint (back.clock_us, ==, G_MAXINT64);
   g_assert_cmpmem (back.blob, back.blob_len, software, KH_SOFTWARE_MAX);
 
+  g_assert_cmpint (back.relay.state, ==, KH_LINK_RELAY_UNSAID);
+
   message.blob_len = 0;
   message.clock_us = 0;
   g_assert_cmpuint (round_trip (&message, &back), ==, 7 + 8 + 1);
@@ -196,6 +198,33 @@ test_about (void)
   buf[7] = 0;
   buf[15] = KH_SOFTWARE_MAX + 1;
   g_assert_false (kh_link_message_read (buf, 16 + KH_SOFTWARE_MAX + 1, &back));
+}
+
+/* Of the relay a server says nothing, or what there is, or more than is known yet. */
+static void
+test_about_relay (void)
+{
+  KhLinkMessage message = { .type = KH_LINK_REPLY,
+                            .id = 4,
+                            .has_about = TRUE,
+                            .relay = { KH_LINK_RELAY_ON, 500000, G_MAXUINT32 } };
+  guint8 buf[KH_DATAGRAM_MAX] = { KH_LINK_REPLY, [6] = 3 };
+  const gsize at = 7 + 8 + 1;
+  KhLinkMessage back;
+
+  g_assert_cmpuint (round_trip (&message, &back), ==, at + 9);
+  g_assert_cmpint (back.relay.state, ==, KH_LINK_RELAY_ON);
+  g_assert_cmpuint (back.relay.rate, ==, 500000);
+  g_assert_cmpuint (back.relay.volume_mb, ==, G_MAXUINT32);
+
+  buf[at] = KH_LINK_RELAY_OFF;
+  g_assert_true (kh_link_message_read (buf, at + 9 + 20, &back));
+  g_assert_cmpint (back.relay.state, ==, KH_LINK_RELAY_OFF);
+  buf[at] = 77;
+  g_assert_true (kh_link_message_read (buf, at + 9, &back));
+  g_assert_cmpint (back.relay.state, ==, KH_LINK_RELAY_UNSAID);
+  for (gsize len = at + 1; len < at + 9; len++)
+    g_assert_false (kh_link_message_read (buf, len, &back));
 }
 
 static void
@@ -304,6 +333,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/wire/link/waits-out-of-range", test_waits_out_of_range);
   g_test_add_func ("/wire/link/replies", test_replies);
   g_test_add_func ("/wire/link/about", test_about);
+  g_test_add_func ("/wire/link/about-relay", test_about_relay);
   g_test_add_func ("/wire/link/reply-of-unknown-kind", test_reply_of_unknown_kind);
   g_test_add_func ("/wire/link/going-away", test_going_away);
   g_test_add_func ("/wire/link/relay", test_relay);
