@@ -19,6 +19,7 @@ struct _KhBackgroundGroup
 
   /* owned */
   GSettings *settings;
+  char *data_dir; /* (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (KhBackgroundGroup, kh_background_group, ADW_TYPE_PREFERENCES_GROUP)
@@ -76,7 +77,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 ask (KhBackgroundGroup *self, gboolean background, gboolean autostart)
 {
-  kh_background_request_async (background, background && autostart, NULL, on_answer,
+  kh_background_request_async (background, background && autostart, self->data_dir, NULL, on_answer,
                                g_object_ref (self));
 }
 
@@ -104,7 +105,10 @@ on_autostart_set (KhBackgroundGroup *self, gboolean on)
 static void
 kh_background_group_dispose (GObject *object)
 {
-  g_clear_object (&KH_BACKGROUND_GROUP (object)->settings);
+  KhBackgroundGroup *self = KH_BACKGROUND_GROUP (object);
+
+  g_clear_object (&self->settings);
+  g_clear_pointer (&self->data_dir, g_free);
   G_OBJECT_CLASS (kh_background_group_parent_class)->dispose (object);
 }
 
@@ -131,8 +135,11 @@ kh_background_group_init (KhBackgroundGroup *self)
 }
 
 void
-kh_background_group_set_settings (KhBackgroundGroup *self, GSettings *settings)
+kh_background_group_set_settings (KhBackgroundGroup *self,
+                                  GSettings *settings,
+                                  const char *data_dir)
 {
   self->settings = g_object_ref (settings);
+  self->data_dir = g_strdup (data_dir);
   update (self);
 }

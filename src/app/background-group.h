@@ -11,5 +11,8 @@
 G_DECLARE_FINAL_TYPE (
     KhBackgroundGroup, kh_background_group, KH, BACKGROUND_GROUP, AdwPreferencesGroup)
 
-/* Once, before it is shown. */
-void kh_background_group_set_settings (KhBackgroundGroup *self, GSettings *settings);
+/* Once, before it is shown. @data_dir: (nullable): of what is to begin with the session; NULL for
+ * the usual one */
+void kh_background_group_set_settings (KhBackgroundGroup *self,
+                                       GSettings *settings,
+                                       const char *data_dir);

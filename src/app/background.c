@@ -18,6 +18,7 @@
 typedef struct
 {
   gboolean background, autostart; /* wanted, then what is so */
+  char *data_dir;                 /* (nullable) */
   GDBusConnection *bus;
   guint subscription;
 } Request;
@@ -40,6 +41,7 @@ request_free (gpointer data)
 
   unsubscribe (request);
   g_clear_object (&request->bus);
+  g_free (request->data_dir);
   g_free (request);
 }
 
@@ -53,14 +55,12 @@ has_portal (void)
 
 /* without a sandbox */
 
-/* (transfer full): quoted as the Desktop Entry Specification has it. */
-static char *
-dup_command (void)
+/* Quoted as the Desktop Entry Specification has it. */
+static void
+append_quoted (GString *command, const char *text)
 {
-  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
-  GString *command = g_string_new ("\"");
-
-  for (const char *p = program != NULL ? program : "knothole"; *p != '\0'; p++)
+  g_string_append_c (command, '"');
+  for (const char *p = text; *p != '\0'; p++)
     {
       /* A backslash is doubled once more as part of a string value, and % is a field code. */
       if (*p == '\\')
@@ -71,15 +71,31 @@ dup_command (void)
         g_string_append_c (command, '%');
       g_string_append_c (command, *p);
     }
-  g_string_append (command, "\" --background");
+  g_string_append_c (command, '"');
+}
+
+/* (transfer full) */
+static char *
+dup_command (const char *data_dir)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  GString *command = g_string_new (NULL);
+
+  append_quoted (command, program != NULL ? program : "knothole");
+  g_string_append (command, " --background");
+  if (data_dir != NULL)
+    {
+      g_string_append (command, " --data-dir ");
+      append_quoted (command, data_dir);
+    }
   return g_string_free (command, FALSE);
 }
 
 static gboolean
-write_entry (const char *path, GError **error)
+write_entry (const char *path, const char *data_dir, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *command = dup_command ();
+  g_autofree char *command = dup_command (data_dir);
   g_autofree char *text =
       g_strdup_printf ("[Desktop Entry]\nType=Application\nName=Knothole\n"
                        "Exec=%s\nIcon=" APP_ID "\nX-GNOME-UsesNotifications=true\n",
@@ -99,7 +115,7 @@ set_entry (GTask *task, gpointer source, gpointer task_data, GCancellable *cance
   GError *error = NULL;
 
   if (request->autostart)
-    write_entry (path, &error);
+    write_entry (path, request->data_dir, &error);
   else if (g_unlink (path) < 0 && errno != ENOENT)
     g_set_error (&error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", path,
                  g_strerror (errno));
@@ -152,7 +168,9 @@ on_called (GObject *source, GAsyncResult *result, gpointer user_data)
 static GVariant *
 options_new (const Request *request, const char *token)
 {
-  const char *const command[] = { "knothole", "--background", NULL };
+  const char *const command[] = { "knothole", "--background",
+                                  request->data_dir != NULL ? "--data-dir" : NULL,
+                                  request->data_dir, NULL };
   GVariantBuilder options;
 
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
@@ -198,6 +216,7 @@ on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 kh_background_request_async (gboolean background,
                              gboolean autostart,
+                             const char *data_dir,
                              GCancellable *cancellable,
                              GAsyncReadyCallback callback,
                              gpointer user_data)
@@ -207,6 +226,7 @@ kh_background_request_async (gboolean background,
 
   request->background = background;
   request->autostart = autostart;
+  request->data_dir = g_strdup (data_dir);
   g_task_set_source_tag (task, kh_background_request_async);
   g_task_set_task_data (task, request, request_free);
   if (has_portal ())

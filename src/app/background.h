@@ -11,11 +11,13 @@
  * kh_background_request_async:
  * @background: go on without a window
  * @autostart: begin with the session, without a window
+ * @data_dir: (nullable): of what begins then; NULL for the usual one
  *
  * Makes it so, or no longer.
  */
 void kh_background_request_async (gboolean background,
                                   gboolean autostart,
+                                  const char *data_dir,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);

@@ -27,6 +27,7 @@ struct _KhPreferences
   GtkSwitch *typing;
   GtkSwitch *contacts_only;
   AdwComboRow *relay;
+  GtkSwitch *local_network;
   GtkSwitch *port_mapping;
 };
 
@@ -53,6 +54,7 @@ kh_preferences_class_init (KhPreferencesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, typing);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, contacts_only);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, relay);
+  gtk_widget_class_bind_template_child (widget_class, KhPreferences, local_network);
   gtk_widget_class_bind_template_child (widget_class, KhPreferences, port_mapping);
 }
 
@@ -92,6 +94,8 @@ kh_preferences_present (GSettings *settings, KhEngine *engine, GtkWindow *parent
 {
   static const char *const schemes[] = { "default", "light", "dark", NULL };
   static const char *const relays[] = { "allow", "always", "never", NULL };
+  g_autofree char *usual_dir = kh_engine_dup_default_dir ();
+  const char *dir = kh_engine_get_data_dir (engine);
   KhPreferences *self = g_object_new (KH_TYPE_PREFERENCES, "transient-for", parent, NULL);
   const struct
   {
@@ -105,6 +109,7 @@ kh_preferences_present (GSettings *settings, KhEngine *engine, GtkWindow *parent
     { "sounds", self->sounds, "active" },
     { "typing", self->typing, "active" },
     { "contacts-only", self->contacts_only, "active" },
+    { "local-network", self->local_network, "active" },
     { "port-mapping", self->port_mapping, "active" },
   };
 
@@ -114,7 +119,8 @@ kh_preferences_present (GSettings *settings, KhEngine *engine, GtkWindow *parent
   kh_identity_group_set_engine (self->identity, engine);
   g_object_bind_property (kh_engine_get_settings (engine), "read-receipts", self->receipts,
                           "active", G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
-  kh_background_group_set_settings (self->background, settings);
+  kh_background_group_set_settings (self->background, settings,
+                                    g_strcmp0 (dir, usual_dir) != 0 ? dir : NULL);
   g_settings_bind (settings, "notifications", self->preview_row, "sensitive", G_SETTINGS_BIND_GET);
   g_settings_bind_with_mapping (settings, "color-scheme", self->color_scheme, "selected",
                                 G_SETTINGS_BIND_DEFAULT, enum_to_place, place_to_enum,
@@ -146,6 +152,7 @@ void
 kh_preferences_apply (GSettings *settings, KhEngine *engine)
 {
   g_settings_bind (settings, "port-mapping", engine, "port-mapping", G_SETTINGS_BIND_GET);
+  g_settings_bind (settings, "local-network", engine, "local-network", G_SETTINGS_BIND_GET);
   g_signal_connect_object (settings, "changed::contacts-only", G_CALLBACK (apply_accept_mode),
                            engine, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::relay", G_CALLBACK (apply_relay), engine,

@@ -16,6 +16,13 @@ kh_engine_get_peer_id (KhEngine *self)
 }
 
 const char *
+kh_engine_get_data_dir (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), NULL);
+  return self->dir;
+}
+
+const char *
 kh_engine_get_name (KhEngine *self)
 {
   g_return_val_if_fail (KH_IS_ENGINE (self), NULL);

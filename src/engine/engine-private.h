@@ -77,6 +77,7 @@ struct _KhEngine
   char *name;
   KhAcceptMode accept_mode;
   KhRelayUse relay_use;
+  gboolean shuns_local; /* "local-network" is FALSE */
   guint port;
   gboolean bench_serve;
   char *passphrase; /* (nullable): of the secret key, for the next opening */
@@ -141,6 +142,7 @@ void kh_engine_notify_peer_id (KhEngine *self);
 void kh_engine_notify_server (KhEngine *self);
 void kh_engine_notify_port_mapping (KhEngine *self);
 void kh_engine_notify_relay_policy (KhEngine *self);
+void kh_engine_notify_local_network (KhEngine *self);
 void kh_engine_emit_mapping_changed (KhEngine *self);
 /* After a change of the server or its key. */
 void kh_engine_update_invite_link (KhEngine *self);

@@ -1,4 +1,5 @@
-/* engine-relay.c: whether the server's relay may be used, and anything else (DESIGN 8, "Privacy")
+/* engine-relay.c: whether the server's relay may be used, and anything else (DESIGN 8, "Privacy");
+ * and whether the local network may
  *
  * The user's wish for all contacts is the front end's to keep; that for one is in the history, as
  * flags of the contact.
@@ -57,6 +58,7 @@ void
 kh_engine_relay_begin (KhEngine *self, KhNode *node)
 {
   kh_node_set_relay_policy (node, policy_of (self->relay_use), g_get_monotonic_time ());
+  kh_node_set_local_network (node, !self->shuns_local, g_get_monotonic_time ());
 }
 
 KhRelayUse
@@ -83,6 +85,29 @@ kh_engine_set_relay_policy (KhEngine *self, KhRelayUse use)
       kh_engine_servers_kick (self);
     }
   kh_engine_notify_relay_policy (self);
+}
+
+gboolean
+kh_engine_get_local_network (KhEngine *self)
+{
+  g_return_val_if_fail (KH_IS_ENGINE (self), TRUE);
+  return !self->shuns_local;
+}
+
+void
+kh_engine_set_local_network (KhEngine *self, gboolean is_used)
+{
+  g_return_if_fail (KH_IS_ENGINE (self));
+  if (self->shuns_local == !is_used)
+    return;
+  self->shuns_local = !is_used;
+  if (kh_server_link_is_open (self->home))
+    {
+      for (guint i = 0; i < self->links->len; i++)
+        kh_engine_relay_begin (self, ((KhServerLink *) self->links->pdata[i])->node);
+      kh_engine_servers_kick (self);
+    }
+  kh_engine_notify_local_network (self);
 }
 
 /* --- for one ----------------------------------------------------------------------------- */

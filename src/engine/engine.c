@@ -22,6 +22,7 @@ enum
   PROP_PORT,
   PROP_PORT_MAPPING,
   PROP_RELAY_POLICY,
+  PROP_LOCAL_NETWORK,
   N_PROPS,
 };
 
@@ -120,6 +121,9 @@ kh_engine_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
     case PROP_RELAY_POLICY:
       g_value_set_enum (value, self->relay_use);
       break;
+    case PROP_LOCAL_NETWORK:
+      g_value_set_boolean (value, kh_engine_get_local_network (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -143,6 +147,9 @@ kh_engine_set_property (GObject *object, guint id, const GValue *value, GParamSp
       break;
     case PROP_RELAY_POLICY:
       kh_engine_set_relay_policy (self, g_value_get_enum (value));
+      break;
+    case PROP_LOCAL_NETWORK:
+      kh_engine_set_local_network (self, g_value_get_boolean (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -172,6 +179,7 @@ install_properties (GObjectClass *object_class)
   props[PROP_PORT_MAPPING] = g_param_spec_boolean ("port-mapping", NULL, NULL, TRUE, writable);
   props[PROP_RELAY_POLICY] = g_param_spec_enum ("relay-policy", NULL, NULL, KH_TYPE_RELAY_USE,
                                                 KH_RELAY_USE_AUTO, writable);
+  props[PROP_LOCAL_NETWORK] = g_param_spec_boolean ("local-network", NULL, NULL, TRUE, writable);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -266,6 +274,12 @@ void
 kh_engine_notify_relay_policy (KhEngine *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RELAY_POLICY]);
+}
+
+void
+kh_engine_notify_local_network (KhEngine *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LOCAL_NETWORK]);
 }
 
 void

@@ -27,6 +27,8 @@
  *                                     any time; FALSE gives it back
  *   "relay-policy"  KhRelayUse        AUTO at first, not saved; for contacts without one of their
  *                                     own. Set before open, it holds from the first packet
+ *   "local-network" boolean           reach people in the same network within it; TRUE at first,
+ * not saved. Set at any time, or before open as the one above
  *
  * Signals, beside those of the properties and lists; all are emitted from the main loop, never
  * from within a call of the front end:
@@ -106,6 +108,8 @@ char *kh_engine_dup_peer_id (const char *data_dir, GError **error);
 
 /* (transfer full): "knothole" in the user's data folder ($XDG_DATA_HOME). */
 char *kh_engine_dup_default_dir (void);
+/* (nullable): while it is open */
+const char *kh_engine_get_data_dir (KhEngine *self);
 
 /**
  * kh_engine_open_async:
@@ -156,6 +160,15 @@ void kh_engine_set_accept_mode (KhEngine *self, KhAcceptMode mode);
  */
 KhRelayUse kh_engine_get_relay_policy (KhEngine *self);
 void kh_engine_set_relay_policy (KhEngine *self, KhRelayUse use);
+/**
+ * kh_engine_get_local_network:
+ *
+ * Where FALSE, no private address (RFC 1918 and the like) of ours is told to anybody, and none of
+ * others is gone to or answered: who is in the same network is met by the internet or the relay.
+ * The server may be in it all the same.
+ */
+gboolean kh_engine_get_local_network (KhEngine *self);
+void kh_engine_set_local_network (KhEngine *self, gboolean is_used);
 gboolean kh_engine_get_port_mapping (KhEngine *self);
 void kh_engine_set_port_mapping (KhEngine *self, gboolean wanted);
 /* (transfer full): whether the router lets peers in, see port-mapping.h */

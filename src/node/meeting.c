@@ -57,6 +57,7 @@ network_of (KhNode *node, KhPeer *peer, const KhNatBehaviour *told, const KhIntr
 
   return (KhSessionNetwork){ .governor = node->governor,
                              .policy = policy,
+                             .shuns_local = node->shuns_local,
                              .ours = kh_relay_policy_apply (policy, ours),
                              .told = *told,
                              .theirs = theirs->nat,

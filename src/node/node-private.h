@@ -83,6 +83,7 @@ struct _KhNode
   gint64 last_timestamp_us;
   KhPolicy default_policy;
   KhRelayPolicy relay_policy;
+  gboolean shuns_local;
 
   KhAddr hosts[KH_CANDIDATES_MAX];
   guint n_hosts;

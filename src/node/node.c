@@ -98,8 +98,15 @@ kh_close_code_to_string (KhCloseCode code)
 guint
 kh_node_gather (KhNode *self, KhCandidate *ret_candidates)
 {
-  return kh_candidate_gather (self->hosts, self->n_hosts, self->seen, G_N_ELEMENTS (self->seen),
-                              self->told_mapped, G_N_ELEMENTS (self->told_mapped), ret_candidates);
+  guint n =
+      kh_candidate_gather (self->hosts, self->n_hosts, self->seen, G_N_ELEMENTS (self->seen),
+                           self->told_mapped, G_N_ELEMENTS (self->told_mapped), ret_candidates);
+  guint n_kept = 0;
+
+  for (guint i = 0; i < n; i++)
+    if (!(self->shuns_local && kh_addr_is_private (&ret_candidates[i].addr)))
+      ret_candidates[n_kept++] = ret_candidates[i];
+  return n_kept;
 }
 
 guint32

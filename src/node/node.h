@@ -296,6 +296,12 @@ void kh_node_set_peer_relay_policy (KhNode *self,
                                     const KhPeerId *peer,
                                     const KhRelayPolicy *policy,
                                     gint64 now_us);
+/**
+ * kh_node_set_local_network:
+ * @is_used: TRUE at first. FALSE: no private address (kh_addr_is_private()) is told to a peer, gone
+ *   to, or answered; the server may have one all the same
+ */
+void kh_node_set_local_network (KhNode *self, gboolean is_used, gint64 now_us);
 /* In KH_PEER_NO_PATH: who lets no relay be used, which there would be otherwise; NOBODY in other
  * states. */
 KhVerdictWho kh_node_get_barred (KhNode *self, const KhPeerId *peer);

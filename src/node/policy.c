@@ -75,6 +75,34 @@ kh_node_set_relay_policy (KhNode *self, KhRelayPolicy policy, gint64 now_us)
       apply (self, l->data, now_us);
 }
 
+/* What sessions have by the local network they leave at once. Who may be reached there again, both
+ * have to hear anew. */
+void
+kh_node_set_local_network (KhNode *self, gboolean is_used, gint64 now_us)
+{
+  g_autoptr (GList) peers = g_hash_table_get_values (self->peers);
+
+  if (self->shuns_local == !is_used)
+    return;
+  self->shuns_local = !is_used;
+  for (GList *l = peers; l != NULL; l = l->next)
+    {
+      KhPeer *peer = l->data;
+
+      kh_peer_drop_knock (peer);
+      if (peer->fresh != NULL)
+        kh_node_release_session (self, peer->fresh, KH_CLOSE_REPLACED, NULL, now_us);
+      if (peer->session != NULL)
+        {
+          KhSession *session = peer->session;
+
+          kh_session_set_shuns_local (session, self->shuns_local, now_us);
+          kh_node_take_session_events (self, session, now_us);
+        }
+      kh_peer_meet (self, peer, now_us);
+    }
+}
+
 void
 kh_node_set_peer_relay_policy (KhNode *self,
                                const KhPeerId *id,

@@ -32,8 +32,10 @@ kh_session_get_barred (KhSession *self)
 gboolean
 kh_session_may_receive (KhSession *self, const KhAddr *remote)
 {
-  return kh_addr_is_relay (remote) ? !kh_session_is_direct_only (self)
-                                   : !kh_session_is_relay_only (self);
+  if (kh_addr_is_relay (remote))
+    return !kh_session_is_direct_only (self);
+  return !kh_session_is_relay_only (self) &&
+         !(self->ladder.network.shuns_local && kh_addr_is_private (remote));
 }
 
 void
@@ -44,6 +46,7 @@ kh_session_apply_policy (KhSession *self, gint64 now_us)
   /* Each may tell the other its addresses now. */
   self->offer_news |= kh_check_list_is_relay_only (self->checks) && !relay_only;
   kh_check_list_set_relay_only (self->checks, relay_only, now_us);
+  kh_check_list_set_shuns_local (self->checks, self->ladder.network.shuns_local, now_us);
   if (relay_only)
     kh_session_search_give_up (self, now_us);
   if (kh_session_is_direct_only (self) && kh_session_has_relay (self, NULL))
@@ -66,4 +69,11 @@ kh_session_set_relay_policy (KhSession *self,
     kh_connection_drop_candidates (self->connection);
   kh_session_apply_policy (self, now_us);
   kh_session_tell_behaviour (self, ours, seen, now_us);
+}
+
+void
+kh_session_set_shuns_local (KhSession *self, gboolean shuns_local, gint64 now_us)
+{
+  self->ladder.network.shuns_local = shuns_local;
+  kh_session_apply_policy (self, now_us);
 }

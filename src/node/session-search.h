@@ -23,6 +23,7 @@ typedef struct
 {
   KhGovernor *governor;
   KhRelayPolicy policy;
+  gboolean shuns_local;        /* our user's wish; the peer is not told */
   KhNatBehaviour ours;         /* as it is known by now */
   KhNatBehaviour told, theirs; /* as the introductions said */
   KhAddr seen;                 /* our IPv4 address as the server sees it; may be absent */

@@ -195,8 +195,9 @@ kh_session_offer (KhSession *self, const KhCandidate *candidates, guint n, gint6
   if (kh_session_is_relay_only (self))
     return;
   for (guint i = 0; i < n; i++)
-    kh_connection_queue_candidate (self->connection, (guint8) candidates[i].kind,
-                                   candidates[i].priority, &candidates[i].addr);
+    if (!(self->ladder.network.shuns_local && kh_addr_is_private (&candidates[i].addr)))
+      kh_connection_queue_candidate (self->connection, (guint8) candidates[i].kind,
+                                     candidates[i].priority, &candidates[i].addr);
 }
 
 void

@@ -146,6 +146,8 @@ void kh_session_set_relay_policy (KhSession *self,
                                   const KhNatBehaviour *ours,
                                   const KhAddr *seen,
                                   gint64 now_us);
+/* By kh_node_set_local_network(). */
+void kh_session_set_shuns_local (KhSession *self, gboolean shuns_local, gint64 now_us);
 /* Who lets no relay be used. */
 KhVerdictWho kh_session_get_barred (KhSession *self);
 /* How our NAT behaves is known better now: tells the peer, and plans anew. */

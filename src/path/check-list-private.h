@@ -2,6 +2,7 @@
  *
  * check-list.c         the list: which paths there are, and their checks
  * check-list-choice.c  which of them is used, and the relay among them
+ * check-list-rules.c   which of them the user allows
  */
 #pragma once
 
@@ -23,6 +24,7 @@ struct _KhCheckList
   gint64 learned_us;
   GQueue notes; /* (element-type KhCheckNote): owned */
   gboolean relay_only;
+  gboolean shuns_local;
   gboolean started;
   gboolean selected_changed;
   gboolean failed;
@@ -52,6 +54,8 @@ void kh_check_list_begin (KhCheckList *self, KhProbe *probe, gint64 now_us);
 /* Where a new probe goes: at the end, or in place of one that was given up; NULL for no room. */
 KhProbe *kh_check_list_claim (KhCheckList *self);
 
+/* Those that wait to be sent where nothing may be. */
+void kh_check_list_drop_responses (KhCheckList *self);
 void kh_check_list_note (
     KhCheckList *self, KhCheckNoteType type, const KhProbe *probe, guint n_checks, gint64 now_us);
 

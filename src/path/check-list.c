@@ -181,7 +181,8 @@ add (KhCheckList *self, KhCandidateKind kind, const KhAddr *remote, gint64 now_u
 {
   KhProbe *probe;
 
-  if (self->relay_only || !may_now (&self->learned_us, LEARN_BURST, LEARN_INTERVAL_US, now_us))
+  if (!kh_check_list_allows (self, remote) ||
+      !may_now (&self->learned_us, LEARN_BURST, LEARN_INTERVAL_US, now_us))
     return NULL;
   probe = kh_check_list_claim (self);
   if (probe == NULL)
@@ -204,30 +205,11 @@ kh_check_list_add (KhCheckList *self, const KhCandidate *candidate, gint64 now_u
 }
 
 void
-kh_check_list_set_relay_only (KhCheckList *self, gboolean relay_only, gint64 now_us)
+kh_check_list_drop_responses (KhCheckList *self)
 {
-  gboolean was_direct =
-      self->selected >= 0 && !kh_probe_is_relay (kh_check_list_probe_at (self, self->selected));
-
-  self->relay_only = relay_only;
-  if (!relay_only)
-    return;
-  for (guint i = self->probes->len; i > 0; i--)
-    if (!kh_probe_is_relay (kh_check_list_probe_at (self, i - 1)))
-      g_array_remove_index (self->probes, i - 1);
   for (guint i = self->responses->len; i > 0; i--)
-    if (!kh_addr_is_relay (&g_array_index (self->responses, Response, i - 1).remote))
+    if (!kh_check_list_allows (self, &g_array_index (self->responses, Response, i - 1).remote))
       g_array_remove_index (self->responses, i - 1);
-  if (was_direct)
-    kh_check_list_withdraw (self, now_us);
-  else if (self->selected >= 0)
-    self->selected = 0;
-}
-
-gboolean
-kh_check_list_is_relay_only (KhCheckList *self)
-{
-  return self->relay_only;
 }
 
 void
@@ -331,7 +313,7 @@ kh_check_list_on_challenge (KhCheckList *self,
 {
   Response response = { .remote = *remote };
 
-  if (self->relay_only && !kh_addr_is_relay (remote))
+  if (!kh_check_list_allows (self, remote))
     return;
   if (now_us < self->earnest_us && self->started && kh_addr_is_relay (remote))
     be_earnest (self, now_us);

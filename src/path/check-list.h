@@ -128,6 +128,10 @@ const KhPath *kh_check_list_get_relay (KhCheckList *self);
  * brings none of them back. */
 void kh_check_list_set_relay_only (KhCheckList *self, gboolean relay_only, gint64 now_us);
 gboolean kh_check_list_is_relay_only (KhCheckList *self);
+/* The same of addresses in the local network (kh_addr_is_private()). */
+void kh_check_list_set_shuns_local (KhCheckList *self, gboolean shuns_local, gint64 now_us);
+/* By both of these: may a packet come from there, or go there? */
+gboolean kh_check_list_allows (KhCheckList *self, const KhAddr *remote);
 /* The direct path in use answers checks and carries no data: the relay takes over, the path is not
  * believed for a while, and the other direct ones have to be answered anew. FALSE, with nothing
  * changed, where there is no relay to go to. */

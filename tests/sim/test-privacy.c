@@ -356,6 +356,49 @@ test_never_and_impossible (void)
   g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_has_no_path, 2 * KH_SIM_MINUTE));
 }
 
+/* --- the local network ------------------------------------------------------------------- */
+
+static void
+set_local_network (KhSimPeer *peer, gboolean is_used)
+{
+  kh_node_set_local_network (peer->node, is_used, kh_sim_world_now (peer->world));
+  kh_sim_host_pump (peer->host);
+}
+
+/* Two in one home, of whom one wants nothing within it: from the first moment, not, and again.
+ * Their gateway does not hairpin, so the relay is all that is left. */
+static void
+test_local_network (void)
+{
+  KhSimHome home = { .nat = kh_sim_nat_find_kind ("port-restricted") };
+  g_autoptr (KhSimScene) scene = kh_sim_scene_new (kh_sim_seed (8), &home, NULL);
+  const KhPath *path;
+  gboolean in_use;
+  Watch bob;
+
+  begin_watch (scene, scene->b, scene->door_a, &bob);
+  make_contacts (scene, KH_RELAY_AUTO);
+  set_local_network (scene->b, FALSE);
+  kh_sim_peer_connect (scene->a, scene->b, TRUE);
+  g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_heard, PATIENCE_US));
+  kh_sim_world_run (scene->world, KH_SIM_MINUTE);
+  talk_on (scene, KH_SIM_SECOND);
+  g_assert_true (both_relayed (scene));
+  g_assert_cmpuint (bob.sent, ==, 0);
+  for (guint i = 0; (path = kh_node_get_nth_path (scene->a->node, &scene->b->id, i, &in_use)); i++)
+    g_assert_false (kh_addr_is_private (&path->remote));
+
+  set_local_network (scene->b, TRUE);
+  g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_direct, PATIENCE_US));
+  kh_sim_world_run (scene->world, KH_SIM_SECOND);
+  bob.sent = 0;
+  set_local_network (scene->b, FALSE);
+  talk_on (scene, PATIENCE_US);
+  g_assert_true (kh_sim_scene_wait (scene, both_relayed, PATIENCE_US));
+  g_assert_cmpuint (bob.sent, ==, 0);
+  assert_same_session (scene);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -367,5 +410,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/privacy/never", test_never);
   g_test_add_func ("/sim/privacy/never-with-search", test_never_with_search);
   g_test_add_func ("/sim/privacy/never-and-impossible", test_never_and_impossible);
+  g_test_add_func ("/sim/privacy/local-network", test_local_network);
   return g_test_run ();
 }

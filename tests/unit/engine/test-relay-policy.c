@@ -45,6 +45,33 @@ test_for_all (void)
   pair_free (&pair);
 }
 
+/* What it does is shown by sim/test-privacy: whether this machine's own address is a private one is
+ * not for a test to say. Where it is, only the relay is left. */
+static void
+test_local_network (void)
+{
+  Pair pair = pair_new ();
+  KhConversation *to_a = b_to_a (&pair);
+  guint n_sessions = pair.a->sessions;
+  gboolean is_local;
+  guint n = 0;
+
+  wait_until (kh_conversation_get_route (to_a) == KH_ROUTE_DIRECT);
+  is_local = g_str_has_prefix (kh_conversation_get_remote_address (to_a), "127.") ||
+             g_str_has_prefix (kh_conversation_get_remote_address (to_a), "10.") ||
+             g_str_has_prefix (kh_conversation_get_remote_address (to_a), "192.168.");
+  g_signal_connect (pair.b->engine, "notify::local-network", G_CALLBACK (count_notify), &n);
+  g_assert_true (kh_engine_get_local_network (pair.b->engine));
+  g_object_set (pair.b->engine, "local-network", FALSE, NULL);
+  wait_until (!is_local || kh_conversation_get_route (to_a) == KH_ROUTE_RELAY);
+  kh_engine_set_local_network (pair.b->engine, FALSE);
+  g_assert_cmpuint (n, ==, 1);
+  kh_engine_set_local_network (pair.b->engine, TRUE);
+  wait_until (kh_conversation_get_route (to_a) == KH_ROUTE_DIRECT);
+  g_assert_cmpuint (pair.a->sessions, ==, n_sessions);
+  pair_free (&pair);
+}
+
 /* What was set for one is there again after a start, and holds from its first packet. */
 static void
 test_for_one (void)
@@ -76,6 +103,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/engine/relay-policy/for-all", test_for_all);
+  g_test_add_func ("/engine/relay-policy/local-network", test_local_network);
   g_test_add_func ("/engine/relay-policy/for-one", test_for_one);
   return g_test_run ();
 }

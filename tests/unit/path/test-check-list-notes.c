@@ -109,6 +109,38 @@ test_relay_only (Fixture *f, gconstpointer data)
   g_assert_nonnull (kh_check_list_get_nth (f->list, 1));
 }
 
+/* Nothing in the local network: what is elsewhere stays as it is, the path in use too. */
+static void
+test_shuns_local (Fixture *f, gconstpointer data)
+{
+  guint8 challenge[KH_CHECK_DATA_SIZE] = { 1 };
+  KhCandidate near = candidate (&f->near);
+  KhCheck check;
+
+  kh_check_list_add (f->list, &near, f->now_us);
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  turn (f, &f->far, 2 * MS);
+  kh_check_list_on_challenge (f->list, &f->near, challenge, f->now_us);
+  while (drain (f, KH_CHECK_EVENT_SELECTED))
+    ;
+  kh_check_list_set_shuns_local (f->list, TRUE, f->now_us);
+  g_assert_false (drain (f, KH_CHECK_EVENT_SELECTED));
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
+  kh_check_list_add (f->list, &near, f->now_us);
+  kh_check_list_on_packet (f->list, &f->near, f->now_us);
+  kh_check_list_on_challenge (f->list, &f->near, challenge, f->now_us);
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  while (kh_check_list_poll_send (f->list, &check, f->now_us))
+    g_assert_true (kh_addr_equal (&check.remote, &f->far));
+  g_assert_null (kh_check_list_get_nth (f->list, 1));
+
+  kh_check_list_set_shuns_local (f->list, FALSE, f->now_us);
+  kh_check_list_add (f->list, &near, f->now_us);
+  turn (f, &f->near, MS / 10);
+  kh_check_list_set_relay_only (f->list, TRUE, f->now_us);
+  g_assert_null (kh_check_list_get_selected (f->list));
+}
+
 /* Without a relay there is nothing left. */
 static void
 test_relay_only_without (Fixture *f, gconstpointer data)
@@ -130,6 +162,7 @@ main (int argc, char **argv)
   g_test_add ("/check-list-notes/" name, Fixture, data, set_up, function, tear_down)
   ADD ("relay-only", NULL, test_relay_only);
   ADD ("relay-only-without", NULL, test_relay_only_without);
+  ADD ("shuns-local", NULL, test_shuns_local);
   ADD ("notes", NULL, test_notes);
   ADD ("notes-are-bounded", NULL, test_notes_are_bounded);
   return g_test_run ();
