@@ -213,17 +213,20 @@ on_updated (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 }
 
+/* @met_at: (nullable): whoever is met at the server in this computer is at the user's own,
+ * whichever address that has. */
 static void
 update_contact (KhEngine *self,
                 KhConversation *conversation,
                 const KhKey *key,
                 const char *name,
-                const char *server)
+                KhServerLink *met_at)
 {
   g_autoptr (KhStoreContact) contact = kh_store_contact_copy (conversation->contact);
   gboolean has_name = name != NULL && *name != '\0' && g_strcmp0 (name, contact->given_name) != 0;
   gboolean has_key = key != NULL && !contact->has_key;
-  gboolean has_server = server != NULL && g_strcmp0 (server, contact->server) != 0;
+  const char *server = met_at != NULL ? kh_server_link_get_place (met_at) : NULL;
+  gboolean has_server = met_at != NULL && g_strcmp0 (server, contact->server) != 0;
 
   if (!has_name && !has_key && !has_server)
     return;
@@ -243,6 +246,9 @@ update_contact (KhEngine *self,
       contact->key = *key;
     }
   kh_conversation_set_contact (conversation, contact);
+  /* The history takes NULL for what is not known. */
+  if (has_server && server == NULL)
+    contact->server = g_strdup ("");
   kh_store_save_contact_async (self->store, contact, NULL, on_updated, g_object_ref (conversation));
 }
 
@@ -253,8 +259,7 @@ kh_engine_contacts_handle_session (KhEngine *self, const KhEvent *event)
   KhConversation *conversation = kh_engine_lookup (self, &event->peer);
 
   conversation->met_us = g_get_monotonic_time ();
-  update_contact (self, conversation, &event->session.key, name,
-                  kh_server_link_get_place (conversation->link));
+  update_contact (self, conversation, &event->session.key, name, conversation->link);
 }
 
 void

@@ -112,10 +112,10 @@ save (KhDatabase *database, gpointer data, GError **error)
              database, error,
              "INSERT INTO contacts (peer_id, key, server, given_name, alias, state, verified,"
              "  created_us, knock_stamp)"
-             " VALUES (?1, ?2, ?3, nullif (?4, ''), nullif (?5, ''), ?6, ?7, ?8, ?9)"
+             " VALUES (?1, ?2, nullif (?3, ''), nullif (?4, ''), nullif (?5, ''), ?6, ?7, ?8, ?9)"
              " ON CONFLICT (peer_id) DO UPDATE SET"
              "  key = coalesce (excluded.key, key),"
-             "  server = coalesce (excluded.server, server),"
+             "  server = nullif (coalesce (?3, server), ''),"
              "  given_name = coalesce (excluded.given_name, given_name)",
              "bbsssiiii", &contact->peer_id, sizeof contact->peer_id,
              contact->has_key ? &contact->key : NULL, sizeof contact->key, contact->server,

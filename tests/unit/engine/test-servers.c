@@ -130,6 +130,33 @@ test_restart (void)
   three_free (&three);
 }
 
+/* Who was looked for at an address that leads nowhere (that of this very computer, some time ago)
+ * and is met at the server in this computer, is at the user's own from then on: also after a start,
+ * and wherever this computer is by then. */
+static void
+test_met_here (void)
+{
+  User *me = user_new ("Me"), *ann = user_new ("Ann");
+  KhConversation *to_me;
+
+  user_serve (ann);
+  to_me = user_connect (ann, kh_engine_get_peer_id (me->engine), "127.0.0.1:9");
+  g_assert_cmpuint (n_servers (ann), ==, 2);
+  user_connect (me, kh_engine_get_peer_id (ann->engine), server_of (ann));
+  wait_until (ann->sessions == 1 && me->sessions == 1);
+  wait_until (n_servers (ann) == 1);
+  g_assert_cmpstr (kh_conversation_get_server (to_me), ==, server_of (ann));
+
+  user_close (ann);
+  ann->sessions = 0;
+  user_open (ann);
+  g_assert_cmpuint (n_servers (ann), ==, 1);
+  wait_until (ann->sessions == 1);
+  talk (me, ann);
+  user_free (me);
+  user_free (ann);
+}
+
 /* What ails the second server is told with its name, at its contact too, and is nothing to the
  * first. */
 static void
@@ -316,6 +343,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/servers/two", test_two_servers);
   g_test_add_func ("/servers/restart", test_restart);
+  g_test_add_func ("/servers/met-here", test_met_here);
   g_test_add_func ("/servers/second-down", test_second_down);
   g_test_add_func ("/servers/changed-key", test_changed_key);
   g_test_add_func ("/servers/last-contact", test_last_contact);
