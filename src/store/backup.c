@@ -21,6 +21,7 @@
 #include "store/store.h"
 
 #define PIECE 65536
+#define SNAPSHOT_NAME "backup.part"
 
 /* (nullable): made anew, for its owner alone. */
 static FILE *
@@ -123,7 +124,7 @@ kh_backup_write (KhDatabase *database,
                  const KhRandom *random,
                  GError **error)
 {
-  g_autofree char *snapshot = g_build_filename (dir, "backup.part", NULL);
+  g_autofree char *snapshot = g_build_filename (dir, SNAPSHOT_NAME, NULL);
   g_autofree char *part = g_strconcat (path, ".part", NULL);
   FILE *file = NULL;
   gboolean ok;
@@ -144,6 +145,14 @@ kh_backup_write (KhDatabase *database,
   if (!ok)
     unlink (part);
   return ok;
+}
+
+void
+kh_backup_tidy (const char *dir)
+{
+  g_autofree char *snapshot = g_build_filename (dir, SNAPSHOT_NAME, NULL);
+
+  unlink (snapshot);
 }
 
 /* restoring */

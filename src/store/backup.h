@@ -49,6 +49,9 @@ gboolean kh_backup_write (KhDatabase *database,
                           const KhRandom *random,
                           GError **error);
 
+/* What a crash has left of kh_backup_write(), in the clear: before @dir is used again. */
+void kh_backup_tidy (const char *dir);
+
 /**
  * kh_backup_restore:
  * @dir: a data folder without an identity, or with that of the backup, and without a history; made

@@ -12,6 +12,7 @@
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
+#include "store/backup.h"
 #include "store/lock.h"
 #include "store/schema.h"
 
@@ -147,6 +148,7 @@ start (const char *dir, KhLock *lock, GError **error)
   database = kh_database_open (path, kh_schema_migrations, kh_schema_n_migrations, error);
   if (database == NULL)
     return NULL;
+  kh_backup_tidy (dir);
   self = g_object_new (KH_TYPE_STORE, NULL);
   self->dir = g_strdup (dir);
   worker = g_new0 (Worker, 1);
