@@ -1,7 +1,9 @@
 /* application-private.h: KhApplication across its files
  *
- *   application.c          its life: opening, asking for what is missing, the window, leaving
- *   application-actions.c  what menus, notifications and the desktop's search ask of it
+ *   application.c            its life: opening, the window, leaving
+ *   application-questions.c  what is asked before there is a window
+ *   application-window.c     the window, and what is told while the user looks elsewhere
+ *   application-actions.c    what menus, notifications and the desktop's search ask of it
  */
 #pragma once
 
@@ -38,6 +40,7 @@ struct _KhApplication
 
   guint signal_sources[2];
   gboolean leaving;
+  gboolean restored; /* just now, from a backup */
 };
 
 /* --- application.c --- */
@@ -46,6 +49,26 @@ struct _KhApplication
 void kh_application_begin (KhApplication *self);
 /* Closes the engine, and ends once it has said goodbye. */
 void kh_application_leave (KhApplication *self);
+
+/* Ends in the window, or in a question. */
+void kh_application_open_engine (KhApplication *self, KhOpenFlags flags);
+
+/* --- application-questions.c --- */
+void kh_application_show_setup (KhApplication *self);
+/* Again: after a passphrase that was not the one. */
+void kh_application_show_unlock (KhApplication *self);
+void kh_application_show_startup_error (KhApplication *self, const GError *error);
+/* A backup has the secret key, and not where it was kept: asked for in a new window beside that of
+ * the program. */
+void kh_application_ask_for_key_place (KhApplication *self);
+
+/* --- application-window.c --- */
+/* Notifications from then on. */
+void kh_application_watch_engine (KhApplication *self);
+void kh_application_show_window (KhApplication *self);
+/* What @arguments and @wanted say. */
+void kh_application_go_to_target (KhApplication *self);
+void kh_application_show_problem (KhApplication *self, const GError *error);
 
 /* --- application-actions.c --- */
 void kh_application_add_actions (KhApplication *self);

@@ -9,16 +9,10 @@
 #include <glib-unix.h>
 #include <signal.h>
 
-#include "app/backup-window.h"
-#include "app/notifications.h"
 #include "app/preferences.h"
-#include "app/restoring.h"
 #include "app/settings.h"
-#include "app/words.h"
 
 G_DEFINE_FINAL_TYPE (KhApplication, kh_application, ADW_TYPE_APPLICATION)
-
-static void open_engine (KhApplication *self, KhOpenFlags flags);
 
 /* leaving */
 
@@ -51,241 +45,11 @@ kh_application_leave (KhApplication *self)
   self->setup = NULL;
 }
 
-/* Closing the window is no quitting where the user has said so. */
-static gboolean
-on_close_request (KhApplication *self)
-{
-  if (self->leaving || !g_settings_get_boolean (self->settings, "background"))
-    {
-      kh_application_leave (self);
-      return GDK_EVENT_STOP;
-    }
-  gtk_widget_set_visible (GTK_WIDGET (self->window), FALSE);
-  kh_notifications_show_background (G_APPLICATION (self), self->settings);
-  return GDK_EVENT_STOP;
-}
-
 static gboolean
 on_unix_signal (gpointer user_data)
 {
   kh_application_leave (KH_APPLICATION (user_data));
   return G_SOURCE_CONTINUE;
-}
-
-/* notifications */
-
-static void
-on_message_received (KhApplication *self, KhConversation *conversation, KhChatMessage *message)
-{
-  if (self->window == NULL || kh_window_get_watched (self->window) == conversation)
-    return;
-  kh_notifications_show_message (G_APPLICATION (self), self->settings, conversation, message);
-  if (g_settings_get_boolean (self->settings, "sounds") &&
-      !kh_conversation_get_muted (conversation))
-    gdk_display_beep (gtk_widget_get_display (GTK_WIDGET (self->window)));
-}
-
-static void
-on_knock (KhApplication *self, KhKnock *knock)
-{
-  if (self->window != NULL && !gtk_window_is_active (GTK_WINDOW (self->window)))
-    kh_notifications_show_knock (G_APPLICATION (self), self->settings, knock);
-}
-
-/* What the user has come back to needs no notification any more. */
-static void
-on_window_active (KhApplication *self)
-{
-  KhConversation *conversation = kh_window_get_watched (self->window);
-
-  if (conversation != NULL)
-    g_application_withdraw_notification (G_APPLICATION (self),
-                                         kh_conversation_get_peer_id (conversation));
-}
-
-/* windows */
-
-static void
-show_problem (KhApplication *self, const GError *error)
-{
-  g_auto (KhWords) words = kh_words_for_error (error, NULL);
-
-  if (self->window != NULL)
-    kh_window_show_problem (self->window, words.title, words.body);
-}
-
-static void
-on_target_connected (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (KhApplication) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (KhConversation) conversation =
-      kh_engine_connect_finish (KH_ENGINE (source), result, &error);
-
-  if (self->window == NULL)
-    return;
-  if (conversation != NULL)
-    kh_window_open (self->window, conversation);
-  else
-    show_problem (self, error);
-}
-
-/* A peer ID was typed by the user: connect. A link may have been clicked anywhere: ask. */
-static void
-go_to_target (KhApplication *self)
-{
-  g_autofree char *target = g_steal_pointer (&self->arguments.target);
-  g_autofree char *wanted = g_steal_pointer (&self->wanted);
-  KhConversation *conversation =
-      wanted != NULL ? kh_engine_find_conversation (self->engine, wanted) : NULL;
-
-  if (conversation != NULL && self->wanted_seq > 0)
-    kh_window_open_message (self->window, conversation, self->wanted_seq);
-  else if (conversation != NULL)
-    kh_window_open (self->window, conversation);
-  if (self->wanted_words != NULL)
-    kh_window_search (self->window, self->wanted_words);
-  g_clear_pointer (&self->wanted_words, g_free);
-  if (self->arguments.new_chat)
-    kh_window_new_chat (self->window, NULL);
-  self->arguments.new_chat = FALSE;
-  if (target == NULL)
-    return;
-  if (g_ascii_strncasecmp (target, "knothole:", strlen ("knothole:")) == 0)
-    kh_window_new_chat (self->window, target);
-  else
-    kh_engine_connect_async (self->engine, target, NULL, NULL, on_target_connected,
-                             g_object_ref (self));
-}
-
-static void
-show_window (KhApplication *self)
-{
-  self->window = kh_window_new (GTK_APPLICATION (self), self->engine, self->settings);
-  g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *) &self->window);
-  g_signal_connect_object (self->window, "close-request", G_CALLBACK (on_close_request), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->window, "notify::is-active", G_CALLBACK (on_window_active), self,
-                           G_CONNECT_SWAPPED);
-  if (!self->arguments.background)
-    gtk_window_present (GTK_WINDOW (self->window));
-}
-
-static void
-on_setup_done (KhApplication *self)
-{
-  gboolean wants_backup = kh_setup_get_wants_backup (self->setup);
-
-  self->setup = NULL;
-  show_window (self);
-  go_to_target (self);
-  if (wants_backup)
-    gtk_window_present (
-        GTK_WINDOW (kh_backup_window_new (self->engine, GTK_WINDOW (self->window))));
-}
-
-/* Either way the engine is opened again: with what was restored, or with what was there. */
-static void
-on_restored (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (KhApplication) self = user_data;
-  g_autoptr (GError) error = NULL;
-  gboolean ok = kh_restoring_finish (result, &error);
-
-  if (!self->leaving)
-    {
-      if (ok && self->setup != NULL)
-        gtk_window_destroy (GTK_WINDOW (g_steal_pointer (&self->setup)));
-      else if (self->restore != NULL)
-        kh_restore_window_failed (self->restore, error);
-      open_engine (self, KH_OPEN_NONE);
-    }
-  g_application_release (G_APPLICATION (self));
-}
-
-static void
-on_restore (KhApplication *self, GFile *file, const char *passphrase)
-{
-  g_application_hold (G_APPLICATION (self));
-  kh_restoring_async (self->engine, self->data_dir, file, passphrase, on_restored,
-                      g_object_ref (self));
-}
-
-static void
-on_setup_restore (KhApplication *self)
-{
-  self->restore = kh_restore_window_new (GTK_WINDOW (self->setup));
-  g_object_add_weak_pointer (G_OBJECT (self->restore), (gpointer *) &self->restore);
-  gtk_window_set_destroy_with_parent (GTK_WINDOW (self->restore), TRUE);
-  g_signal_connect_object (self->restore, "restore", G_CALLBACK (on_restore), self,
-                           G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (self->restore));
-}
-
-static gboolean
-on_setup_close_request (KhApplication *self)
-{
-  self->setup = NULL;
-  kh_application_leave (self);
-  return GDK_EVENT_PROPAGATE;
-}
-
-static void
-show_setup (KhApplication *self)
-{
-  self->arguments.background = FALSE;
-  self->setup = kh_setup_new (self->engine, TRUE);
-  gtk_window_set_application (GTK_WINDOW (self->setup), GTK_APPLICATION (self));
-  kh_setup_fill (self->setup, self->arguments.name, self->arguments.server);
-  g_signal_connect_object (self->setup, "done", G_CALLBACK (on_setup_done), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->setup, "restore", G_CALLBACK (on_setup_restore), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->setup, "close-request", G_CALLBACK (on_setup_close_request), self,
-                           G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (self->setup));
-}
-
-static void
-on_unlock (KhApplication *self, const char *passphrase)
-{
-  kh_engine_set_passphrase (self->engine, passphrase);
-  open_engine (self, KH_OPEN_NONE);
-}
-
-static void
-show_unlock (KhApplication *self)
-{
-  if (self->unlock != NULL)
-    {
-      kh_unlock_window_refused (self->unlock);
-      return;
-    }
-  self->unlock = kh_unlock_window_new (GTK_APPLICATION (self));
-  g_object_add_weak_pointer (G_OBJECT (self->unlock), (gpointer *) &self->unlock);
-  g_signal_connect_object (self->unlock, "unlock", G_CALLBACK (on_unlock), self, G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (self->unlock));
-}
-
-static void
-on_retry (KhApplication *self, int flags)
-{
-  open_engine (self, (KhOpenFlags) flags);
-}
-
-static void
-show_startup_error (KhApplication *self, const GError *error)
-{
-  self->arguments.background = FALSE;
-  if (self->startup_error == NULL)
-    {
-      self->startup_error = kh_startup_error_new (GTK_APPLICATION (self));
-      g_object_add_weak_pointer (G_OBJECT (self->startup_error), (gpointer *) &self->startup_error);
-      g_signal_connect_object (self->startup_error, "retry", G_CALLBACK (on_retry), self,
-                               G_CONNECT_SWAPPED);
-    }
-  kh_startup_error_set (self->startup_error, error, self->data_dir);
-  gtk_window_present (GTK_WINDOW (self->startup_error));
 }
 
 /* opening */
@@ -298,9 +62,9 @@ on_server_chosen (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!kh_engine_finish (KH_ENGINE (source), result, &error))
-    show_problem (self, error);
+    kh_application_show_problem (self, error);
   else if (self->window != NULL)
-    go_to_target (self);
+    kh_application_go_to_target (self);
 }
 
 /* The command line wins over what was saved; a failure to save is a "problem" of the window. */
@@ -317,18 +81,18 @@ start (KhApplication *self)
     {
       /* It is there still where a backup could not be restored. */
       if (self->setup == NULL)
-        show_setup (self);
+        kh_application_show_setup (self);
       return;
     }
   if (arguments->name != NULL && g_strcmp0 (arguments->name, name) != 0)
     kh_engine_set_name_async (self->engine, arguments->name, NULL, NULL, NULL);
-  show_window (self);
+  kh_application_show_window (self);
   if (arguments->server != NULL &&
       g_strcmp0 (arguments->server, kh_engine_get_server (self->engine)) != 0)
     kh_engine_set_server_async (self->engine, arguments->server, NULL, on_server_chosen,
                                 g_object_ref (self));
   else
-    go_to_target (self);
+    kh_application_go_to_target (self);
 }
 
 static void
@@ -339,11 +103,17 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   gboolean ok = kh_engine_open_finish (KH_ENGINE (source), result, &error);
 
   if (!self->leaving && ok)
-    start (self);
+    {
+      start (self);
+      if (self->restored && self->window != NULL &&
+          kh_engine_get_key_place (self->engine) == KH_KEY_IN_FILE)
+        kh_application_ask_for_key_place (self);
+      self->restored = FALSE;
+    }
   else if (!self->leaving && g_error_matches (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_PASSPHRASE))
-    show_unlock (self);
+    kh_application_show_unlock (self);
   else if (!self->leaving)
-    show_startup_error (self, error);
+    kh_application_show_startup_error (self, error);
   /* What has been told is not so any more. */
   if (self->startup_error != NULL && (ok || self->unlock != NULL))
     gtk_window_destroy (GTK_WINDOW (self->startup_error));
@@ -352,8 +122,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   g_application_release (G_APPLICATION (self));
 }
 
-static void
-open_engine (KhApplication *self, KhOpenFlags flags)
+void
+kh_application_open_engine (KhApplication *self, KhOpenFlags flags)
 {
   g_application_hold (G_APPLICATION (self));
   kh_engine_open_async (self->engine, self->data_dir, flags | KH_OPEN_KEYRING, NULL, on_opened,
@@ -369,19 +139,16 @@ kh_application_begin (KhApplication *self)
       self->engine = kh_engine_new ();
       kh_preferences_apply (self->settings, self->engine);
       kh_engine_set_bench_serve (self->engine, self->arguments.bench_serve);
-      g_signal_connect_object (self->engine, "message-received", G_CALLBACK (on_message_received),
-                               self, G_CONNECT_SWAPPED);
-      g_signal_connect_object (self->engine, "knock", G_CALLBACK (on_knock), self,
-                               G_CONNECT_SWAPPED);
+      kh_application_watch_engine (self);
       self->data_dir = self->arguments.data_dir != NULL ? g_strdup (self->arguments.data_dir)
                                                         : kh_engine_dup_default_dir ();
-      open_engine (self, KH_OPEN_NONE);
+      kh_application_open_engine (self, KH_OPEN_NONE);
     }
   else if (self->window != NULL)
     {
       if (!self->arguments.background)
         gtk_window_present (GTK_WINDOW (self->window));
-      go_to_target (self);
+      kh_application_go_to_target (self);
     }
   else if (self->setup != NULL)
     gtk_window_present (GTK_WINDOW (self->setup));

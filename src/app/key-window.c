@@ -24,6 +24,7 @@ struct _KhKeyWindow
   AdwWindow parent_instance;
 
   /* template */
+  AdwPreferencesGroup *places;
   GtkCheckButton *keyring;
   GtkCheckButton *sealed;
   GtkCheckButton *plain;
@@ -160,6 +161,7 @@ kh_key_window_class_init (KhKeyWindowClass *klass)
   g_type_ensure (KH_TYPE_PASSPHRASE_FIELDS);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/key-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, KhKeyWindow, places);
   gtk_widget_class_bind_template_child (widget_class, KhKeyWindow, keyring);
   gtk_widget_class_bind_template_child (widget_class, KhKeyWindow, sealed);
   gtk_widget_class_bind_template_child (widget_class, KhKeyWindow, plain);
@@ -195,4 +197,14 @@ kh_key_window_new (KhEngine *engine, GtkWindow *parent)
   update (self);
   gtk_widget_grab_focus (GTK_WIDGET (buttons[place]));
   return self;
+}
+
+void
+kh_key_window_tell_restored (KhKeyWindow *self)
+{
+  adw_preferences_group_set_description (
+      self->places, _ ("Your identity is back. Its secret key is in a file without a passphrase "
+                       "for now: choose where it is to be kept."));
+  gtk_check_button_set_active (self->keyring, TRUE);
+  gtk_widget_grab_focus (GTK_WIDGET (self->keyring));
 }

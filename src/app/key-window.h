@@ -12,5 +12,7 @@
 G_DECLARE_FINAL_TYPE (KhKeyWindow, kh_key_window, KH, KEY_WINDOW, AdwWindow)
 
 KhKeyWindow *kh_key_window_new (KhEngine *engine, GtkWindow *parent);
+/* Says that it came from a backup and is in no safe place yet; the keyring is chosen. */
+void kh_key_window_tell_restored (KhKeyWindow *self);
 /* (transfer none): what the place of the key means for the user. */
 const char *kh_key_window_words_for (KhKeyPlace place);

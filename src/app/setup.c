@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/key-window.h"
 #include "app/words.h"
 
 /* Characters, as the engine would cut it. */
@@ -33,6 +34,7 @@ struct _KhSetup
   GtkWidget *server;
   GtkSwitch *local;
   GtkWidget *backup_list;
+  AdwActionRow *key_row;
   GtkSwitch *backup;
   GtkLabel *error;
   GtkWidget *done;
@@ -181,6 +183,26 @@ on_done (KhSetup *self)
 }
 
 static void
+update_key (KhSetup *self)
+{
+  adw_action_row_set_subtitle (self->key_row,
+                               kh_key_window_words_for (kh_engine_get_key_place (self->engine)));
+}
+
+static void
+on_key (KhSetup *self)
+{
+  KhKeyWindow *window;
+
+  if (self->busy)
+    return;
+  window = kh_key_window_new (self->engine, GTK_WINDOW (self));
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (window), TRUE);
+  g_signal_connect_object (window, "moved", G_CALLBACK (update_key), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
 on_restore (KhSetup *self)
 {
   if (!self->busy)
@@ -219,12 +241,14 @@ kh_setup_class_init (KhSetupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhSetup, server);
   gtk_widget_class_bind_template_child (widget_class, KhSetup, local);
   gtk_widget_class_bind_template_child (widget_class, KhSetup, backup_list);
+  gtk_widget_class_bind_template_child (widget_class, KhSetup, key_row);
   gtk_widget_class_bind_template_child (widget_class, KhSetup, backup);
   gtk_widget_class_bind_template_child (widget_class, KhSetup, error);
   gtk_widget_class_bind_template_child (widget_class, KhSetup, done);
   gtk_widget_class_bind_template_child (widget_class, KhSetup, restore);
   gtk_widget_class_bind_template_callback (widget_class, update);
   gtk_widget_class_bind_template_callback (widget_class, on_done);
+  gtk_widget_class_bind_template_callback (widget_class, on_key);
   gtk_widget_class_bind_template_callback (widget_class, on_restore);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
@@ -252,6 +276,7 @@ kh_setup_new (KhEngine *engine, gboolean first_run)
   gtk_button_set_label (GTK_BUTTON (self->done), label);
   kh_accessible_name_buttons (self->done);
   kh_accessible_name_buttons (self->restore);
+  update_key (self);
   gtk_switch_set_active (self->local, kh_engine_get_local_server (engine));
   kh_setup_fill (self, kh_engine_get_name (engine), kh_engine_get_server (engine));
   gtk_widget_grab_focus (self->name);
