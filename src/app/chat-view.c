@@ -242,7 +242,7 @@ on_not_sent (SendData *data, const GError *error)
       g_set_object (&self->answered, data->answered);
       set_context (self, _ ("Reply"), data->answered);
     }
-  kh_notice_show (self->send_notice, KH_NOTICE_WARNING, words.title, words.body, _ ("_Close"),
+  kh_notice_show (self->send_notice, KH_NOTICE_WARNING, words.title, words.body, _ ("C_lose"),
                   NULL);
 }
 

@@ -140,9 +140,10 @@ update_lists (KhConnectionWindow *self, const KhVerdictReport *report)
 static void
 update_state (KhConnectionWindow *self)
 {
+  KhServerLink *server = kh_conversation_get_server_link (self->conversation);
   g_autofree char *words =
-      kh_words_connection (self->conversation, kh_engine_get_link (self->engine),
-                           kh_engine_get_link_problem (self->engine));
+      kh_words_connection (self->conversation, kh_server_link_get_link (server),
+                           kh_server_link_get_problem (server));
 
   gtk_label_set_text (self->state, words);
 }
@@ -309,7 +310,9 @@ kh_connection_window_present (KhEngine *engine, KhConversation *conversation, Gt
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (conversation, "notify::remote-address", G_CALLBACK (update_state), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (engine, "link-changed", G_CALLBACK (update_state), self,
+  g_signal_connect_object (engine, "server-changed", G_CALLBACK (update_state), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (conversation, "notify::server", G_CALLBACK (update_state), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (engine, "path", G_CALLBACK (on_verdict), self, G_CONNECT_SWAPPED);
   update (self);

@@ -45,7 +45,7 @@ update (KhLinkNotice *self)
     {
     case KH_ENGINE_LINK_KEY_CHANGED:
       kh_notice_show (self->notice, KH_NOTICE_DANGER, words.title, words.body,
-                      _ ("_Trust New Key…"), _ ("_Stay Disconnected"));
+                      _ ("Trust New _Key…"), _ ("Stay _Disconnected"));
       return;
     case KH_ENGINE_LINK_REPLACED:
       kh_notice_show (self->notice, KH_NOTICE_WARNING, words.title, words.body,
@@ -57,7 +57,7 @@ update (KhLinkNotice *self)
     case KH_ENGINE_LINK_ONLINE:
     default:
       kh_notice_show (self->notice, KH_NOTICE_WARNING, words.title, words.body,
-                      _ ("_Change Server…"), NULL);
+                      _ ("Change Ser_ver…"), NULL);
     }
 }
 

@@ -374,5 +374,5 @@ kh_sidebar_search (KhSidebar *self, const char *words)
 void
 kh_sidebar_show_problem (KhSidebar *self, const char *title, const char *body)
 {
-  kh_notice_show (self->problem_notice, KH_NOTICE_WARNING, title, body, _ ("_Close"), NULL);
+  kh_notice_show (self->problem_notice, KH_NOTICE_WARNING, title, body, _ ("C_lose"), NULL);
 }

@@ -42,7 +42,7 @@ kh_trust_dialog_ask (KhEngine *engine, KhServerLink *link, GtkWidget *widget)
   GtkWidget *dialog =
       adw_message_dialog_new (GTK_WINDOW (root), _ ("Trust the server’s new key?"), body);
 
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Stay Disconnected"),
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("Stay _Disconnected"),
                                     "trust", _ ("_Trust New Key"), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "trust",
                                               ADW_RESPONSE_DESTRUCTIVE);
