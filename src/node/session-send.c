@@ -17,7 +17,23 @@
 #define SKIP_LEAST 64
 #define SKIP_SPREAD 1024
 
-/* @tail: the payload's last parts, where they are not in @out. */
+/* @tail: the payload's last parts, where they are not behind @data. */
+static gboolean
+seal_packet (KhSession *self, guint8 *data, gsize payload_len, const KhBytes *tail, guint n_tail)
+{
+  KhSealed header = { .epoch = self->keys.present.epoch,
+                      .receiver = self->their_index,
+                      .packet_number = self->next_packet };
+  KhWriter writer = kh_writer_init (data, KH_SEALED_HEADER_SIZE);
+
+  if (!kh_sealed_write (&writer, &header) ||
+      !kh_key_pair_seal_parts (&self->keys.present, self->next_packet, data, KH_SEALED_HEADER_SIZE,
+                               data + KH_SEALED_HEADER_SIZE, payload_len, tail, n_tail))
+    return FALSE;
+  self->next_packet++;
+  return TRUE;
+}
+
 static gboolean
 seal_parts (KhSession *self,
             KhDatagram *out,
@@ -26,18 +42,8 @@ seal_parts (KhSession *self,
             const KhBytes *tail,
             guint n_tail)
 {
-  KhSealed header = { .epoch = self->keys.present.epoch,
-                      .receiver = self->their_index,
-                      .packet_number = self->next_packet };
-  KhWriter writer = kh_writer_init (out->data, KH_SEALED_HEADER_SIZE);
-
-  if (!kh_sealed_write (&writer, &header) ||
-      !kh_key_pair_seal_parts (&self->keys.present, self->next_packet, out->data,
-                               KH_SEALED_HEADER_SIZE, out->data + KH_SEALED_HEADER_SIZE,
-                               payload_len, tail, n_tail))
+  if (!seal_packet (self, out->data, payload_len, tail, n_tail))
     return FALSE;
-
-  self->next_packet++;
   out->len = payload_len + KH_SEALED_OVERHEAD;
   out->socket = kh_search_path_socket (remote);
   out->remote = kh_search_path (remote, 0);
@@ -224,6 +230,32 @@ send_data (KhSession *self, const KhPath *path, KhDatagram *out, gsize size, gin
   return len > 0 && seal_parts (self, out, &path->remote, len, tail, n_tail);
 }
 
+/* At most @n more of one stream's. Returns FALSE where there are none, or others have a turn. */
+static gboolean
+send_stream_run (KhSession *self, KhDatagram *out, gsize segment, guint n, gint64 now_us)
+{
+  gsize payload = segment - KH_SEALED_OVERHEAD;
+
+  n = kh_connection_begin_run (self->connection, self->next_packet, payload, n, now_us);
+  for (guint i = 0; i < n; i++)
+    {
+      guint8 *data = out->data + out->len;
+      KhBytes tail[KH_CONNECTION_TAIL_PARTS];
+      guint n_tail;
+
+      kh_connection_run_next (self->connection, data + KH_SEALED_HEADER_SIZE, tail, &n_tail);
+      if (!seal_packet (self, data, payload, tail, n_tail))
+        {
+          /* They count as sent, and are lost. */
+          self->next_packet += n - i;
+          break;
+        }
+      out->segment = segment;
+      out->len += segment;
+    }
+  return n > 0;
+}
+
 /* After a full packet of bulk come more of it: what else there is to be looked at before a packet
  * is looked at once for all of them. */
 static void
@@ -231,18 +263,21 @@ send_run (KhSession *self, const KhPath *path, KhDatagram *out, gint64 now_us)
 {
   KhDatagram next = { .data = out->data + out->len };
   gsize segment = out->len;
-  guint n = 1;
+  guint n = (guint) MIN (out->size / segment, out->run_max);
 
-  do
+  if (self->next_packet >= self->skip_at)
+    return;
+  n = (guint) MIN (n, self->skip_at - self->next_packet);
+  if (n > 1 && send_stream_run (self, out, segment, n - 1, now_us))
+    return;
+  for (guint i = 1; i < n && (i == 1 || next.len == segment); i++)
     {
-      if (self->next_packet >= self->skip_at || out->size - out->len < segment ||
-          !send_data (self, path, &next, segment, now_us))
+      if (!send_data (self, path, &next, segment, now_us))
         return;
       out->segment = segment;
       out->len += next.len;
       next.data += next.len;
     }
-  while (next.len == segment && ++n < out->run_max);
 }
 
 gboolean

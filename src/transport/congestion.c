@@ -54,6 +54,16 @@ kh_congestion_on_sent (KhCongestion *self, gsize bytes, gint64 now_us)
   return mark;
 }
 
+KhDeliveryMark
+kh_congestion_on_run_sent (KhCongestion *self, guint n, gsize bytes, gint64 now_us)
+{
+  KhDeliveryMark mark = kh_congestion_on_sent (self, bytes, now_us);
+
+  self->in_flight += (n - 1) * bytes;
+  self->is_limited |= !kh_congestion_may_send (self);
+  return mark;
+}
+
 void
 kh_congestion_on_app_limited (KhCongestion *self)
 {

@@ -117,6 +117,9 @@ void kh_congestion_set_max_packet (KhCongestion *self, gsize max_packet);
 
 gboolean kh_congestion_may_send (const KhCongestion *self);
 KhDeliveryMark kh_congestion_on_sent (KhCongestion *self, gsize bytes, gint64 now_us);
+/* The same for @n packets of @bytes, something being in flight. Returns the mark of the first; that
+ * of each other is as of the one before, but behind it in flight. */
+KhDeliveryMark kh_congestion_on_run_sent (KhCongestion *self, guint n, gsize bytes, gint64 now_us);
 /* There was room in the window and nothing to send. */
 void kh_congestion_on_app_limited (KhCongestion *self);
 

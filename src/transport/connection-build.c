@@ -5,8 +5,6 @@
  */
 #include "transport/connection-private.h"
 
-#include <string.h>
-
 /* Fewer bytes of a stream are not worth a frame of their own at the end of a packet. */
 #define LEAST_DATA 32
 /* Stream data from which it is cheaper to tell where it is than to copy it. */
@@ -36,6 +34,17 @@ credit (KhConnection *self)
   return self->send_max - MIN (self->send_used, self->send_max);
 }
 
+gboolean
+kh_connection_owes_candidate (KhConnection *self)
+{
+  for (guint i = 0; i < self->candidates->len; i++)
+    {
+      if (g_array_index (self->candidates, KhQueuedCandidate, i).owed)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* The heads of the queues tell; only candidates, of which there are few, have none. */
 gboolean
 kh_connection_owes (KhConnection *self)
@@ -48,13 +57,7 @@ kh_connection_owes (KhConnection *self)
     return TRUE;
   if (self->chat != NULL && kh_send_stream_owes (self->chat->send) != KH_SEND_OWES_NOTHING)
     return TRUE;
-
-  for (guint i = 0; i < self->candidates->len; i++)
-    {
-      if (g_array_index (self->candidates, KhQueuedCandidate, i).owed)
-        return TRUE;
-    }
-  return FALSE;
+  return kh_connection_owes_candidate (self);
 }
 
 static gboolean
@@ -198,23 +201,9 @@ static void
 leave_data (const KhStream *stream, const KhSendChunk *chunk, guint8 *data, Packet *packet)
 {
   gsize at = (gsize) (data - packet->writer.data);
-  gsize done = -at & (KH_CONNECTION_BLOCK - 1);
 
-  for (gsize from = 0, len; from < done; from += len)
-    {
-      const guint8 *first =
-          kh_send_stream_peek (stream->send, chunk->offset + from, done - from, &len);
-
-      memcpy (data + from, first, len);
-    }
-  while (done < chunk->len)
-    {
-      KhBytes *part = &packet->tail[packet->n_tail++];
-
-      part->data =
-          kh_send_stream_peek (stream->send, chunk->offset + done, chunk->len - done, &part->len);
-      done += part->len;
-    }
+  packet->n_tail = kh_send_stream_leave (stream->send, chunk->offset, chunk->len, data,
+                                         -at & (KH_CONNECTION_BLOCK - 1), packet->tail);
 }
 
 /* Room for stream data and its head, in bytes: packets of it end with a whole block. */

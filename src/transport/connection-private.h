@@ -8,6 +8,7 @@
  * connection-recovery.c ACKs, losses, probes, change of path
  * connection-frames.c   what an acknowledged or lost frame means
  * connection-build.c    packets out
+ * connection-run.c      the same, of bulk, many at a time
  */
 #pragma once
 
@@ -64,6 +65,16 @@ typedef struct
   KhAddr addr;
 } KhQueuedCandidate;
 
+/* Packets that are noted as sent, and are yet to be written. */
+typedef struct
+{
+  KhSendStream *send; /* borrowed */
+  guint64 id;
+  guint64 offset; /* of the next one's data */
+  gsize len;      /* of the data of each */
+  gsize size;     /* of the payload of each */
+} KhConnectionRun;
+
 struct _KhConnection
 {
   gboolean is_initiator;
@@ -88,6 +99,7 @@ struct _KhConnection
   KhLoss loss;
   KhCongestion congestion;
   KhPacer pacer;
+  KhConnectionRun run;
   guint probes; /* packets that may go out whatever the window says */
   gboolean ping_owed;
   gboolean has_skipped;
@@ -201,4 +213,5 @@ void kh_connection_set_congestion (KhConnection *self, const KhCongestionOps *op
 /* --- connection-build.c --- */
 /* Is there anything ack-eliciting to be sent, whether it may be or not? */
 gboolean kh_connection_owes (KhConnection *self);
+gboolean kh_connection_owes_candidate (KhConnection *self);
 guint64 kh_connection_pacing_rate (KhConnection *self);

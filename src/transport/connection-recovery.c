@@ -92,19 +92,31 @@ flush_data (KhConnection *self, Ack *ack)
   ack->data = (KhSendChunk){ 0 };
 }
 
+/* @len bytes from where @frame begins */
 static void
-data_acked (KhConnection *self, Ack *ack, const KhSentFrame *frame)
+data_acked (KhConnection *self, Ack *ack, const KhSentFrame *frame, gsize len)
 {
   if (ack->data.len > 0 && !ack->data.fin && ack->data_id == frame->id &&
       ack->data.offset + ack->data.len == frame->offset)
     {
-      ack->data.len += frame->len;
+      ack->data.len += len;
       ack->data.fin = frame->fin;
       return;
     }
   flush_data (self, ack);
   ack->data_id = frame->id;
-  ack->data = (KhSendChunk){ frame->offset, frame->len, frame->fin };
+  ack->data = (KhSendChunk){ frame->offset, len, frame->fin };
+}
+
+/* That it was longer than every path carries. */
+static void
+length_acked (KhConnection *self, const KhSentPacket *packet)
+{
+  if (packet->bytes > KH_CONNECTION_MAX_PACKET && packet->number > self->long_acked)
+    {
+      self->long_acked = packet->number;
+      self->long_lost = 0;
+    }
 }
 
 static void
@@ -118,18 +130,14 @@ packet_acked (KhConnection *self, guint64 index, Ack *ack, gint64 now_us)
       KhSentFrame frame = kh_ledger_frame (self->ledger, packet, i);
 
       if (frame.type == KH_FRAME_STREAM)
-        data_acked (self, ack, &frame);
+        data_acked (self, ack, &frame, frame.len);
       else
         kh_connection_frame_acked (self, &frame);
     }
   kh_ledger_set_state (self->ledger, index, KH_SENT_ACKED);
   if (before != KH_SENT_OUTSTANDING)
     self->stats.packets_spurious++;
-  if (packet->bytes > KH_CONNECTION_MAX_PACKET && packet->number > self->long_acked)
-    {
-      self->long_acked = packet->number;
-      self->long_lost = 0;
-    }
+  length_acked (self, packet);
   if (before == KH_SENT_GIVEN_UP)
     return;
 
@@ -149,6 +157,33 @@ packet_acked (KhConnection *self, guint64 index, Ack *ack, gint64 now_us)
       ack->spurious_sent_us = packet->sent_us;
     }
   ack->spurious = TRUE;
+}
+
+/* Packets of bulk from @index to the number @last, all at once: what the newest of them says holds
+ * for those before it. Returns how many they are. */
+static guint
+run_acked (KhConnection *self, guint64 index, guint64 last, Ack *ack, gint64 now_us)
+{
+  KhSentPacket *packet = kh_ledger_get (self->ledger, index);
+  KhSentFrame frame;
+  gsize len;
+  guint n;
+
+  /* Which of those before the last congestion event are fresh is for each of them to say. */
+  if (packet->sent_us <= self->congestion.recovery_us)
+    return 0;
+  n = kh_ledger_ack_run (self->ledger, index, last, &frame, &len);
+  if (n == 0)
+    return 0;
+  packet = kh_ledger_get (self->ledger, index + n - 1);
+  data_acked (self, ack, &frame, len);
+  length_acked (self, packet);
+  ack->progress = TRUE;
+  add_rtt (self, packet, ack, now_us);
+  kh_loss_on_acked (&self->loss, index + n - 1);
+  kh_congestion_on_acked (&self->congestion, &ack->congestion, n * (gsize) packet->bytes,
+                          &packet->mark, packet->sent_us, now_us);
+  return n;
 }
 
 static gboolean
@@ -184,8 +219,11 @@ kh_connection_receive_ack (KhConnection *self, const KhFrame *frame, gint64 now_
       while (i < kh_ledger_end (self->ledger) &&
              kh_ledger_get (self->ledger, i)->number <= range->last)
         {
-          packet_acked (self, i, &ack, now_us);
-          i = kh_ledger_next_unacked (self->ledger, i + 1);
+          guint n = run_acked (self, i, range->last, &ack, now_us);
+
+          if (n == 0)
+            packet_acked (self, i, &ack, now_us);
+          i = kh_ledger_next_unacked (self->ledger, i + MAX (n, 1));
         }
     }
   flush_data (self, &ack);

@@ -200,6 +200,26 @@ gsize kh_connection_build_parts (KhConnection *self,
                                  KhBytes ret_tail[KH_CONNECTION_TAIL_PARTS],
                                  guint *ret_n_tail,
                                  gint64 now_us);
+/**
+ * kh_connection_begin_run:
+ * @packet_number: that of the first
+ * @size: the length of their payloads, that of the last that was built: a packet full of bulk
+ * @max: at most so many
+ *
+ * How many packets may follow now that carry one stream's next bytes and nothing else. They are
+ * noted as sent, with the numbers from @packet_number on; the owner gets each by
+ * kh_connection_run_next(), and does nothing else with the connection before it has them all.
+ *
+ * Returns: 0 where kh_connection_build() may have something else to send, or nothing
+ */
+guint kh_connection_begin_run (
+    KhConnection *self, guint64 packet_number, gsize size, guint max, gint64 now_us);
+/* The next of them, of the length that was asked for; @ret_tail as of kh_connection_build_parts().
+ */
+void kh_connection_run_next (KhConnection *self,
+                             guint8 *buf,
+                             KhBytes ret_tail[KH_CONNECTION_TAIL_PARTS],
+                             guint *ret_n_tail);
 /* Would kh_connection_build() give a packet now? */
 gboolean kh_connection_wants_send (KhConnection *self, gint64 now_us);
 

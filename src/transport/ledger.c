@@ -208,8 +208,13 @@ kh_ledger_trim (KhLedger *self, gint64 before_us)
     {
       const KhSentPacket *packet = kh_ledger_get (self, self->first);
 
-      if (packet->state == KH_SENT_OUTSTANDING ||
-          (packet->state != KH_SENT_ACKED && packet->sent_us >= before_us))
+      if (packet->state == KH_SENT_ACKED)
+        {
+          /* These have no frames left to be dropped. */
+          self->first += packet->link;
+          continue;
+        }
+      if (packet->state == KH_SENT_OUTSTANDING || packet->sent_us >= before_us)
         break;
       pop (self);
     }
@@ -223,6 +228,12 @@ kh_ledger_has_room (const KhLedger *self)
 {
   return self->end - self->first < KH_LEDGER_PACKETS_MAX ||
          self->ring[self->first & (self->size - 1)].state != KH_SENT_OUTSTANDING;
+}
+
+guint
+kh_ledger_room (const KhLedger *self)
+{
+  return KH_LEDGER_PACKETS_MAX - (guint) (self->end - self->first);
 }
 
 KhSentPacket *
@@ -259,6 +270,39 @@ kh_ledger_add (KhLedger *self,
   packet->episode = 0;
   keep_frames (self, packet, frames, n_frames);
   return packet;
+}
+
+void
+kh_ledger_add_run (KhLedger *self,
+                   guint64 number,
+                   guint n,
+                   gsize bytes,
+                   const KhDeliveryMark *mark,
+                   const KhSentFrame *frame,
+                   gint64 sent_us)
+{
+  KhSentPacket packet = { .number = number,
+                          .sent_us = sent_us,
+                          .mark = *mark,
+                          .bytes = (guint16) bytes,
+                          .state = KH_SENT_OUTSTANDING,
+                          .n_frames = 1,
+                          .frames = { *frame } };
+
+  g_return_if_fail (n <= kh_ledger_room (self) && bytes <= G_MAXUINT16);
+  g_return_if_fail (self->first == self->end ||
+                    kh_ledger_get (self, self->end - 1)->number < number);
+
+  while (self->end - self->first + n > self->size)
+    resize (self, self->size * 2);
+  for (guint i = 0; i < n; i++)
+    {
+      *kh_ledger_get (self, self->end++) = packet;
+      packet.number++;
+      packet.mark.in_flight += (guint32) bytes;
+      packet.frames[0].offset += frame->len;
+    }
+  self->outstanding += n;
 }
 
 guint64
@@ -301,7 +345,7 @@ kh_ledger_oldest (KhLedger *self)
   guint64 at = MAX (self->oldest, self->first);
 
   while (at < self->end && kh_ledger_get (self, at)->state != KH_SENT_OUTSTANDING)
-    at++;
+    at += kh_ledger_get (self, at)->state == KH_SENT_ACKED ? kh_ledger_get (self, at)->link : 1;
   self->oldest = at;
   return at;
 }
@@ -319,4 +363,43 @@ kh_ledger_set_state (KhLedger *self, guint64 index, KhSentState state)
       packet->link = 1;
     }
   packet->state = state;
+}
+
+/* Bulk: one frame of stream data, and not the last. */
+static gboolean
+is_bulk (const KhSentPacket *packet)
+{
+  return packet->state == KH_SENT_OUTSTANDING && packet->n_frames == 1 &&
+         packet->frames[0].type == KH_FRAME_STREAM && !packet->frames[0].fin;
+}
+
+guint
+kh_ledger_ack_run (
+    KhLedger *self, guint64 index, guint64 last, KhSentFrame *ret_data, gsize *ret_len)
+{
+  KhSentPacket *first = kh_ledger_get (self, index);
+  KhSentFrame data = first->frames[0];
+  guint64 id = data.id, next = data.offset;
+  guint most = (guint) (self->end - index), n = 0;
+
+  for (KhSentPacket *packet = first;
+       is_bulk (packet) && packet->number <= last && packet->frames[0].id == id &&
+       packet->frames[0].offset == next && packet->bytes == first->bytes;)
+    {
+      next += packet->frames[0].len;
+      packet->state = KH_SENT_ACKED;
+      packet->n_frames = 0;
+      packet->link = 1;
+      if (++n == most)
+        break;
+      packet = kh_ledger_get (self, index + n);
+    }
+  if (n == 0)
+    return 0;
+
+  first->link = n;
+  self->outstanding -= n;
+  *ret_data = data;
+  *ret_len = next - data.offset;
+  return n;
 }

@@ -71,6 +71,8 @@ const char *kh_sent_state_to_string (KhSentState state);
 
 /* Is there room for one more outstanding packet? */
 gboolean kh_ledger_has_room (const KhLedger *self);
+/* For how many without another giving way? */
+guint kh_ledger_room (const KhLedger *self);
 /* (transfer none): a new outstanding packet, valid until the next add; there must be room, and
  * @number must be greater than all before */
 KhSentPacket *kh_ledger_add (KhLedger *self,
@@ -80,6 +82,17 @@ KhSentPacket *kh_ledger_add (KhLedger *self,
                              const KhSentFrame *frames,
                              guint n_frames,
                              gint64 sent_us);
+
+/* The same for @n packets, of numbers from @number on, one behind the other in the same stream:
+ * each carries one frame like @frame, and is in flight behind the one before. There must be room
+ * for all of them. */
+void kh_ledger_add_run (KhLedger *self,
+                        guint64 number,
+                        guint n,
+                        gsize bytes,
+                        const KhDeliveryMark *mark,
+                        const KhSentFrame *frame,
+                        gint64 sent_us);
 
 /* The indices of the packets known are kh_ledger_first() up to kh_ledger_end(), excluded. */
 guint64 kh_ledger_first (const KhLedger *self);
@@ -98,6 +111,12 @@ guint64 kh_ledger_oldest (KhLedger *self);
 
 /* Out of OUTSTANDING; or of LOST, to GIVEN_UP; or of either, to ACKED after all. */
 void kh_ledger_set_state (KhLedger *self, guint64 index, KhSentState state);
+/* As KH_SENT_ACKED for the packet at @index and those behind it, up to the number @last, that are
+ * outstanding, of its length, and carry nothing but what comes next in the same stream. @ret_data:
+ * all that they carried; its length is given apart, for it has no room there. Returns how many they
+ * are: 0 where the first is none of bulk. */
+guint kh_ledger_ack_run (
+    KhLedger *self, guint64 index, guint64 last, KhSentFrame *ret_data, gsize *ret_len);
 /* Forgets the oldest packets that are acknowledged, or that are not waited for and were sent before
  * @before_us. Once none is outstanding the memory shrinks, and indices may change. */
 void kh_ledger_trim (KhLedger *self, gint64 before_us);

@@ -64,6 +64,16 @@ kh_pacer_release_us (const KhPacer *self, guint64 rate)
   return self->updated_us + time_for (target - self->credit, rate);
 }
 
+gsize
+kh_pacer_packets (const KhPacer *self, gsize bytes, gint64 now_us)
+{
+  gsize packet = bytes * G_USEC_PER_SEC;
+
+  if (self->credit <= 0 || self->updated_us > now_us)
+    return 0;
+  return ((gsize) self->credit + packet - 1) / packet;
+}
+
 /* What has come in since the last packet; in a batch that is nothing for all but the first. */
 static void
 refill (KhPacer *self, guint64 rate, gint64 now_us)

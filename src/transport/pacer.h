@@ -35,5 +35,7 @@ void kh_pacer_init (KhPacer *self, gsize max_packet, gint64 now_us);
 void kh_pacer_rest (KhPacer *self, gint64 now_us);
 /* @rate: bytes a second, not 0 */
 void kh_pacer_sent (KhPacer *self, gsize bytes, guint64 rate, gint64 now_us);
+/* How many of @bytes each may be sent at @now_us, of those that could be since the last one was. */
+gsize kh_pacer_packets (const KhPacer *self, gsize bytes, gint64 now_us);
 /* From when on may the next packet be sent; in the past if at once. */
 gint64 kh_pacer_release_us (const KhPacer *self, guint64 rate);

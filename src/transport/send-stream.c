@@ -212,10 +212,39 @@ kh_send_stream_take (KhSendStream *self, const KhSendChunk *chunk, guint8 *ret_d
   return fresh;
 }
 
-const guint8 *
-kh_send_stream_peek (const KhSendStream *self, guint64 offset, gsize len, gsize *ret_len)
+guint
+kh_send_stream_leave (const KhSendStream *self,
+                      guint64 offset,
+                      gsize len,
+                      guint8 *ret_data,
+                      gsize n,
+                      KhBytes *ret_parts)
 {
-  return kh_byte_window_peek (&self->window, offset, len, ret_len);
+  guint64 end = offset + len;
+  guint n_parts = 0;
+
+  kh_byte_window_get (&self->window, offset, ret_data, n);
+  for (offset += n; offset < end; offset += ret_parts[n_parts++].len)
+    ret_parts[n_parts].data =
+        kh_byte_window_peek (&self->window, offset, end - offset, &ret_parts[n_parts].len);
+  return n_parts;
+}
+
+guint64
+kh_send_stream_fresh (const KhSendStream *self, guint64 credit)
+{
+  guint64 end = MIN (self->window.end, self->max);
+
+  if ((self->state != KH_SEND_STREAM_OPEN && self->state != KH_SEND_STREAM_FINISHING) ||
+      kh_ranges_count (&self->again) > 0)
+    return 0;
+  return MIN (credit, end - MIN (self->next, end));
+}
+
+void
+kh_send_stream_take_fresh (KhSendStream *self, gsize len)
+{
+  self->next += len;
 }
 
 /* There is a gap before it, or it may close one. */

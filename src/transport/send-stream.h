@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "wire/bytes.h"
 
 typedef enum
 {
@@ -71,10 +71,19 @@ guint64 kh_send_stream_offset (const KhSendStream *self);
 /* Copies the chunk's bytes, unless @ret_data is NULL, and takes it as sent. Returns how many were
  * never sent before. */
 gsize kh_send_stream_take (KhSendStream *self, const KhSendChunk *chunk, guint8 *ret_data);
-/* (transfer none): where the bytes of a chunk lie from @offset on, and how many of @len of them in
- * one piece. Valid until the stream changes. */
-const guint8 *
-kh_send_stream_peek (const KhSendStream *self, guint64 offset, gsize len, gsize *ret_len);
+/* Copies the first @n of @len bytes from @offset on to @ret_data, and tells where the others lie:
+ * @ret_parts has room for two, whose number is returned, for they are less than a block of the
+ * window. Valid until the stream changes. */
+guint kh_send_stream_leave (const KhSendStream *self,
+                            guint64 offset,
+                            gsize len,
+                            guint8 *ret_data,
+                            gsize n,
+                            KhBytes *ret_parts);
+/* Bytes never sent that may be sent now, where that is next: 0 while something is owed again. */
+guint64 kh_send_stream_fresh (const KhSendStream *self, guint64 credit);
+/* Takes @len of them as sent; not all, where they are the last of the stream. */
+void kh_send_stream_take_fresh (KhSendStream *self, gsize len);
 void kh_send_stream_on_acked (KhSendStream *self, const KhSendChunk *chunk);
 void kh_send_stream_on_lost (KhSendStream *self, const KhSendChunk *chunk);
 

@@ -9,6 +9,9 @@
 
 #include "transport/connection-private.h"
 
+/* Packets */
+#define RUN_MAX 44
+
 static void
 end_free (gpointer data)
 {
@@ -38,6 +41,28 @@ send_packet (KhSimEnd *self, guint8 *buf, gsize len)
   kh_sim_pipe_send (self->pipe, self->pair, self->place, buf, len + KH_SEALED_OVERHEAD);
 }
 
+/* What may follow a full packet, as much as a session sends at once. */
+static void
+send_run (KhSimEnd *self, guint8 *buf, gsize len, gint64 now_us)
+{
+  guint n = kh_connection_begin_run (self->connection, self->next_number, len, RUN_MAX, now_us);
+
+  for (; n > 0; n--)
+    {
+      KhBytes tail[KH_CONNECTION_TAIL_PARTS];
+      guint n_tail;
+      gsize at = KH_SEALED_HEADER_SIZE + len;
+
+      kh_connection_run_next (self->connection, buf + KH_SEALED_HEADER_SIZE, tail, &n_tail);
+      for (guint i = n_tail; i > 0; i--)
+        {
+          at -= tail[i - 1].len;
+          memcpy (buf + at, tail[i - 1].data, tail[i - 1].len);
+        }
+      send_packet (self, buf, len);
+    }
+}
+
 void
 kh_sim_end_pump (KhSimEnd *self)
 {
@@ -61,7 +86,11 @@ kh_sim_end_pump (KhSimEnd *self)
       g_bytes_unref (datagram);
     }
   while ((len = build (self, buf, now_us)) > 0)
-    send_packet (self, buf, len);
+    {
+      send_packet (self, buf, len);
+      if (len + KH_CONNECTION_BLOCK > self->datagram - KH_SEALED_OVERHEAD)
+        send_run (self, buf, len, now_us);
+    }
   self->due_us = kh_connection_next_timeout (self->connection);
   self->is_pumping = FALSE;
 }

@@ -93,13 +93,9 @@ send (Pipe *self, int from, const guint8 *payload, gsize len)
 }
 
 /* As a session does it: what the connection leaves where it is goes to the payload's end. */
-static gsize
-build (Pipe *self, int from, guint8 *buf, gsize size)
+static void
+put_tail (guint8 *buf, gsize len, const KhBytes *tail, guint n_tail)
 {
-  KhBytes tail[KH_CONNECTION_TAIL_PARTS];
-  guint n_tail;
-  gsize len = kh_connection_build_parts (self->side[from], self->next_pn[from], buf, size, tail,
-                                         &n_tail, self->now_us);
   gsize at = len;
 
   for (guint i = n_tail; i > 0; i--)
@@ -110,7 +106,40 @@ build (Pipe *self, int from, guint8 *buf, gsize size)
     }
   if (n_tail > 0)
     g_assert_cmpuint (at % KH_CONNECTION_BLOCK, ==, 0);
-  return len;
+}
+
+static void
+send_built (Pipe *self, int from, const guint8 *buf, gsize len)
+{
+  gboolean ack_eliciting;
+
+  g_assert_true (kh_frame_check_all (buf, len, &ack_eliciting, NULL));
+  if (!ack_eliciting)
+    self->ack_only[from]++;
+  send (self, from, buf, len);
+  self->next_pn[from]++;
+}
+
+/* Some of what may follow a full packet. */
+static void
+send_run (Pipe *self, int from, gsize len)
+{
+  guint64 pn = self->next_pn[from];
+  guint most = 1 + pn % 5;
+  guint8 buf[PIPE_PAYLOAD];
+
+  if (self->skip_every > 0)
+    most = (guint) MIN (most, self->skip_every - 1 - (pn - 1) % self->skip_every);
+  for (guint n = kh_connection_begin_run (self->side[from], pn, len, most, self->now_us); n > 0;
+       n--)
+    {
+      KhBytes tail[KH_CONNECTION_TAIL_PARTS];
+      guint n_tail;
+
+      kh_connection_run_next (self->side[from], buf, tail, &n_tail);
+      put_tail (buf, len, tail, n_tail);
+      send_built (self, from, buf, len);
+    }
 }
 
 static void
@@ -122,20 +151,21 @@ flush_side (Pipe *self, int from)
   for (;;)
     {
       gboolean wanted = kh_connection_wants_send (self->side[from], self->now_us);
-      gboolean ack_eliciting;
+      KhBytes tail[KH_CONNECTION_TAIL_PARTS];
+      guint n_tail;
 
       if (self->skip_every > 0 && self->next_pn[from] % self->skip_every == 0)
         kh_connection_note_sent (self->side[from], self->next_pn[from]++);
-      len = build (self, from, buf, sizeof buf);
+      len = kh_connection_build_parts (self->side[from], self->next_pn[from], buf, sizeof buf, tail,
+                                       &n_tail, self->now_us);
       g_assert_cmpint (wanted, ==, len > 0);
       if (len == 0)
         return;
       g_assert_cmpuint (len, <=, sizeof buf);
-      g_assert_true (kh_frame_check_all (buf, len, &ack_eliciting, NULL));
-      if (!ack_eliciting)
-        self->ack_only[from]++;
-      send (self, from, buf, len);
-      self->next_pn[from]++;
+      put_tail (buf, len, tail, n_tail);
+      send_built (self, from, buf, len);
+      if (len + KH_CONNECTION_BLOCK > sizeof buf)
+        send_run (self, from, len);
     }
 }
 

@@ -217,53 +217,6 @@ test_datagram_order (void)
   g_assert_cmpuint (frame.stream.id, ==, id);
 }
 
-/* Long data is told of and not copied, and comes to the same packet. */
-static void
-test_tail (void)
-{
-  g_autoptr (KhConnection) copying = kh_connection_new (TRUE);
-  g_autoptr (KhConnection) telling = kh_connection_new (TRUE);
-  g_autofree guint8 *data = g_malloc (100000);
-  guint8 copied[KH_CONNECTION_MAX_PACKET], told[KH_CONNECTION_MAX_PACKET];
-  guint n_told = 0;
-
-  for (guint i = 0; i < 100000; i++)
-    data[i] = (guint8) (i * 7 + i / 256);
-  for (int i = 0; i < 2; i++)
-    {
-      KhConnection *connection = i == 0 ? copying : telling;
-      guint64 id;
-
-      g_assert_true (kh_connection_open_stream (connection, &id));
-      g_assert_cmpuint (kh_connection_stream_write (connection, id, data, 100000), ==, 100000);
-    }
-  for (guint64 number = 0; number < 60; number++)
-    {
-      gint64 now_us = 1000000 + (gint64) number * 100000;
-      KhBytes tail[KH_CONNECTION_TAIL_PARTS];
-      guint n_tail;
-      gsize len = kh_connection_build (copying, number, copied, sizeof copied, now_us);
-      gsize at =
-          kh_connection_build_parts (telling, number, told, sizeof told, tail, &n_tail, now_us);
-
-      g_assert_cmpuint (at, ==, len);
-      for (guint i = n_tail; i > 0; i--)
-        {
-          at -= tail[i - 1].len;
-          memcpy (told + at, tail[i - 1].data, tail[i - 1].len);
-        }
-      if (n_tail > 0)
-        {
-          g_assert_cmpuint (at, <=, 2 * KH_CONNECTION_BLOCK);
-          g_assert_cmpuint (at % KH_CONNECTION_BLOCK, ==, 0);
-          g_assert_cmpuint (len % KH_CONNECTION_BLOCK, ==, 0);
-        }
-      g_assert_cmpmem (told, len, copied, len);
-      n_told += n_tail;
-    }
-  g_assert_cmpuint (n_told, >, 0);
-}
-
 static void
 test_packet_size (void)
 {
@@ -458,7 +411,6 @@ main (int argc, char **argv)
   g_test_add_func ("/connection-streams/datagrams", test_datagrams);
   g_test_add_func ("/connection-streams/datagram-too-long", test_datagram_too_long);
   g_test_add_func ("/connection-streams/datagram-order", test_datagram_order);
-  g_test_add_func ("/connection-streams/tail", test_tail);
   g_test_add_func ("/connection-streams/packet-size", test_packet_size);
   g_test_add_func ("/connection-streams/idle-memory", test_idle_memory);
   g_test_add_func ("/connection-streams/long-fat-line", test_long_fat_line);

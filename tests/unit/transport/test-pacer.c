@@ -158,6 +158,31 @@ test_small_steps (void)
   g_assert_cmpuint (n, <=, 120000 + 1);
 }
 
+/* As many at once as one after the other. */
+static void
+test_packets (void)
+{
+  KhPacer pacer;
+
+  kh_pacer_init (&pacer, PACKET, 0);
+  for (gint64 now_us = 0; now_us < 100000; now_us += 700)
+    {
+      gsize n = kh_pacer_packets (&pacer, PACKET - 7, now_us), sent = 0;
+
+      for (; kh_pacer_release_us (&pacer, 5000000) <= now_us; sent++)
+        {
+          /* What comes in is seen with the first that is sent. */
+          if (sent == 1)
+            n = kh_pacer_packets (&pacer, PACKET - 7, now_us) + 1;
+          kh_pacer_sent (&pacer, PACKET - 7, 5000000, now_us);
+        }
+      g_assert_cmpuint (n, <=, sent);
+      if (sent > 1)
+        g_assert_cmpuint (n, ==, sent);
+    }
+  g_assert_cmpuint (kh_pacer_packets (&pacer, PACKET, -1), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -167,6 +192,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pacer/rest", test_rest);
   g_test_add_func ("/pacer/lateness", test_lateness);
   g_test_add_func ("/pacer/rate", test_rate);
+  g_test_add_func ("/pacer/packets", test_packets);
   g_test_add_func ("/pacer/small-steps", test_small_steps);
   return g_test_run ();
 }
