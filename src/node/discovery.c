@@ -1,58 +1,14 @@
-/* discovery.c: the questions to the server, and what follows from the answers (discovery.h)
+/* discovery.c: what follows from the server's answers to a few questions (discovery.h)
  *
- * Owns the sockets it opens, by number. In the first stage the socket in use asks the second port,
- * a new one asks to be answered from there, and our own address is tried from inside; in the second
- * one, where mappings depend on the remote, four new mappings are made in a row.
+ * In the first stage the socket in use asks the second port, a new one asks to be answered from
+ * there, and our own address is tried from inside; in the second one, where mappings depend on the
+ * remote, four new mappings are made in a row; and where one port outside was seen that is not our
+ * own, a new socket asks both ports again, because one mapping in as many as there are ports has
+ * the port of another by chance. The questions themselves are in discovery-asks.c.
  */
-#include "node/discovery.h"
+#include "node/discovery-private.h"
 
 #include <string.h>
-
-#include "node/lifetime.h"
-#include "wire/stun-client.h"
-
-/* A question is asked again after this, doubling. */
-#define RETRY_US 300000
-#define TRIES 4
-#define FRESH 4
-
-/* The order is that of sending. */
-typedef enum
-{
-  ASK_SECOND_PORT, /* HELLO from the socket in use: the same mapping? */
-  ASK_CHANGED,     /* STUN from a new socket, to be answered from the second port: let in? */
-  ASK_OURSELVES,   /* HELLO from another one to our own address outside: does it come back? */
-  ASK_FRESH,       /* HELLO from new sockets, FRESH of them */
-  ASK_MEASURE = ASK_FRESH + FRESH,
-  N_QUESTIONS,
-} Question;
-
-typedef struct
-{
-  gboolean is_open;
-  gboolean is_answered;
-  guint socket;
-  KhAddr remote;
-  guint8 nonce[KH_STUN_ID_SIZE]; /* of HELLO the first KH_NONCE_SIZE bytes */
-  KhAddr seen;
-  guint tries;
-  gint64 next_us;
-} Ask;
-
-struct _KhDiscovery
-{
-  KhGovernor *governor;
-  KhRandom random;
-  KhAddr server; /* absent while there is none */
-  KhAddr seen;
-  gboolean preserves; /* the port in use is the same outside */
-  KhNatBehaviour behaviour;
-  Ask asks[N_QUESTIONS];
-  KhLifetime *lifetime;
-  gboolean was_refused; /* the server does not answer from another port */
-  gboolean behaviour_news;
-  gboolean measured_news;
-};
 
 KhDiscovery *
 kh_discovery_new (KhGovernor *governor, KhRandom random)
@@ -66,22 +22,10 @@ kh_discovery_new (KhGovernor *governor, KhRandom random)
 }
 
 static void
-close_ask (KhDiscovery *self, Question question)
-{
-  Ask *ask = &self->asks[question];
-
-  if (!ask->is_open)
-    return;
-  ask->is_open = FALSE;
-  if (kh_socket_is_search (ask->socket))
-    kh_governor_close_socket (self->governor, ask->socket);
-}
-
-static void
 stop_asking (KhDiscovery *self)
 {
   for (guint i = 0; i < N_QUESTIONS; i++)
-    close_ask (self, i);
+    kh_discovery_close_ask (self, i);
   memset (self->asks, 0, sizeof self->asks);
 }
 
@@ -120,33 +64,14 @@ kh_discovery_get_behaviour (KhDiscovery *self)
 
 /* --- asking ------------------------------------------------------------------------------ */
 
-/* @socket: 0 for the one in use. Each question is a new mapping. */
+/* What came of one socket may be chance. */
 static void
-ask (KhDiscovery *self, Question question, guint socket, const KhAddr *remote, gint64 now_us)
+ask_again (KhDiscovery *self, gint64 now_us)
 {
-  Ask *slot = &self->asks[question];
-
-  close_ask (self, question);
-  memset (slot, 0, sizeof *slot);
-  if (!kh_governor_take_mapping (self->governor, now_us))
-    return;
-  slot->is_open = TRUE;
-  slot->socket = socket;
-  slot->remote = *remote;
-  slot->next_us = now_us;
-  kh_random_fill (&self->random, slot->nonce, sizeof slot->nonce);
-}
-
-static void
-ask_from_new (KhDiscovery *self, Question question, const KhAddr *remote, gint64 now_us)
-{
-  guint socket = kh_governor_open_socket (self->governor);
-
-  if (socket == 0)
-    return;
-  ask (self, question, socket, remote, now_us);
-  if (!self->asks[question].is_open)
-    kh_governor_close_socket (self->governor, socket);
+  kh_discovery_ask_from_new (self, ASK_AGAIN, &self->server, now_us);
+  if (self->asks[ASK_AGAIN].is_open)
+    kh_discovery_ask (self, ASK_AGAIN_SECOND, self->asks[ASK_AGAIN].socket,
+                      &self->asks[ASK_SECOND_PORT].remote, now_us);
 }
 
 static gboolean
@@ -196,17 +121,17 @@ kh_discovery_start (KhDiscovery *self,
   if (second_port == 0)
     return;
   second.port = second_port;
-  ask (self, ASK_SECOND_PORT, 0, &second, now_us);
-  ask_from_new (self, ASK_CHANGED, server, now_us);
+  kh_discovery_ask (self, ASK_SECOND_PORT, 0, &second, now_us);
+  kh_discovery_ask_from_new (self, ASK_CHANGED, server, now_us);
   if (self->behaviour.mapping != KH_NAT_MAPPING_NONE)
-    ask_from_new (self, ASK_OURSELVES, seen, now_us);
+    kh_discovery_ask_from_new (self, ASK_OURSELVES, seen, now_us);
 }
 
 void
 kh_discovery_measure (KhDiscovery *self, gint64 now_us)
 {
   if (kh_addr_is_set (&self->server))
-    ask_from_new (self, ASK_MEASURE, &self->server, now_us);
+    kh_discovery_ask_from_new (self, ASK_MEASURE, &self->server, now_us);
 }
 
 gboolean
@@ -225,6 +150,14 @@ kh_discovery_get_lifetime (KhDiscovery *self)
 /* --- conclusions ------------------------------------------------------------------------- */
 
 static void
+conclude_dependent (KhDiscovery *self, gint64 now_us)
+{
+  self->behaviour.mapping = KH_NAT_MAPPING_DEPENDENT;
+  for (guint i = 0; i < FRESH; i++)
+    kh_discovery_ask_from_new (self, ASK_FRESH + i, &self->server, now_us);
+}
+
+static void
 conclude_mapping (KhDiscovery *self, gint64 now_us)
 {
   const KhAddr *seen = &self->asks[ASK_SECOND_PORT].seen;
@@ -232,15 +165,30 @@ conclude_mapping (KhDiscovery *self, gint64 now_us)
   self->behaviour.floor = (guint8) (MIN (self->seen.port, seen->port) >> 8);
   if (self->behaviour.mapping == KH_NAT_MAPPING_NONE)
     return;
-  if (kh_addr_equal (seen, &self->seen))
+  if (!kh_addr_equal (seen, &self->seen))
     {
-      self->behaviour.mapping = KH_NAT_MAPPING_INDEPENDENT;
-      self->behaviour.ports = self->preserves ? KH_NAT_PORTS_PRESERVING : KH_NAT_PORTS_RANDOM;
+      conclude_dependent (self, now_us);
       return;
     }
-  self->behaviour.mapping = KH_NAT_MAPPING_DEPENDENT;
-  for (guint i = 0; i < FRESH; i++)
-    ask_from_new (self, ASK_FRESH + i, &self->server, now_us);
+  self->behaviour.mapping = KH_NAT_MAPPING_INDEPENDENT;
+  if (self->preserves)
+    self->behaviour.ports = KH_NAT_PORTS_PRESERVING;
+  else
+    ask_again (self, now_us);
+}
+
+/* Until then the ports are unknown, which keeps a search gentle. */
+static void
+conclude_again (KhDiscovery *self, gint64 now_us)
+{
+  const Ask *first = &self->asks[ASK_AGAIN], *second = &self->asks[ASK_AGAIN_SECOND];
+
+  if (!first->is_answered || !second->is_answered)
+    return;
+  if (kh_addr_equal (&first->seen, &second->seen))
+    self->behaviour.ports = KH_NAT_PORTS_RANDOM;
+  else
+    conclude_dependent (self, now_us);
 }
 
 /* Those that were answered, in the order of asking. */
@@ -288,7 +236,7 @@ conclude_ports (KhDiscovery *self)
 static void
 conclude_silence (KhDiscovery *self, Question question)
 {
-  if (question >= ASK_FRESH && question < ASK_MEASURE)
+  if (question >= ASK_FRESH && question < ASK_AGAIN)
     conclude_ports (self);
   if (!self->asks[ASK_SECOND_PORT].is_answered)
     return;
@@ -317,6 +265,10 @@ conclude (KhDiscovery *self, Question question, gint64 now_us)
     case ASK_OURSELVES:
       self->behaviour.hairpin = KH_NAT_HAIRPIN_YES;
       break;
+    case ASK_AGAIN:
+    case ASK_AGAIN_SECOND:
+      conclude_again (self, now_us);
+      break;
     case ASK_MEASURE:
       self->measured_news = TRUE;
       break;
@@ -334,7 +286,7 @@ answer (KhDiscovery *self, Question question, const KhAddr *seen, gint64 now_us)
 {
   self->asks[question].is_answered = TRUE;
   self->asks[question].seen = *seen;
-  close_ask (self, question);
+  kh_discovery_close_ask (self, question);
   conclude (self, question, now_us);
 }
 
@@ -391,41 +343,6 @@ kh_discovery_receive (KhDiscovery *self, const KhDatagram *in, gint64 now_us)
   return TRUE;
 }
 
-static gboolean
-write_question (KhDiscovery *self, Question question, KhDatagram *out)
-{
-  Ask *slot = &self->asks[question];
-  KhWriter writer = kh_writer_init (out->data, out->size);
-  KhHello hello = { .version = KH_PROTOCOL_VERSION };
-
-  memcpy (hello.nonce, slot->nonce, sizeof hello.nonce);
-  if (question == ASK_CHANGED ? !kh_stun_request_write (&writer, slot->nonce, KH_STUN_CHANGE_PORT)
-                              : !kh_hello_write (&writer, &hello))
-    return FALSE;
-  out->len = writer.len;
-  out->socket = slot->socket;
-  out->remote = slot->remote;
-  out->hop_limit = 0;
-  return TRUE;
-}
-
-gboolean
-kh_discovery_poll_send (KhDiscovery *self, KhDatagram *out, gint64 now_us)
-{
-  for (guint i = 0; i < N_QUESTIONS; i++)
-    {
-      Ask *slot = &self->asks[i];
-
-      if (!slot->is_open || slot->next_us > now_us || slot->tries == TRIES)
-        continue;
-      slot->next_us = now_us + (RETRY_US << slot->tries);
-      slot->tries++;
-      if (write_question (self, i, out))
-        return TRUE;
-    }
-  return kh_lifetime_poll_send (self->lifetime, out, now_us);
-}
-
 gint64
 kh_discovery_next_timeout (KhDiscovery *self)
 {
@@ -447,7 +364,7 @@ kh_discovery_handle_timeout (KhDiscovery *self, gint64 now_us)
 
       if (slot->is_open && slot->tries == TRIES && slot->next_us <= now_us)
         {
-          close_ask (self, i);
+          kh_discovery_close_ask (self, i);
           conclude_silence (self, i);
         }
     }
