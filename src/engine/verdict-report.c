@@ -276,12 +276,13 @@ append_steps (GString *out, const KhVerdictReport *self)
 char *
 kh_verdict_report_to_text (const KhVerdictReport *self)
 {
+  g_autofree char *name = kh_verdict_words_isolate (self->name);
   GString *out = g_string_new (NULL);
 
   if (self->is_over)
     g_string_append_printf (out,
                             _ ("The connection to %s has ended; this is how it was at the end.\n"),
-                            self->name);
+                            name);
   g_string_append_printf (out, "%s\n", self->headline);
   if (self->advice != NULL)
     g_string_append_printf (out, "%s\n", self->advice);

@@ -162,6 +162,21 @@ fill (const char *text, const char *placeholder, const char *value)
   return g_string_free (out, FALSE);
 }
 
+char *
+kh_verdict_words_isolate (const char *text)
+{
+  return g_strconcat ("\u2068", text, "\u2069", NULL);
+}
+
+/* Names and addresses are written in one direction or the other, whatever the sentence is in. */
+static char *
+fill_isolated (const char *text, const char *placeholder, const char *value)
+{
+  g_autofree char *isolated = kh_verdict_words_isolate (value);
+
+  return fill (text, placeholder, isolated);
+}
+
 /* (nullable) */
 static char *
 choose (const Sentences *sentences, gsize n, const KhVerdict *verdict, const char *peer)
@@ -173,7 +188,7 @@ choose (const Sentences *sentences, gsize n, const KhVerdict *verdict, const cha
   text = sentences[verdict->kind][verdict->who];
   if (text == NULL)
     text = sentences[verdict->kind][KH_VERDICT_NOBODY];
-  return text != NULL ? fill (_ (text), "{peer}", peer) : NULL;
+  return text != NULL ? fill_isolated (_ (text), "{peer}", peer) : NULL;
 }
 
 char *
@@ -211,57 +226,29 @@ kh_verdict_words_network_kind (const KhNatBehaviour *nat)
     }
 }
 
-static const char *
-our_network (KhNetworkKind kind)
-{
-  switch (kind)
-    {
-    case KH_NETWORK_OPEN:
-      return _ ("Your network passes your address on as it is.");
-    case KH_NETWORK_STEADY:
-      return _ ("Your network has a router that shows this program at one and the same port to "
-                "everybody.");
-    case KH_NETWORK_SEQUENTIAL:
-      return _ ("Your network has a router that gives every connection another port, the next one "
-                "in a row.");
-    case KH_NETWORK_RANDOM:
-      return _ (
-          "Your network has a router that gives every connection another port, a random one.");
-    case KH_NETWORK_TCP_ONLY:
-      return _ ("Your network lets no UDP through.");
-    case KH_NETWORK_HIDDEN:
-      return _ ("You keep your network’s addresses to yourself.");
-    case KH_NETWORK_UNKNOWN:
-    default:
-      return _ ("It is not known yet how your network treats connections.");
-    }
-}
-
-static const char *
-their_network (KhNetworkKind kind)
-{
-  switch (kind)
-    {
-    case KH_NETWORK_OPEN:
-      return _ ("{peer}’s network passes their address on as it is.");
-    case KH_NETWORK_STEADY:
-      return _ ("{peer}’s network has a router that shows their program at one and the same port "
-                "to everybody.");
-    case KH_NETWORK_SEQUENTIAL:
-      return _ ("{peer}’s network has a router that gives every connection another port, the next "
-                "one in a row.");
-    case KH_NETWORK_RANDOM:
-      return _ ("{peer}’s network has a router that gives every connection another port, a random "
-                "one.");
-    case KH_NETWORK_TCP_ONLY:
-      return _ ("{peer}’s network lets no UDP through.");
-    case KH_NETWORK_HIDDEN:
-      return _ ("{peer} keeps their network’s addresses to themselves.");
-    case KH_NETWORK_UNKNOWN:
-    default:
-      return _ ("It is not known how {peer}’s network treats connections.");
-    }
-}
+/* Ours, and theirs */
+static const char *const networks[][2] = {
+  [KH_NETWORK_UNKNOWN] = { N_ ("It is not known yet how your network treats connections."),
+                           N_ ("It is not known how {peer}’s network treats connections.") },
+  [KH_NETWORK_OPEN] = { N_ ("Your network passes your address on as it is."),
+                        N_ ("{peer}’s network passes their address on as it is.") },
+  [KH_NETWORK_STEADY] = { N_ ("Your network has a router that shows this program at one and the "
+                              "same port to everybody."),
+                          N_ ("{peer}’s network has a router that shows their program at one and "
+                              "the same port to everybody.") },
+  [KH_NETWORK_SEQUENTIAL] = { N_ ("Your network has a router that gives every connection another "
+                                  "port, the next one in a row."),
+                              N_ ("{peer}’s network has a router that gives every connection "
+                                  "another port, the next one in a row.") },
+  [KH_NETWORK_RANDOM] = { N_ ("Your network has a router that gives every connection another port, "
+                              "a random one."),
+                          N_ ("{peer}’s network has a router that gives every connection another "
+                              "port, a random one.") },
+  [KH_NETWORK_TCP_ONLY] = { N_ ("Your network lets no UDP through."),
+                            N_ ("{peer}’s network lets no UDP through.") },
+  [KH_NETWORK_HIDDEN] = { N_ ("You keep your network’s addresses to yourself."),
+                          N_ ("{peer} keeps their network’s addresses to themselves.") },
+};
 
 static void
 append_sentence (GString *out, const char *sentence)
@@ -275,10 +262,10 @@ char *
 kh_verdict_words_network (const KhNatBehaviour *nat, const char *peer)
 {
   KhNetworkKind kind = kh_verdict_words_network_kind (nat);
-  GString *out = g_string_new (peer != NULL ? their_network (kind) : our_network (kind));
+  const char *text = _ (networks[kind][peer != NULL]);
+  g_autofree char *first = peer != NULL ? fill_isolated (text, "{peer}", peer) : g_strdup (text);
+  GString *out = g_string_new (first);
 
-  if (peer != NULL)
-    g_string_replace (out, "{peer}", peer, 0);
   if (kind == KH_NETWORK_HIDDEN || kind == KH_NETWORK_TCP_ONLY)
     return g_string_free (out, FALSE);
   if (nat->filtering == KH_NAT_FILTERING_BY_PORT)
@@ -308,7 +295,7 @@ say_of (const KhPath *path, const char *of_relay, const char *of_address)
 {
   g_autofree char *place = is_relay (path) ? NULL : kh_addr_to_string (&path->remote);
 
-  return place != NULL ? fill (of_address, "{place}", place) : g_strdup (of_relay);
+  return place != NULL ? fill_isolated (of_address, "{place}", place) : g_strdup (of_relay);
 }
 
 /* The same with the round-trip time, in the second pair, where it is known. */
@@ -395,8 +382,9 @@ kh_verdict_words_step (const KhTimelineEntry *entry,
   switch (entry->type)
     {
     case KH_TIMELINE_BEGUN:
-      return fill (_ ("You and {peer} know each other’s addresses, and begin to send to them."),
-                   "{peer}", peer);
+      return fill_isolated (
+          _ ("You and {peer} know each other’s addresses, and begin to send to them."), "{peer}",
+          peer);
     case KH_TIMELINE_BEHAVIOURS:
       return technique_words (entry, previous);
     case KH_TIMELINE_CANDIDATE:

@@ -2,13 +2,17 @@
  *
  * Private to the engine; front ends have verdict-report.h. Pure functions: from the core's values
  * to whole sentences in the user's language, (transfer full). @peer is the display name of the
- * other, which is put in as it is.
+ * other; names and addresses are put in as they are, between U+2068 and U+2069, so that none turns
+ * round what stands beside it.
  */
 #pragma once
 
 #include "engine/verdict-report.h"
 #include "path/timeline.h"
 #include "path/verdict.h"
+
+/* @text between U+2068 and U+2069. */
+char *kh_verdict_words_isolate (const char *text);
 
 /* One sentence: how the two are connected, and whose network is the reason. Whoever @verdict names
  * where nobody can be named, there is a sentence. */

@@ -57,11 +57,25 @@ path_line (const KhReport *report, const char *name)
                           report->remote != NULL ? report->remote : "?", rtt_ms);
 }
 
+/* The engine isolates names within its sentences, which they cannot break out of; not every
+ * terminal knows what to do with the marks.
+ * @text: (nullable): as if empty */
+static char *
+without_isolates (const char *text)
+{
+  GString *out = g_string_new (text);
+
+  g_string_replace (out, "\u2068", "", 0);
+  g_string_replace (out, "\u2069", "", 0);
+  return g_string_free (out, FALSE);
+}
+
 /* The detail has lines of its own; what others wrote in it must not begin one. */
 static char *
 why_lines (const KhReport *report, const char *text)
 {
-  g_autofree char *detail = kh_escape_block (report->detail != NULL ? report->detail : "", INDENT);
+  g_autofree char *plain = without_isolates (report->detail);
+  g_autofree char *detail = kh_escape_block (plain, INDENT);
 
   if (detail[0] == '\0')
     return g_strdup_printf ("%s\n", text);
@@ -72,9 +86,10 @@ why_lines (const KhReport *report, const char *text)
 static char *
 verdict_lines (const KhVerdictReport *verdict)
 {
-  g_autofree char *headline = kh_escape_line (verdict->headline);
-  g_autofree char *advice =
-      verdict->advice != NULL ? kh_escape_line (verdict->advice) : g_strdup ("");
+  g_autofree char *plain_headline = without_isolates (verdict->headline);
+  g_autofree char *plain_advice = without_isolates (verdict->advice);
+  g_autofree char *headline = kh_escape_line (plain_headline);
+  g_autofree char *advice = kh_escape_line (plain_advice);
 
   if (verdict->reason <= KH_REASON_TRYING)
     return NULL;
