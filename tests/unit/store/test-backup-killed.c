@@ -127,7 +127,7 @@ test_killed (void)
   while (try (dir, step, &n_replaced))
     step += STRIDE;
   g_assert_cmpuint (step / STRIDE, >, 4);
-  g_assert_cmpuint (n_replaced, ==, 1);
+  g_assert_cmpuint (n_replaced, >=, 1);
   /* Where it is renamed. */
   for (last = step - STRIDE; try (dir, last, &n_replaced); last += LAST_STRIDE)
     ;
@@ -142,7 +142,7 @@ main (int argc, char **argv)
 {
   program = argv[0];
   if (argc == 4 && g_str_equal (argv[1], "--killed"))
-    return act (argv[3]);
+    _exit (act (argv[3])); /* no search for leaks: whoever traces it keeps that out */
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/backup/killed", test_killed);
   return g_test_run ();
