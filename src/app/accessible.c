@@ -1,7 +1,8 @@
 /* accessible.c: names that a screen reader says once, and right
  *
  * GTK 4.8 gives a button with a mnemonic two names in a row, "_Send Send": its label property as
- * it is written, and the label widget that it is "labelled by".
+ * it is written, and the label widget that it is "labelled by". In GTK 4.18 the item of a menu has
+ * none at all: the label that it is "labelled by" is nothing that a screen reader can see.
  */
 #include "app/accessible.h"
 
@@ -43,6 +44,33 @@ kh_accessible_name_buttons (GtkWidget *root)
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     kh_accessible_name_buttons (child);
+}
+
+/* GtkModelButton is not public, but what it says is. */
+static void
+name_items (GtkWidget *widget)
+{
+  if (g_str_equal (G_OBJECT_TYPE_NAME (widget), "GtkModelButton"))
+    {
+      g_autofree char *text = NULL;
+      g_autofree char *name = NULL;
+
+      g_object_get (widget, "text", &text, NULL);
+      name = strip_mnemonic (text != NULL ? text : "");
+      gtk_accessible_reset_relation (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                      -1);
+      return;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    name_items (child);
+}
+
+void
+kh_accessible_name_menu (GtkPopover *menu)
+{
+  g_signal_connect (menu, "map", G_CALLBACK (name_items), NULL);
 }
 
 /* A group's list has no name of its own in libadwaita 1.2, nor has a row that is not an action's.

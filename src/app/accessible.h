@@ -6,6 +6,8 @@
 /* Names the buttons in and under @root by their labels. To be called after the template is made,
  * and again after a button's label changed. */
 void kh_accessible_name_buttons (GtkWidget *root);
+/* Names the items of a menu by their words, each time that it opens. */
+void kh_accessible_name_menu (GtkPopover *menu);
 /* The lists and rows of all preference groups below @root: @fallback (translated) where a group has
  * no title. */
 void kh_accessible_name_groups (GtkWidget *root, const char *fallback);

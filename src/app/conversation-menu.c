@@ -5,6 +5,7 @@
  */
 #include "app/conversation-menu.h"
 
+#include "app/accessible.h"
 #include "app/conversation-actions.h"
 #include "app/conversation-row.h"
 
@@ -36,6 +37,7 @@ popup (KhEngine *engine, KhConversationRow *row, const GdkRectangle *at)
   gtk_widget_set_halign (popover, GTK_ALIGN_START);
   gtk_widget_set_parent (popover, GTK_WIDGET (row));
   gtk_popover_set_pointing_to (GTK_POPOVER (popover), at);
+  kh_accessible_name_menu (GTK_POPOVER (popover));
   g_signal_connect (popover, "closed", G_CALLBACK (on_closed), NULL);
   gtk_popover_popup (GTK_POPOVER (popover));
 }

@@ -198,6 +198,7 @@ popup (KhMessageMenu *self, KhMessageRow *row, const GdkRectangle *at)
   menu = build_menu (message);
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   self->popover = gtk_popover_menu_new_from_model (menu);
+  kh_accessible_name_menu (GTK_POPOVER (self->popover));
   gtk_popover_set_has_arrow (GTK_POPOVER (self->popover), FALSE);
   gtk_widget_set_halign (self->popover, GTK_ALIGN_START);
   gtk_widget_set_parent (self->popover, self->view);

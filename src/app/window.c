@@ -244,12 +244,19 @@ on_problem (KhWindow *self, KhConversation *conversation, GError *error)
 /* What opens on a click is made by the first: a start needs none of it. */
 
 static void
+set_menu (GtkMenuButton *button, GMenuModel *menu)
+{
+  gtk_menu_button_set_menu_model (button, menu);
+  kh_accessible_name_menu (gtk_menu_button_get_popover (button));
+}
+
+static void
 create_main_menu (GtkMenuButton *button, gpointer user_data)
 {
   KhWindow *self = user_data;
 
   if (gtk_menu_button_get_menu_model (button) == NULL)
-    gtk_menu_button_set_menu_model (button, self->main_menu);
+    set_menu (button, self->main_menu);
 }
 
 static void
@@ -260,7 +267,7 @@ create_chat_menu (GtkMenuButton *button, gpointer user_data)
   if (gtk_menu_button_get_menu_model (button) != NULL)
     return;
   menu = kh_conversation_actions_menu_new ();
-  gtk_menu_button_set_menu_model (button, menu);
+  set_menu (button, menu);
 }
 
 static void
