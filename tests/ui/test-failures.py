@@ -138,7 +138,7 @@ def damaged_database(tap):
     with running("damaged") as app:
         app.find(None, "^Your history is damaged$")
         shot(app, MAIN, "damaged-database")
-        app.find("push button", "^Set Aside and Start Empty$").click()
+        app.find("push button", "^Set It Aside$").click()
         # The name and the server were in it, the identity was not.
         app.window("Welcome to Knothole", active=True)
         type_into(app.find("text", "^Your name"), "Ada")
