@@ -11,9 +11,14 @@
  *
  * "widths FILE N": so does the minimum width of each visible widget that needs more than N.
  *
- * "menu": the next menu of the windows opens, or all are closed after the last one.
+ * "menu N": the Nth menu of the windows opens, from 0, and every other closes.
  *
- * "close": every window but the main one is closed.
+ * "press ID": the widget of that name in the top window, or the first of that type, is pressed,
+ * activated, or switched on; "release ID" switches it off.
+ *
+ * "fill ID TEXT": so does TEXT become what is in it.
+ *
+ * "close": the top window is closed.
  *
  * A file is there once it is whole.
  */
@@ -55,14 +60,17 @@ is_seen (GtkWidget *widget)
 static gboolean
 is_cut (GtkLabel *label)
 {
-  int minimum = 0;
+  int minimum = 0, width;
 
   gtk_widget_measure (GTK_WIDGET (label), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL,
                       NULL);
   minimum -= gtk_widget_get_margin_start (GTK_WIDGET (label)) +
              gtk_widget_get_margin_end (GTK_WIDGET (label));
-  return pango_layout_is_ellipsized (gtk_label_get_layout (label)) ||
-         gtk_widget_get_allocated_width (GTK_WIDGET (label)) < minimum;
+  /* What takes its place does not count the padding, as the minimum does. */
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+  width = gtk_widget_get_allocated_width (GTK_WIDGET (label));
+  G_GNUC_END_IGNORE_DEPRECATIONS
+  return pango_layout_is_ellipsized (gtk_label_get_layout (label)) || width < minimum;
 }
 
 static gboolean
@@ -131,31 +139,105 @@ activate (GtkWidget *widget, const char *action)
   return FALSE;
 }
 
+/* Whatever is open, is closed. */
 static void
 collect_menus (GtkWidget *widget, GPtrArray *menus)
 {
   if (GTK_IS_MENU_BUTTON (widget) && is_seen (widget))
     g_ptr_array_add (menus, widget);
+  if (GTK_IS_POPOVER (widget))
+    gtk_popover_popdown (GTK_POPOVER (widget));
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     collect_menus (child, menus);
 }
 
 static void
-open_next_menu (GList *windows)
+open_menu (GList *windows, guint64 which)
 {
-  static guint next = 0;
   g_autoptr (GPtrArray) menus = g_ptr_array_new ();
 
   for (GList *at = windows; at != NULL; at = at->next)
     if (gtk_widget_get_mapped (at->data))
       collect_menus (at->data, menus);
-  for (guint i = 0; i < menus->len; i++)
-    gtk_menu_button_popdown (menus->pdata[i]);
-  if (next < menus->len)
-    gtk_menu_button_popup (menus->pdata[next++]);
+  if (which < menus->len)
+    gtk_menu_button_popup (menus->pdata[which]);
+}
+
+/* The newest window that no other is above of. */
+static GtkWindow *
+top_window (GList *windows)
+{
+  GtkWindow *top = NULL;
+
+  for (GList *at = windows; at != NULL; at = at->next)
+    {
+      gboolean below = !gtk_widget_get_mapped (at->data);
+
+      for (GList *other = windows; other != NULL; other = other->next)
+        below = below || (gtk_widget_get_mapped (other->data) &&
+                          gtk_window_get_transient_for (other->data) == at->data);
+      if (!below && (top == NULL || gtk_window_get_transient_for (at->data) != NULL))
+        top = at->data;
+    }
+  return top;
+}
+
+/* Can it be pressed, or filled in? */
+static gboolean
+can (GtkWidget *widget, const char *verb)
+{
+  if (g_str_equal (verb, "fill"))
+    return GTK_IS_EDITABLE (widget);
+  return g_object_class_find_property (G_OBJECT_GET_CLASS (widget), "active") != NULL ||
+         g_signal_lookup ("clicked", G_OBJECT_TYPE (widget)) != 0 ||
+         g_signal_lookup ("activated", G_OBJECT_TYPE (widget)) != 0;
+}
+
+/* (nullable): what is called @id in its template, or is of that type; the one that shows, if any.
+ */
+static GtkWidget *
+find_widget (GtkWidget *widget, const char *id, const char *verb)
+{
+  const char *name = gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget));
+  gboolean is_named = g_strcmp0 (name, id) == 0 || g_str_equal (G_OBJECT_TYPE_NAME (widget), id);
+  GtkWidget *found = is_named && can (widget, verb) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget);
+       child != NULL && (found == NULL || !is_seen (found));
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *inside = find_widget (child, id, verb);
+
+      if (inside != NULL)
+        found = inside;
+    }
+  return found;
+}
+
+static void
+press (GtkWidget *widget, gboolean on)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (widget), "active") != NULL)
+    g_object_set (widget, "active", on, NULL);
+  else if (g_signal_lookup ("clicked", G_OBJECT_TYPE (widget)) != 0)
+    g_signal_emit_by_name (widget, "clicked");
   else
-    next = 0;
+    g_signal_emit_by_name (widget, "activated");
+}
+
+static void
+act (const char *verb, const char *id, const char *text, GList *windows)
+{
+  GtkWindow *top = top_window (windows);
+  GtkWidget *widget = top != NULL ? find_widget (GTK_WIDGET (top), id, verb) : NULL;
+
+  if (widget == NULL)
+    g_warning ("probe: there is no %s to %s", id, verb);
+  else if (g_str_equal (verb, "press") || g_str_equal (verb, "release"))
+    press (widget, g_str_equal (verb, "press"));
+  else
+    gtk_editable_set_text (GTK_EDITABLE (widget), text);
 }
 
 static void
@@ -175,11 +257,18 @@ obey (const char *line)
         tell_labels (at->data, title, out);
       if (g_str_has_prefix (line, "widths ") && gtk_widget_get_mapped (at->data))
         tell_widths (at->data, atoi (strrchr (line, ' ')), 0, out);
-      if (g_str_equal (line, "close") && gtk_window_get_transient_for (at->data) != NULL)
-        gtk_window_close (at->data);
     }
-  if (g_str_equal (line, "menu"))
-    open_next_menu (windows);
+  if (g_str_equal (line, "close"))
+    gtk_window_close (top_window (windows));
+  if (g_str_has_prefix (line, "press ") || g_str_has_prefix (line, "release ") ||
+      g_str_has_prefix (line, "fill "))
+    {
+      g_auto (GStrv) words = g_strsplit (line, " ", 3);
+
+      act (words[0], words[1], words[2], windows);
+    }
+  if (g_str_has_prefix (line, "menu "))
+    open_menu (windows, g_ascii_strtoull (line + strlen ("menu "), NULL, 10));
   if (g_str_has_prefix (line, "labels ") || g_str_has_prefix (line, "widths "))
     {
       g_auto (GStrv) words = g_strsplit (line, " ", 3);

@@ -8,6 +8,8 @@ too, narrow and wide, for somebody who reads them; the locales have to be made b
 is done here.
 """
 
+import contextlib
+import gettext
 import os
 import re
 import signal
@@ -26,12 +28,18 @@ LOCALES = {"de": "de_DE", "fr": "fr_FR", "es": "es_ES", "ar": "ar_EG"}
 NARROW = 360
 WIDE = 900
 MIN_HEIGHT = 720
+# Of the chat; there is no more than that anywhere.
+MENUS = 3
 
+PASSPHRASE = "correct horse battery staple"
+WRONG = ("This is not the passphrase. Try again; without it, only a backup can bring your identity back.")
+CHAT = "Grace – Knothole"
 SAID = ("Shall we meet at the old oak?", "Yes, at noon. https://example.org/oak")
 # What people and machines are called, and what they said; and the calendar of the C locale.
 GIVEN = re.compile("|".join([
     "Ada", "Grace", "Bob", "Knothole", r"\(?127\.0\.0\.1:\d+\)?", programs.PEER_ID.pattern, "zzz",
-    "knothole:[0-9a-zA-Z@.:?&=_-]*…?", r"[0-9a-z]{4}…", "GPL", "https?://[^ ]*", *map(re.escape, SAID),
+    "knothole:[0-9a-zA-Z@.:?&=_-]*…?", r"[0-9a-z]{4}…", r"[\w-]{6}(?: [\w-]{1,6})+", "GPL",
+    "https?://[^ ]*", r"\d\s[kMGT]?B\b", r"knotholed [\d.]+", "/tmp/[^ ]*", *map(re.escape, SAID),
     "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", "example.org", "UDP", "TCP", "IPv[46]",
     "(?:January|February|March|April|May|June|July|August|September|October|November|December)"]))
 
@@ -39,17 +47,26 @@ GIVEN = re.compile("|".join([
 class Foreign(App):
     """The app with the probe in it."""
 
-    def __init__(self, language, catalogues, *arguments):
+    started = []
+
+    def __init__(self, name, language, catalogues, *arguments):
         self.fifo = scratch(f"probe-{language}")
         if not os.path.exists(self.fifo):
             os.mkfifo(self.fifo)
         self.pipe = os.open(self.fifo, os.O_RDWR)
         locale = LOCALES.get(language)
-        super().__init__([KNOTHOLE, "--data-dir", scratch("Ada-" + language), *arguments], {
+        super().__init__([KNOTHOLE, "--data-dir", scratch(f"{name}-{language}"), *arguments], {
             "LD_PRELOAD": PROBE, "KH_PROBE": self.fifo, "KH_PROBE_LOCALE": catalogues,
             "LANGUAGE": language, "LOCPATH": scratch("locales"),
             "LANG": locale + ".UTF-8" if locale else "C.UTF-8"})
+        self.started.append(self)
         self.language = language
+        self.gettext = gettext.translation("knothole", catalogues, [language]).gettext
+
+    def await_words(self, english):
+        """Until the app says this, in its language."""
+        words = self.gettext(english)
+        wait(lambda: any(words in text for _, _, text in self.labels()), repr(words))
 
     def tell(self, line):
         os.write(self.pipe, (line + "\n").encode())
@@ -98,10 +115,9 @@ def is_own(text):
 
 
 def problems(app, title, in_pseudo):
-    found = []
-    for cut, where, text in app.labels():
-        if where != title:
-            continue
+    labels = [(cut, text) for cut, where, text in app.labels() if where == title]
+    found = [] if labels or not in_pseudo else [f"nothing in {title!r}"]
+    for cut, text in labels:
         if in_pseudo and plain(text):
             found.append(f"not translated: {text!r}")
         if cut and is_own(text) and not any(said[:12] in text for said in SAID):
@@ -109,7 +125,7 @@ def problems(app, title, in_pseudo):
     return found
 
 
-def look(tap, app, what, title=None, toolkits=False):
+def look(tap, app, what, title=None, toolkits=False, width=NARROW):
     """A window, as it is now. toolkits: the toolkit says some of it in its own words."""
     title = title or app.main_title()
     in_pseudo = app.language == PSEUDO and not toolkits
@@ -117,6 +133,9 @@ def look(tap, app, what, title=None, toolkits=False):
 
     def is_good():
         found[:] = problems(app, title, in_pseudo)
+        wide = app.window(title).box()[2]
+        if wide > width and not toolkits:
+            found.append(f"{wide} wide")
         return not found
     try:
         wait(is_good, what, 5)
@@ -139,77 +158,200 @@ def narrow(tap, app, title):
     """As narrow as a phone, if it can be."""
     window = app.window(title)
     wait(lambda: window.box()[2] > 100, f"the size of {title!r}")
+    if window.box()[2] <= NARROW:
+        return
     height = max(window.box()[3], MIN_HEIGHT)
     try:
         # The toolkit asks for the width that goes with the present height.
         app.resize(title, window.box()[2], height)
         app.resize(title, NARROW, height)
-    except AssertionError:
-        tap.ok(False, f"{app.language}: {title!r} can be {NARROW} wide", app.wide())
+    except AssertionError as error:
+        tap.ok(False, f"{app.language}: {title!r} can be {NARROW} wide", f"{error}\n{app.wide()}")
 
 
-def dialog(tap, app, action, what, toolkits=False):
-    """Opens the window of an action, looks at it, and closes it."""
+@contextlib.contextmanager
+def opened(tap, app, command, what, toolkits=False):
+    """Has a window open, looks at it, and closes it in the end. A question has the width that the
+    window below lets it have."""
     before = app.others()
-    app.tell("activate " + action)
-    title = wait(lambda: [name for name in app.others() if name not in before], f"{action}")[0]
+    app.tell(command)
+    title = wait(lambda: [name for name in app.others() if name not in before], f"{command}")[0]
     if not toolkits:
         narrow(tap, app, title)
     look(tap, app, what, title, toolkits)
+    yield title
     app.tell("close")
     wait(lambda: app.others() == before, f"{title!r} to close")
 
 
+def dialog(tap, app, command, what, toolkits=False):
+    with opened(tap, app, command, what, toolkits):
+        pass
+
+
+def close_menus(app):
+    """None is left for the next click to close."""
+    app.tell(f"menu {MENUS}")
+    app.labels()
+
+
 def menus(tap, app):
-    for number in (1, 2, 3):
-        app.tell("menu")
-        look(tap, app, f"menu {number}")
-    app.tell("menu")
+    for number in range(MENUS):
+        app.tell(f"menu {number}")
+        look(tap, app, f"menu {number + 1}")
+    close_menus(app)
+
+
+def own_windows(tap, app):
+    """What there is before anybody is met."""
+    dialog(tap, app, "press share", "invite")
+    with opened(tap, app, "activate app.preferences", "preferences") as preferences:
+        with opened(tap, app, "press key_row", "key") as title:
+            app.tell("press sealed")
+            app.tell("fill first abc")
+            look(tap, app, "key, weak passphrase", title)
+        with opened(tap, app, "press backup_row", "back up") as title:
+            app.tell("fill first abc")
+            app.tell("fill second abcd")
+            look(tap, app, "back up, another passphrase", title)
+        app.tell("press background")
+        look(tap, app, "preferences, in the background", preferences)
+    with opened(tap, app, "activate win.servers", "servers"):
+        with opened(tap, app, "press AdwActionRow", "server") as title:
+            app.tell("press test")
+            app.await_words("IPv4")
+            look(tap, app, "server, tested", title)
+
+
+def lock(app):
+    """Puts the key under a passphrase, which the next start asks for."""
+    for windows, *commands in ((1, "activate app.preferences"), (2, "press key_row"),
+                               (1, "press sealed", f"fill first {PASSPHRASE}",
+                                f"fill second {PASSPHRASE}", "press go"), (0, "close")):
+        for command in commands:
+            app.tell(command)
+        wait(lambda windows=windows: len(app.others()) == windows, commands)
 
 
 def welcome(tap, catalogues, language):
-    app = Foreign(language, catalogues)
+    """From the first window to the second start."""
+    server = Server(state="first-" + language)
+    app = Foreign("First", language, catalogues)
     title = wait(app.others, "the first window")[0]
     narrow(tap, app, title)
     look(tap, app, "welcome", title)
+    app.tell("press local")
+    look(tap, app, "welcome, own server", title)
+    app.tell("release local")
+    dialog(tap, app, "press restore", "restore")
+    for command in ("fill name Ada", f"fill server {server}", "press done"):
+        app.tell(command)
+    app.window(MAIN)
+    narrow(tap, app, MAIN)
+    look(tap, app, "no chats", MAIN)
+    own_windows(tap, app)
+    lock(app)
+    server.stop()
+    server.start(state="second-" + language)
+    app.await_words("The server is not the one you know")
+    look(tap, app, "another server's key", MAIN)
+    dialog(tap, app, "press primary", "question: trust")
+    tap.equal(app.end(), 0, f"{language}: the app ends well")
+    server.stop()
+    unlock(tap, catalogues, language)
+
+
+def unlock(tap, catalogues, language):
+    app = Foreign("First", language, catalogues)
+    title = wait(app.others, "the window that asks for the passphrase")[0]
+    narrow(tap, app, title)
+    look(tap, app, "unlock", title)
+    app.tell("fill passphrase wrong")
+    app.tell("press unlock")
+    app.await_words(WRONG)
+    look(tap, app, "unlock, wrong passphrase", title)
+    tap.equal(app.end(), 0, f"{language}: the app ends well")
+    damage(tap, catalogues, language)
+
+
+def damage(tap, catalogues, language):
+    """What is there instead of a window where there is no history to open."""
+    folder = scratch(f"Damaged-{language}")
+    os.makedirs(folder)
+    with open(os.path.join(folder, "history.db"), "wb") as file:
+        file.write(b"This is no database. " * 500)
+    app = Foreign("Damaged", language, catalogues)
+    app.window(MAIN)
+    narrow(tap, app, MAIN)
+    look(tap, app, "damaged", MAIN)
     tap.equal(app.end(), 0, f"{language}: the app ends well")
 
 
 def windows(tap, app):
-    dialog(tap, app, "win.new-chat", "new chat")
-    dialog(tap, app, "chat.details", "details")
-    dialog(tap, app, "chat.connection", "connection")
-    dialog(tap, app, "app.preferences", "preferences")
-    dialog(tap, app, "win.setup", "setup")
-    dialog(tap, app, "win.show-help-overlay", "shortcuts", toolkits=True)
-    dialog(tap, app, "app.about", "about", toolkits=True)
+    """What there is about somebody, and about the app."""
+    dialog(tap, app, "activate win.new-chat", "new chat")
+    with opened(tap, app, "activate chat.details", "details"):
+        dialog(tap, app, "press clear", "question: clear")
+    dialog(tap, app, "activate chat.remove", "question: delete the chat")
+    dialog(tap, app, "activate chat.connection", "connection")
+    dialog(tap, app, "activate win.setup", "setup")
+    dialog(tap, app, "activate win.show-help-overlay", "shortcuts", toolkits=True)
+    dialog(tap, app, "activate app.about", "about", toolkits=True)
+
+
+def context_menu(tap, app, title, what):
+    """Of the row that has the focus."""
+    key("shift+F10")
+    app.find("menu item", visible=False)
+    look(tap, app, what, title)
+    close_menus(app)
+
+
+def message_menu(tap, app):
+    row = programs.await_message(app, "oak")
+    row.click()
+    row.await_state("focused")
+    context_menu(tap, app, CHAT, "menu of a message")
+    dialog(tap, app, "activate message.delete", "question: delete the message")
+
+
+def request(tap, app, server):
+    """Somebody who knocks, and what is searched for in the list."""
+    bob = TermPeer("Bob", server, peer_id(app))
+    app.focus(CHAT)
+    key("alt+Left")
+    app.window(MAIN)
+    app.find("list item", "Bob", visible=False)
+    look(tap, app, "chats and a request", MAIN)
+    app.find("list item", "^Grace, ").await_state("focused")
+    context_menu(tap, app, MAIN, "menu of a chat")
+    for text, what in (("oak", "something found"), ("zzz", "nothing found")):
+        app.focus(MAIN)
+        key("ctrl+f")
+        key("ctrl+a")
+        type_text(text)
+        wait(lambda text=text: app.find("entry", visible=False).text == text, "the search")
+        look(tap, app, what, MAIN)
+    key("Escape")
+    return bob
 
 
 def conversation(tap, catalogues, language):
     server = Server(state="server-" + language)
     grace = TermPeer("Grace", server)
-    app = Foreign(language, catalogues, "--server", str(server), "--name", "Ada", grace.peer_id)
+    app = Foreign("Ada", language, catalogues, "--server", str(server), "--name", "Ada", grace.peer_id)
     grace.say(SAID[1])
-    app.window("Grace – Knothole", active=True)
+    app.window(CHAT, active=True)
     programs.await_message(app, "oak")
-    app.resize("Grace – Knothole", NARROW, 640)
-    look(tap, app, "chat", "Grace – Knothole")
+    app.resize(CHAT, NARROW, 640)
+    look(tap, app, "chat", CHAT)
     windows(tap, app)
+    message_menu(tap, app)
     menus(tap, app)
-    bob = TermPeer("Bob", server, peer_id(app))
-    app.tell("activate win.back")
-    app.window(MAIN)
-    app.find("list item", "Bob", visible=False)
-    look(tap, app, "chats and a request", MAIN)
-    app.focus(MAIN)
-    key("ctrl+f")
-    type_text("zzz")
-    wait(lambda: app.find("entry", visible=False).text == "zzz", "the search")
-    look(tap, app, "nothing found", MAIN)
-    key("Escape")
+    bob = request(tap, app, server)
     if LANGUAGES:
         app.resize(MAIN, WIDE, 640)
-        look(tap, app, "wide", app.main_title())
+        look(tap, app, "wide", app.main_title(), width=WIDE)
     grace.leave()
     bob.leave()
     server.stop()
@@ -245,8 +387,11 @@ def main():
         catalogues = CATALOGUES if LANGUAGES else make_pseudo()
         if LANGUAGES:
             make_locale(language)
-        run(tap, language + " welcome", lambda tap: welcome(tap, catalogues, language))
-        run(tap, language + " conversation", lambda tap: conversation(tap, catalogues, language))
+        for journey in (welcome, conversation):
+            run(tap, f"{language} {journey.__name__}",
+                lambda tap, journey=journey: journey(tap, catalogues, language))
+            for app in Foreign.started:
+                app.process.kill()
     return tap.done()
 
 
