@@ -40,7 +40,8 @@ struct _KhApplication
 
   guint signal_sources[2];
   gboolean leaving;
-  gboolean restored; /* just now, from a backup */
+  gboolean restored;     /* just now, from a backup */
+  GError *restore_error; /* (nullable): until the engine is open again */
 };
 
 /* --- application.c --- */
@@ -58,9 +59,9 @@ void kh_application_show_setup (KhApplication *self);
 /* Again: after a passphrase that was not the one. */
 void kh_application_show_unlock (KhApplication *self);
 void kh_application_show_startup_error (KhApplication *self, const GError *error);
-/* A backup has the secret key, and not where it was kept: asked for in a new window beside that of
- * the program. */
-void kh_application_ask_for_key_place (KhApplication *self);
+/* Each time that the engine has been opened, or has failed to be: after a restore that is told, and
+ * where the key of a backup is to be kept is asked for. */
+void kh_application_end_restore (KhApplication *self);
 
 /* --- application-window.c --- */
 /* Notifications from then on. */

@@ -22,7 +22,8 @@ on_setup_done (KhApplication *self)
         GTK_WINDOW (kh_backup_window_new (self->engine, GTK_WINDOW (self->window))));
 }
 
-/* Either way the engine is opened again: with what was restored, or with what was there. */
+/* Either way the engine is opened again: with what was restored, or with what was there. Before
+ * that there is no other try, for it would find the folder in use. */
 static void
 on_restored (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -35,8 +36,8 @@ on_restored (GObject *source, GAsyncResult *result, gpointer user_data)
       self->restored = ok;
       if (ok && self->setup != NULL)
         gtk_window_destroy (GTK_WINDOW (g_steal_pointer (&self->setup)));
-      else if (self->restore != NULL)
-        kh_restore_window_failed (self->restore, error);
+      g_clear_error (&self->restore_error);
+      self->restore_error = g_steal_pointer (&error);
       kh_application_open_engine (self, KH_OPEN_NONE);
     }
   g_application_release (G_APPLICATION (self));
@@ -127,11 +128,25 @@ kh_application_show_startup_error (KhApplication *self, const GError *error)
   gtk_window_present (GTK_WINDOW (self->startup_error));
 }
 
-void
-kh_application_ask_for_key_place (KhApplication *self)
+/* A backup has the secret key, and not where it was kept. */
+static void
+ask_for_key_place (KhApplication *self)
 {
   KhKeyWindow *window = kh_key_window_new (self->engine, GTK_WINDOW (self->window));
 
   kh_key_window_tell_restored (window);
   gtk_window_present (GTK_WINDOW (window));
+}
+
+void
+kh_application_end_restore (KhApplication *self)
+{
+  if (self->restore_error != NULL && self->restore != NULL)
+    kh_restore_window_failed (self->restore, self->restore_error);
+  g_clear_error (&self->restore_error);
+  if (!self->restored || self->window == NULL)
+    return;
+  self->restored = FALSE;
+  if (kh_engine_get_key_place (self->engine) == KH_KEY_IN_FILE)
+    ask_for_key_place (self);
 }

@@ -103,17 +103,13 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   gboolean ok = kh_engine_open_finish (KH_ENGINE (source), result, &error);
 
   if (!self->leaving && ok)
-    {
-      start (self);
-      if (self->restored && self->window != NULL &&
-          kh_engine_get_key_place (self->engine) == KH_KEY_IN_FILE)
-        kh_application_ask_for_key_place (self);
-      self->restored = FALSE;
-    }
+    start (self);
   else if (!self->leaving && g_error_matches (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_PASSPHRASE))
     kh_application_show_unlock (self);
   else if (!self->leaving)
     kh_application_show_startup_error (self, error);
+  if (!self->leaving)
+    kh_application_end_restore (self);
   /* What has been told is not so any more. */
   if (self->startup_error != NULL && (ok || self->unlock != NULL))
     gtk_window_destroy (GTK_WINDOW (self->startup_error));
@@ -222,6 +218,7 @@ kh_application_dispose (GObject *object)
   g_clear_object (&self->engine);
   g_clear_object (&self->settings);
   kh_command_line_clear (&self->arguments);
+  g_clear_error (&self->restore_error);
   g_clear_pointer (&self->data_dir, g_free);
   g_clear_pointer (&self->wanted, g_free);
   g_clear_pointer (&self->wanted_words, g_free);

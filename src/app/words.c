@@ -82,8 +82,8 @@ words_for_disk (KhEngineError code, const char *data_dir)
                           where);
     case KH_ENGINE_ERROR_LOCKED:
       return words_about (_ ("Knothole is already running"),
-                          _ ("Another window or terminal uses the data folder %s. Close it and try "
-                             "again, or start this one with another folder by --data-dir."),
+                          _ ("Another window or terminal uses %s. Close it and try again, or start "
+                             "this one with another folder by --data-dir."),
                           where);
     case KH_ENGINE_ERROR_NEWER_DATABASE:
       return words_about (_ ("Your history was written by a newer Knothole"),
