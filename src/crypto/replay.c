@@ -50,7 +50,7 @@ kh_replay_check (const KhReplay *self, guint64 number)
     return number != G_MAXUINT64;
   if (self->next - 1 - number >= kh_replay_get_window (self))
     return FALSE;
-  return ((self->words[number / WORD_BITS % self->n_words] >> (number % WORD_BITS)) & 1) == 0;
+  return ((self->words[number / WORD_BITS & (self->n_words - 1)] >> (number % WORD_BITS)) & 1) == 0;
 }
 
 void
@@ -65,10 +65,11 @@ kh_replay_commit (KhReplay *self, guint64 number)
       guint64 steps = MIN (number / WORD_BITS - current, self->n_words);
 
       for (guint64 i = 1; i <= steps; i++)
-        self->words[(current + i) % self->n_words] = 0;
+        self->words[(current + i) & (self->n_words - 1)] = 0;
       self->next = number + 1;
     }
-  self->words[number / WORD_BITS % self->n_words] |= G_GUINT64_CONSTANT (1) << (number % WORD_BITS);
+  self->words[number / WORD_BITS & (self->n_words - 1)] |= G_GUINT64_CONSTANT (1)
+                                                           << (number % WORD_BITS);
 }
 
 gboolean

@@ -285,6 +285,12 @@ receive_packet (
     hear (self, run, now_us);
   if (!only_path)
     hear_path (self, run, header->packet_number, now_us);
+  if (is_alone &&
+      kh_connection_receive_bulk (self->connection, header->packet_number, &frame, now_us))
+    {
+      self->keys.active = TRUE;
+      return KH_SESSION_GENUINE;
+    }
   if (!kh_connection_begin_packet (self->connection, header->packet_number, now_us))
     return KH_SESSION_GENUINE;
   if (is_alone)

@@ -33,6 +33,20 @@ kh_ack_ranges_add (KhAckRanges *self, guint64 packet_number)
 }
 
 gboolean
+kh_ack_ranges_is_next (const KhAckRanges *self, guint64 packet_number)
+{
+  guint count = kh_ranges_count (&self->received);
+
+  return count > 0 && kh_ranges_get (&self->received, count - 1).end == packet_number;
+}
+
+void
+kh_ack_ranges_extend (KhAckRanges *self)
+{
+  kh_ranges_extend (&self->received);
+}
+
+gboolean
 kh_ack_ranges_is_empty (const KhAckRanges *self)
 {
   return kh_ranges_count (&self->received) == 0;

@@ -18,6 +18,10 @@ void kh_ack_ranges_clear (KhAckRanges *self);
 
 /* FALSE if @packet_number is known to have been added before. */
 gboolean kh_ack_ranges_add (KhAckRanges *self, guint64 packet_number);
+/* Is it the one behind the largest? */
+gboolean kh_ack_ranges_is_next (const KhAckRanges *self, guint64 packet_number);
+/* Adds that one; there must be a largest. */
+void kh_ack_ranges_extend (KhAckRanges *self);
 gboolean kh_ack_ranges_is_empty (const KhAckRanges *self);
 /* The highest number; not for an empty set */
 guint64 kh_ack_ranges_largest (const KhAckRanges *self);

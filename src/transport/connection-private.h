@@ -69,10 +69,13 @@ typedef struct
 typedef struct
 {
   KhSendStream *send; /* borrowed */
-  guint64 id;
-  guint64 offset; /* of the next one's data */
-  gsize len;      /* of the data of each */
-  gsize size;     /* of the payload of each */
+  guint64 offset;     /* of the next one's data */
+  gsize len;          /* of the data of each */
+  gsize size;         /* of the payload of each */
+  /* What is before the data of each, but for the offset in it, from @offset_at on. */
+  guint8 head[KH_FRAME_STREAM_HEAD_MAX];
+  guint head_len;
+  guint offset_at;
 } KhConnectionRun;
 
 struct _KhConnection

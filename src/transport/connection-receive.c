@@ -226,6 +226,34 @@ is_out_of_order (KhConnection *self, guint64 largest_before)
   return TRUE;
 }
 
+gboolean
+kh_connection_receive_bulk (KhConnection *self,
+                            guint64 packet_number,
+                            const KhFrame *frame,
+                            gint64 now_us)
+{
+  KhStream *stream = self->recent;
+  gsize len = frame->stream.len;
+
+  if (self->state != KH_CONNECTION_OPEN || frame->type != KH_FRAME_STREAM || frame->stream.fin ||
+      stream == NULL || stream == self->chat || stream->id != frame->stream.id ||
+      packet_number >= self->gap_told || !kh_ack_ranges_is_next (&self->received, packet_number) ||
+      len == 0 || len > self->recv_window.max - self->recv_used ||
+      !kh_recv_stream_append (stream->recv, frame->stream.offset, frame->stream.data, len))
+    return FALSE;
+
+  self->now_us = now_us;
+  kh_connection_heard (self, now_us);
+  kh_ack_ranges_extend (&self->received);
+  self->largest_received_us = now_us;
+  self->recv_used += len;
+  self->stats.packets_received++;
+  self->stats.bytes_received += len;
+  kh_connection_add_event (self, stream, KH_CONNECTION_EVENT_STREAM_READABLE);
+  kh_ack_frequency_on_packet (&self->acks, FALSE, self->rtt.smoothed_us, now_us);
+  return TRUE;
+}
+
 void
 kh_connection_end_packet (KhConnection *self, gboolean ack_eliciting, gint64 now_us)
 {

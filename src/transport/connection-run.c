@@ -38,7 +38,7 @@ note_run (KhConnection *self, KhStream *stream, guint64 number, guint n, gint64 
 {
   const KhConnectionRun *run = &self->run;
   KhSentFrame frame = {
-    .type = KH_FRAME_STREAM, .id = run->id, .offset = run->offset, .len = run->len
+    .type = KH_FRAME_STREAM, .id = stream->id, .offset = run->offset, .len = run->len
   };
   gsize bytes = n * run->size;
   KhDeliveryMark mark = kh_congestion_on_run_sent (&self->congestion, n, run->size, now_us);
@@ -54,38 +54,48 @@ note_run (KhConnection *self, KhStream *stream, guint64 number, guint n, gint64 
   self->stats.bytes_sent += bytes;
 }
 
+/* How many packets of @data bytes of data may follow now, of which there are so many more. */
+static guint
+count_packets (KhConnection *self, gsize size, gsize data, guint64 available, gint64 now_us)
+{
+  gsize n = window_packets (&self->congestion, size);
+
+  n = MIN (n, kh_pacer_packets (&self->pacer, size, now_us));
+  n = MIN (n, kh_ledger_room (self->ledger));
+  /* The last bytes that there are may be the stream's end, or fill no packet. */
+  return (guint) MIN (n, available > 0 ? (available - 1) / data : 0);
+}
+
 guint
 kh_connection_begin_run (
     KhConnection *self, guint64 packet_number, gsize size, guint max, gint64 now_us)
 {
   KhConnectionRun *run = &self->run;
+  KhWriter writer = kh_writer_init (run->head, sizeof run->head);
   KhStream *stream;
-  guint64 data, last;
-  gsize head, n;
+  guint64 available;
+  guint n;
 
   if (is_interrupted (self) || size > self->max_packet || size % KH_CONNECTION_BLOCK != 0)
     return 0;
   stream = self->owing_new.head->data;
-  data =
+  available =
       kh_send_stream_fresh (stream->send, self->send_max - MIN (self->send_used, self->send_max));
+  run->send = stream->send;
   run->offset = kh_send_stream_offset (stream->send);
-  head = kh_frame_stream_head_size (stream->id, run->offset, size);
-  n = window_packets (&self->congestion, size);
-  n = MIN (n, kh_pacer_packets (&self->pacer, size, now_us));
-  n = MIN (n, kh_ledger_room (self->ledger));
-  n = MIN (n, max);
-  /* The last bytes that there are may be the stream's end, or fill no packet. */
-  n = MIN (n, data > 0 ? (data - 1) / (size - head) : 0);
-  last = run->offset + n * (size - head);
-  if (n == 0 || kh_frame_stream_head_size (stream->id, last, size) != head)
+  run->size = size;
+  run->len = size - kh_frame_stream_head_size (stream->id, run->offset, size);
+  n = MIN (max, count_packets (self, size, run->len, available, now_us));
+  /* Where the offset becomes longer, so do the heads. */
+  if (n == 0 || run->offset == 0 ||
+      kh_varint_size (run->offset) != kh_varint_size (run->offset + n * run->len))
     return 0;
 
-  run->send = stream->send;
-  run->id = stream->id;
-  run->size = size;
-  run->len = size - head;
-  note_run (self, stream, packet_number, (guint) n, now_us);
-  return (guint) n;
+  kh_frame_write_stream_start (&writer, stream->id, run->offset, run->len, FALSE);
+  run->head_len = (guint) writer.len;
+  run->offset_at = (guint) (1 + kh_varint_size (stream->id));
+  note_run (self, stream, packet_number, n, now_us);
+  return n;
 }
 
 void
@@ -95,10 +105,11 @@ kh_connection_run_next (KhConnection *self,
                         guint *ret_n_tail)
 {
   KhConnectionRun *run = &self->run;
-  KhWriter writer = kh_writer_init (buf, run->size);
-  guint8 *data = kh_frame_write_stream_head (&writer, run->id, run->offset, run->len, FALSE);
+  KhWriter offset = kh_writer_init (buf + run->offset_at, sizeof run->offset);
 
-  *ret_n_tail = kh_send_stream_leave (run->send, run->offset, run->len, data,
-                                      -(gsize) (data - buf) & (KH_CONNECTION_BLOCK - 1), ret_tail);
+  memcpy (buf, run->head, sizeof run->head);
+  kh_writer_varint (&offset, run->offset);
+  *ret_n_tail = kh_send_stream_leave (run->send, run->offset, run->len, buf + run->head_len,
+                                      -(gsize) run->head_len & (KH_CONNECTION_BLOCK - 1), ret_tail);
   run->offset += run->len;
 }

@@ -164,6 +164,19 @@ gboolean kh_connection_begin_packet (KhConnection *self, guint64 packet_number, 
  */
 KhTransportError
 kh_connection_receive_frame (KhConnection *self, const KhFrame *frame, gint64 now_us);
+/**
+ * kh_connection_receive_bulk:
+ * @frame: all that is in the packet
+ *
+ * Receives the packet at once if it is the next one and brings the next bytes of the stream that
+ * was last spoken of: that is what almost all of bulk is.
+ *
+ * Returns: FALSE where it is anything else, to be received as above
+ */
+gboolean kh_connection_receive_bulk (KhConnection *self,
+                                     guint64 packet_number,
+                                     const KhFrame *frame,
+                                     gint64 now_us);
 /* @ack_eliciting: as kh_frame_check_all() found */
 void kh_connection_end_packet (KhConnection *self, gboolean ack_eliciting, gint64 now_us);
 

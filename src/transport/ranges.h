@@ -39,6 +39,13 @@ kh_ranges_get (const KhRanges *self, guint i)
 guint kh_ranges_find (const KhRanges *self, guint64 value);
 gboolean kh_ranges_contains (const KhRanges *self, guint64 value);
 
+/* Makes the last range, which there must be, longer by one. */
+static inline void
+kh_ranges_extend (KhRanges *self)
+{
+  g_array_index (self->items, KhRange, self->items->len - 1).end++;
+}
+
 /* Empty ranges, @start == @end, change nothing. */
 void kh_ranges_add (KhRanges *self, guint64 start, guint64 end);
 void kh_ranges_remove (KhRanges *self, guint64 start, guint64 end);

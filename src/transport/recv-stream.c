@@ -248,6 +248,19 @@ kh_recv_stream_receive (KhRecvStream *self,
   return KH_TRANSPORT_OK;
 }
 
+gboolean
+kh_recv_stream_append (KhRecvStream *self, guint64 offset, const guint8 *data, gsize len)
+{
+  guint64 end = offset + len;
+
+  if (self->state != KH_RECV_STREAM_OPEN || self->stopped || offset != self->ready ||
+      self->highest != self->ready || end > self->limit.max)
+    return FALSE;
+  kh_byte_window_put (&self->window, offset, data, len);
+  self->ready = self->highest = end;
+  return TRUE;
+}
+
 KhTransportError
 kh_recv_stream_reset (KhRecvStream *self, guint64 final_size)
 {

@@ -57,6 +57,10 @@ KhTransportError kh_recv_stream_reset (KhRecvStream *self, guint64 final_size);
 /* We want no more: drops what there is and what will come. */
 void kh_recv_stream_stop (KhRecvStream *self);
 
+/* The same for bytes without an end that come next, where nothing before them is missing and
+ * nothing behind them has come. FALSE where it is not so, or they are more than may come: nothing
+ * is changed then. */
+gboolean kh_recv_stream_append (KhRecvStream *self, guint64 offset, const guint8 *data, gsize len);
 gsize kh_recv_stream_readable (const KhRecvStream *self);
 /* (transfer none) (nullable): the next bytes to read and how many of them lie in one piece; NULL
  * and 0 if there are none. Valid until the next call that is not a question. */

@@ -5,6 +5,8 @@
  */
 #include "transport/send-stream.h"
 
+#include <string.h>
+
 #include "transport/byte-window.h"
 #include "transport/ranges.h"
 
@@ -223,7 +225,12 @@ kh_send_stream_leave (const KhSendStream *self,
   guint64 end = offset + len;
   guint n_parts = 0;
 
-  kh_byte_window_get (&self->window, offset, ret_data, n);
+  for (gsize done = 0, piece; done < n; done += piece)
+    {
+      const guint8 *data = kh_byte_window_peek (&self->window, offset + done, n - done, &piece);
+
+      memcpy (ret_data + done, data, piece);
+    }
   for (offset += n; offset < end; offset += ret_parts[n_parts++].len)
     ret_parts[n_parts].data =
         kh_byte_window_peek (&self->window, offset, end - offset, &ret_parts[n_parts].len);

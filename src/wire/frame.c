@@ -415,8 +415,8 @@ kh_frame_write_datagram (KhWriter *writer, const guint8 *data, gsize len)
          kh_writer_bytes (writer, data, len);
 }
 
-guint8 *
-kh_frame_write_stream_head (KhWriter *writer, guint64 id, guint64 offset, gsize len, gboolean fin)
+void
+kh_frame_write_stream_start (KhWriter *writer, guint64 id, guint64 offset, gsize len, gboolean fin)
 {
   guint8 type = KH_FRAME_STREAM | STREAM_LEN;
 
@@ -430,6 +430,12 @@ kh_frame_write_stream_head (KhWriter *writer, guint64 id, guint64 offset, gsize 
   if (offset > 0)
     kh_writer_varint (writer, offset);
   kh_writer_varint (writer, len);
+}
+
+guint8 *
+kh_frame_write_stream_head (KhWriter *writer, guint64 id, guint64 offset, gsize len, gboolean fin)
+{
+  kh_frame_write_stream_start (writer, id, offset, len, fin);
   return kh_writer_reserve (writer, len);
 }
 

@@ -210,5 +210,10 @@ gboolean kh_frame_write_datagram (KhWriter *writer, const guint8 *data, gsize le
  */
 guint8 *
 kh_frame_write_stream_head (KhWriter *writer, guint64 id, guint64 offset, gsize len, gboolean fin);
+/* The same without the place for the data. */
+void
+kh_frame_write_stream_start (KhWriter *writer, guint64 id, guint64 offset, gsize len, gboolean fin);
+/* The most bytes of that. */
+#define KH_FRAME_STREAM_HEAD_MAX (1 + 3 * 8)
 /* Bytes of the frame without its data. */
 gsize kh_frame_stream_head_size (guint64 id, guint64 offset, gsize len);

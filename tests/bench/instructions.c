@@ -80,16 +80,13 @@ receive_packet (Side *side, const Packet *packet, gint64 now_us)
   gboolean ack_eliciting = TRUE;
   KhFrame frame;
 
-  if (!kh_connection_begin_packet (side->connection, packet->number, now_us))
-    g_error ("a packet was refused");
   /* As a session reads it: bulk once, any other packet is found well-formed first. */
   if (kh_frame_read (&cursor, &frame) && frame.type == KH_FRAME_STREAM &&
-      kh_cursor_left (&cursor) == 0)
-    {
-      kh_connection_receive_frame (side->connection, &frame, now_us);
-      kh_connection_end_packet (side->connection, ack_eliciting, now_us);
-      return;
-    }
+      kh_cursor_left (&cursor) == 0 &&
+      kh_connection_receive_bulk (side->connection, packet->number, &frame, now_us))
+    return;
+  if (!kh_connection_begin_packet (side->connection, packet->number, now_us))
+    g_error ("a packet was refused");
   cursor = kh_cursor_init (packet->payload, packet->len);
   if (!kh_frame_check_all (packet->payload, packet->len, &ack_eliciting, NULL))
     g_error ("a packet was refused");

@@ -106,6 +106,17 @@ apply_frames (KhSimEnd *self, const guint8 *payload, gsize len, gint64 now_us)
       return;
 }
 
+static gboolean
+receive_bulk (KhSimEnd *self, guint64 number, const guint8 *payload, gsize len, gint64 now_us)
+{
+  KhCursor cursor = kh_cursor_init (payload, len);
+  KhFrame frame;
+
+  return kh_frame_read (&cursor, &frame) && frame.type == KH_FRAME_STREAM &&
+         kh_cursor_left (&cursor) == 0 &&
+         kh_connection_receive_bulk (self->connection, number, &frame, now_us);
+}
+
 static void
 receive (KhSimPacket *packet, gpointer user_data)
 {
@@ -121,6 +132,8 @@ receive (KhSimPacket *packet, gpointer user_data)
   self->packets_in++;
   if (!kh_frame_check_all (payload, len, &ack_eliciting, &only_path))
     self->malformed++;
+  else if (receive_bulk (self, number, payload, len, now_us))
+    ;
   else if (kh_connection_begin_packet (self->connection, number, now_us))
     {
       apply_frames (self, payload, len, now_us);

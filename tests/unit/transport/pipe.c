@@ -180,12 +180,26 @@ pipe_flush (Pipe *self)
     }
 }
 
+/* As a session does it: a packet of bulk at once. */
+static gboolean
+receive_bulk (KhConnection *connection, guint64 pn, const guint8 *payload, gsize len, gint64 now_us)
+{
+  KhCursor cursor = kh_cursor_init (payload, len);
+  KhFrame frame;
+
+  return kh_frame_read (&cursor, &frame) && frame.type == KH_FRAME_STREAM &&
+         kh_cursor_left (&cursor) == 0 &&
+         kh_connection_receive_bulk (connection, pn, &frame, now_us);
+}
+
 static void
 receive (KhConnection *connection, guint64 pn, const guint8 *payload, gsize len, gint64 now_us)
 {
   KhCursor cursor = kh_cursor_init (payload, len);
   gboolean ack_eliciting;
 
+  if (receive_bulk (connection, pn, payload, len, now_us))
+    return;
   if (!kh_frame_check_all (payload, len, &ack_eliciting, NULL) ||
       !kh_connection_begin_packet (connection, pn, now_us))
     return;

@@ -167,11 +167,94 @@ test_run (void)
     }
 }
 
+/* Returns whether it was taken for bulk. */
+static gboolean
+receive (KhConnection *connection, guint64 number, KhFrame *frame, gint64 now_us)
+{
+  if (kh_connection_receive_bulk (connection, number, frame, now_us))
+    return TRUE;
+  if (kh_connection_begin_packet (connection, number, now_us))
+    {
+      kh_connection_receive_frame (connection, frame, now_us);
+      kh_connection_end_packet (connection, TRUE, now_us);
+    }
+  return FALSE;
+}
+
+/* Only what comes next is taken at once; a gap, its end, the stream's and the limit are seen as
+ * ever. */
+static void
+test_receive (void)
+{
+  g_autoptr (KhConnection) connection = kh_connection_new (FALSE);
+  g_autofree guint8 *data = g_malloc0 (1000);
+  KhFrame frame = { .type = KH_FRAME_STREAM, .stream = { .id = 2, .data = data, .len = 1000 } };
+  KhConnectionEvent event;
+
+  g_assert_false (receive (connection, 1, &frame, 0));
+  for (guint64 number = 2; number <= 5; number++)
+    {
+      frame.stream.offset += 1000;
+      g_assert_true (receive (connection, number, &frame, 0));
+      g_assert_false (receive (connection, number, &frame, 0));
+    }
+  g_assert_cmpuint (kh_connection_stats (connection).packets_received, ==, 5);
+  g_assert_cmpuint (kh_connection_stats (connection).packets_duplicate, ==, 4);
+  g_assert_cmpuint (kh_connection_stats (connection).bytes_received, ==, 5000);
+  g_assert_true (kh_connection_poll_event (connection, &event));
+  g_assert_cmpint (event.type, ==, KH_CONNECTION_EVENT_STREAM_READABLE);
+  g_assert_cmpuint (kh_connection_stream_readable (connection, 2), ==, 5000);
+  /* The second packet asked for an ACK. */
+  g_assert_cmpint (kh_connection_next_timeout (connection), ==, 0);
+
+  /* Number 6 is missing, and then comes. */
+  frame.stream.offset = 6000;
+  g_assert_false (receive (connection, 7, &frame, 1));
+  frame.stream.offset = 7000;
+  g_assert_false (receive (connection, 8, &frame, 1));
+  frame.stream.offset = 5000;
+  g_assert_false (receive (connection, 6, &frame, 1));
+  g_assert_cmpuint (kh_connection_stream_readable (connection, 2), ==, 8000);
+  frame.stream.offset = 8000;
+  g_assert_false (receive (connection, 10, &frame, 1));
+  frame.stream.offset = 9000;
+  for (guint64 number = 11; number < 16; number++, frame.stream.offset += 1000)
+    receive (connection, number, &frame, 1);
+  g_assert_true (receive (connection, 16, &frame, 1));
+
+  /* Another stream, the chat, an end, and more than may come. */
+  frame.stream.id = 4;
+  frame.stream.offset = 0;
+  g_assert_false (receive (connection, 17, &frame, 2));
+  frame.stream.id = 0;
+  g_assert_false (receive (connection, 18, &frame, 2));
+  frame.stream.offset = 1000;
+  g_assert_false (receive (connection, 19, &frame, 2));
+  frame.stream.id = 4;
+  g_assert_false (receive (connection, 20, &frame, 2));
+  frame.stream.offset = 2000;
+  g_assert_true (receive (connection, 21, &frame, 2));
+  frame.stream.offset = 3000;
+  frame.stream.fin = TRUE;
+  g_assert_false (receive (connection, 22, &frame, 2));
+  frame = (KhFrame){ .type = KH_FRAME_STREAM, .stream = { .id = 2, .data = data, .len = 1000 } };
+  frame.stream.offset = KH_CONNECTION_STREAM_WINDOW - 999;
+  g_assert_false (receive (connection, 23, &frame, 2));
+  while (kh_connection_poll_event (connection, &event))
+    if (event.type == KH_CONNECTION_EVENT_CLOSED)
+      break;
+  g_assert_cmpint (event.type, ==, KH_CONNECTION_EVENT_CLOSED);
+  g_assert_cmpuint (event.code, ==, KH_TRANSPORT_FLOW_CONTROL_ERROR);
+  frame.stream.offset = 0;
+  g_assert_false (receive (connection, 24, &frame, 2));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/connection-run/tail", test_tail);
   g_test_add_func ("/connection-run/run", test_run);
+  g_test_add_func ("/connection-run/receive", test_receive);
   return g_test_run ();
 }
