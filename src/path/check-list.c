@@ -266,6 +266,9 @@ hear (KhCheckList *self, const KhAddr *remote, gint64 now_us)
     }
 
   probe->heard_us = now_us;
+  /* What the relay did not answer while the peer was away says nothing any more. */
+  if (kh_probe_is_relay (probe))
+    probe->unanswered = 0;
   if (probe->path.state == KH_PATH_NEW || probe->path.state == KH_PATH_FAILED)
     {
       probe->path.state = kh_probe_is_relay (probe) ? KH_PATH_VALID : KH_PATH_HEARD;

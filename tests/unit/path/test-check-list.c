@@ -318,6 +318,29 @@ test_all_must_answer (Fixture *f, gconstpointer data)
   g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->near));
 }
 
+/* The relay was asked while the peer was away, and the peer comes back by it: it is followed at once,
+ * not when the next check is answered. */
+static void
+test_back_by_relay (Fixture *f, gconstpointer data)
+{
+  KhAddr relay = kh_addr_relay (7);
+
+  kh_check_list_set_relay (f->list, &relay, 100 * MS, f->now_us);
+  kh_check_list_start (f->list, f->now_us, f->now_us);
+  turn (f, &f->far, 20 * MS);
+  kh_check_list_touch_relay (f->list, f->now_us);
+  for (guint i = 0; i < 6; i++)
+    {
+      turn (f, NULL, 0);
+      jump (f);
+    }
+  f->now_us += 400 * MS;
+  g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->far));
+  kh_check_list_on_packet (f->list, &relay, f->now_us);
+  kh_check_list_doubt (f->list, f->now_us);
+  g_assert_true (kh_addr_is_relay (&kh_check_list_get_selected (f->list)->remote));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -336,6 +359,7 @@ main (int argc, char **argv)
   ADD ("challenge-flood", NULL, test_challenge_flood);
   ADD ("address-flood", NULL, test_address_flood);
   ADD ("silent-must-answer", NULL, test_silent_must_answer);
+  ADD ("back-by-relay", NULL, test_back_by_relay);
   ADD ("all-must-answer-doubt", GINT_TO_POINTER (FALSE), test_all_must_answer);
   ADD ("all-must-answer-distrust", GINT_TO_POINTER (TRUE), test_all_must_answer);
   return g_test_run ();
