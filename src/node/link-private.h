@@ -29,6 +29,7 @@ struct _KhLink
   KhAddr addrs[KH_LINK_ADDRS_MAX];
   guint n_addrs;
   guint n_to_greet; /* HELLOs to send now: to the first so many addresses */
+  guint refused;    /* while reaching: a bit for each address where nobody listens */
   gboolean has_pin;
   KhKey pin;
 
@@ -122,13 +123,16 @@ gboolean kh_link_receive_hello_ack (KhLink *self, const KhDatagram *in, gint64 n
 gboolean kh_link_receive_resp (KhLink *self, const KhDatagram *in, gint64 now_us);
 gboolean kh_link_send_init (KhLink *self, KhDatagram *out, gint64 now_us);
 
-/* link-requests.c */
+/* --- link-receive.c --- */
+gboolean kh_link_receive_sealed (KhLink *self, KhDatagram *in, gint64 now_us);
+
+/* --- link-requests.c --- */
+void kh_link_receive_reply (KhLink *self, const KhLinkMessage *reply, gint64 now_us);
 void kh_link_register (KhLink *self, gint64 now_us);
 void kh_link_ping (KhLink *self, gint64 now_us);
 void kh_link_forget_ping (KhLink *self);
 /* Seals a BYE for kh_link_poll_send(), which needs no keys then. */
 void kh_link_prepare_bye (KhLink *self);
-gboolean kh_link_receive_sealed (KhLink *self, KhDatagram *in, gint64 now_us);
 gboolean kh_link_send_sealed (KhLink *self, KhDatagram *out, gint64 now_us);
 gint64 kh_link_next_request_us (KhLink *self);
 void kh_link_expire_requests (KhLink *self, gint64 now_us);

@@ -1,7 +1,7 @@
 /* link.c: the client's side of the link: reaching the server, and staying up
  *
  * Owns the state of the link. The handshake is in link-handshake.c; what travels on the link once
- * it stands is in link-requests.c.
+ * it stands is in link-requests.c and link-receive.c.
  */
 #include "node/link-private.h"
 
@@ -179,6 +179,7 @@ kh_link_reach (KhLink *self, KhLinkTrouble trouble, gint64 at_us)
   self->next_us = at_us;
   self->silence_us = at_us + SILENCE_US;
   self->n_to_greet = 0;
+  self->refused = 0;
   kh_link_tcp_reach (self, at_us);
   kh_link_change_state (self, KH_LINK_REACHING, trouble);
 }
@@ -252,10 +253,12 @@ kh_link_unreachable (KhLink *self, const KhAddr *remote, gint64 now_us)
     return;
   for (guint i = 0; i < self->n_addrs; i++)
     if (kh_addr_equal (&self->addrs[i], remote))
-      {
-        self->silence_us = KH_NEVER;
-        kh_link_change_state (self, KH_LINK_REACHING, KH_LINK_TROUBLE_REFUSED);
-      }
+      self->refused |= 1u << i;
+  /* Of a name with several addresses, one that works is enough. */
+  if (self->refused != (1u << self->n_addrs) - 1)
+    return;
+  self->silence_us = KH_NEVER;
+  kh_link_change_state (self, KH_LINK_REACHING, KH_LINK_TROUBLE_REFUSED);
 }
 
 void
@@ -369,7 +372,9 @@ kh_link_handle_timeout (KhLink *self, gint64 now_us)
     {
       self->silence_us = KH_NEVER;
       if (self->trouble == KH_LINK_TROUBLE_NONE || self->trouble == KH_LINK_TROUBLE_GOING_AWAY)
-        kh_link_change_state (self, KH_LINK_REACHING, KH_LINK_TROUBLE_SILENT);
+        kh_link_change_state (self, KH_LINK_REACHING,
+                              self->refused != 0 ? KH_LINK_TROUBLE_REFUSED
+                                                 : KH_LINK_TROUBLE_SILENT);
     }
 
   if (self->state == KH_LINK_HANDSHAKE && self->next_us <= now_us &&

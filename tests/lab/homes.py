@@ -134,6 +134,8 @@ class Internet(lab_module.Site):
             for where in ("all", "default"):
                 made.write_sysctl(f"net/ipv6/conf/{where}/disable_ipv6", 0)
                 made.write_sysctl(f"net/ipv6/conf/{where}/router_solicitations", 0)
+                # No address is looked for at others, which takes a second or two.
+                made.write_sysctl(f"net/ipv6/conf/{where}/accept_dad", 0)
         return made
 
     def cable(self, one, one_name, other, other_name):
