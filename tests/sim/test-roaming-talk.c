@@ -9,7 +9,7 @@
  */
 #include <string.h>
 
-#include "scene.h"
+#include "changes.h"
 
 #define SEEDS 20
 #define MEET_PATIENCE_US KH_SIM_MINUTE
@@ -23,48 +23,14 @@
 #define ON_THE_WAY 8
 /* What is written of the file and not acknowledged. */
 #define AHEAD (1024 * 1024)
-/* Until a program has heard of a new address: see io/network-watch.c. */
-#define NOTICE_MS 50
-
-typedef enum
-{
-  MOVE,        /* from network to network, with nothing for a while between */
-  MOVE_BOTH,   /* both at the same time */
-  REBIND,      /* a gateway forgets, and gives other ports */
-  REBIND_BOTH, /* two do at once */
-  RENUMBER,    /* a gateway has another address outside as well */
-  RESTART,     /* the server is killed and started anew */
-  STOP,        /* it is stopped as it should be, and started anew */
-  BLOCK,       /* a gateway lets no more UDP through */
-  UNBLOCK,     /* and does again */
-  MOVE_RESTART,
-  VPN,       /* all goes another way, while the address of before stays */
-  VPN_SPLIT, /* there is one more address, and all goes as before */
-  N_CHANGES,
-} Change;
-
-static const char *const change_names[N_CHANGES] = {
-  [MOVE] = "move",         [MOVE_BOTH] = "move-both",
-  [REBIND] = "rebind",     [REBIND_BOTH] = "rebind-both",
-  [RENUMBER] = "renumber", [RESTART] = "restart",
-  [STOP] = "stop",         [BLOCK] = "block",
-  [UNBLOCK] = "unblock",   [MOVE_RESTART] = "move-restart",
-  [VPN] = "vpn",           [VPN_SPLIT] = "vpn-split",
-};
-
 typedef struct _Run Run;
 
-/* One of the two, and where it is. */
+/* One of the two. */
 typedef struct
 {
   Run *run;
   KhSimPeer *peer;
   KhSimPeer *other;
-  KhSimNet *net; /* at home; the core where there is no gateway */
-  KhSimNat *nat; /* (nullable) */
-  KhAddr ip;
-  gboolean has_extra; /* an address that stays beside the one in use */
-  KhAddr extra;
   guint32 said;          /* messages, up to when the network became usable */
   gint64 usable_us;      /* KH_NEVER until then */
   gint64 heard_us;       /* what it said after that has arrived; KH_NEVER until then */
@@ -75,12 +41,10 @@ typedef struct
 
 struct _Run
 {
-  KhSimScene *scene;
-  KhSimRng rng;
-  KhSimLinkConfig lines;
+  KhSimChanges changes;
+  KhSimScene *scene; /* the changes' */
   Side sides[2];
   gboolean talks;
-  guint n_networks;
 };
 
 static gint64
@@ -92,7 +56,7 @@ now (Run *self)
 static guint64
 below (Run *self, guint64 bound)
 {
-  return kh_sim_rng_below (&self->rng, bound);
+  return kh_sim_rng_below (&self->changes.rng, bound);
 }
 
 /* --- the talk and the file --------------------------------------------------------------- */
@@ -163,211 +127,6 @@ speak (gpointer user_data)
     kh_sim_peer_say (self->sides[i].peer, self->sides[i].other, 1);
   send_file (&self->sides[0]);
   kh_sim_world_at (self->scene->world, now (self) + SAY_US, speak, self, NULL);
-}
-
-/* --- networks ---------------------------------------------------------------------------- */
-
-static void
-tell_addresses (gpointer user_data)
-{
-  Side *self = user_data;
-  KhAddr addrs[2] = { kh_sim_host_get_addr (self->peer->host, KH_FAMILY_IPV4), self->extra };
-
-  addrs[1].port = addrs[0].port;
-  if (!kh_addr_is_set (&addrs[0]))
-    addrs[0] = addrs[1];
-  kh_node_set_local_addresses (self->peer->node, addrs,
-                               kh_addr_is_set (&addrs[0]) + self->has_extra, now (self->run));
-  kh_sim_host_pump (self->peer->host);
-}
-
-/* A program hears of it a moment later. */
-static void
-notice (Side *self)
-{
-  kh_sim_world_at (self->run->scene->world,
-                   now (self->run) + (gint64) below (self->run, NOTICE_MS) * KH_SIM_MS,
-                   tell_addresses, self, NULL);
-}
-
-static void
-plug (Side *self, KhSimNet *net, const KhAddr *ip)
-{
-  Run *run = self->run;
-  KhSimPort *server = kh_sim_host_get_port (run->scene->server.host, KH_FAMILY_IPV4);
-  KhSimPort *port;
-
-  kh_sim_host_attach (self->peer->host, net, ip);
-  port = kh_sim_host_get_port (self->peer->host, KH_FAMILY_IPV4);
-  if (net != run->scene->core)
-    return;
-  kh_sim_net_set_delay (net, port, server, KH_SIM_SERVER_DELAY_US);
-  kh_sim_link_set_config (kh_sim_port_get_up (port), &run->lines);
-}
-
-/* A network of any kind, where nobody has been. */
-static void
-plug_into_new (Side *self)
-{
-  Run *run = self->run;
-  KhSimScene *scene = run->scene;
-  guint8 n = (guint8) (100 + run->n_networks++);
-  KhAddr outer = kh_addr_ipv4 (198, 51, n, 1, 0), gateway = kh_addr_ipv4 (10, n, 0, 1, 0);
-  KhAddr ip = kh_addr_ipv4 (10, n, 0, 7, 0);
-  g_autofree char *name = g_strdup_printf ("nat-%u", n);
-  KhSimNet *lan;
-  KhSimNat *nat;
-
-  if (below (run, 5) == 0)
-    {
-      plug (self, scene->core, &outer);
-      return;
-    }
-  lan = kh_sim_net_new (scene->world, "new-lan");
-  nat = kh_sim_nat_new (scene->world, name, &kh_sim_nat_kinds[below (run, kh_sim_nat_n_kinds)],
-                        scene->core, &outer, lan, &gateway);
-  kh_sim_net_set_delay (scene->core, kh_sim_nat_get_outer (nat),
-                        kh_sim_host_get_port (scene->server.host, KH_FAMILY_IPV4),
-                        KH_SIM_SERVER_DELAY_US);
-  kh_sim_link_set_config (kh_sim_port_get_up (kh_sim_nat_get_outer (nat)), &run->lines);
-  plug (self, lan, &ip);
-}
-
-/* --- what happens ------------------------------------------------------------------------ */
-
-static void
-stand_without_network (Run *self)
-{
-  /* Well below the 30 s after which a session ends. */
-  kh_sim_world_run (self->scene->world,
-                    (gint64) (below (self, 2) ? below (self, 20000) : below (self, 300)) *
-                        KH_SIM_MS);
-}
-
-static void
-move (Run *self, guint first, guint n)
-{
-  for (guint i = first; i < first + n; i++)
-    {
-      kh_sim_host_detach (self->sides[i].peer->host, KH_FAMILY_IPV4);
-      notice (&self->sides[i]);
-    }
-  stand_without_network (self);
-  for (guint i = first; i < first + n; i++)
-    {
-      plug_into_new (&self->sides[i]);
-      notice (&self->sides[i]);
-    }
-}
-
-static void
-rebind (Run *self, guint first, guint n, gboolean renumber)
-{
-  for (guint i = first; i < first + n; i++)
-    {
-      KhAddr ip = kh_addr_ipv4 (198, 51, (guint8) (i + 1), 200, 0);
-
-      kh_sim_nat_rebind (self->sides[i].nat, renumber ? &ip : NULL);
-    }
-}
-
-static void
-restart (Run *self, gboolean orderly)
-{
-  KhSimScene *scene = self->scene;
-
-  if (orderly)
-    {
-      kh_server_shutdown (scene->server.server, now (self));
-      kh_sim_host_pump (scene->server.host);
-      kh_sim_world_run (scene->world, (gint64) below (self, 3000) * KH_SIM_MS);
-    }
-  kh_sim_scene_kill_server (scene);
-  stand_without_network (self);
-  kh_sim_scene_start_server (scene);
-}
-
-static gboolean
-is_udp (const KhSimPacket *packet, gpointer user_data)
-{
-  return packet->segment == KH_SIM_SEGMENT_NONE;
-}
-
-static void
-block (Run *self, guint who, gboolean on)
-{
-  KhSimPort *door = who == 0 ? self->scene->door_a : self->scene->door_b;
-
-  kh_sim_link_set_filter (kh_sim_port_get_up (door), on ? is_udp : NULL, NULL);
-  kh_sim_link_set_filter (kh_sim_port_get_down (door), on ? is_udp : NULL, NULL);
-}
-
-static void
-raise_vpn (Run *self, guint i, gboolean split)
-{
-  Side *side = &self->sides[i];
-
-  side->has_extra = TRUE;
-  side->extra = split ? kh_addr_ipv4 (10, 8, 0, 2, 0) : side->ip;
-  if (!split)
-    plug_into_new (side);
-  notice (side);
-}
-
-static void
-drop_vpn (Run *self, guint i)
-{
-  Side *side = &self->sides[i];
-
-  side->has_extra = FALSE;
-  side->extra = (KhAddr){ 0 };
-  plug (side, side->net, &side->ip);
-  notice (side);
-}
-
-static void
-change (Run *self, Change what)
-{
-  guint who = (guint) below (self, 2);
-
-  switch (what)
-    {
-    case MOVE:
-      move (self, who, 1);
-      break;
-    case MOVE_BOTH:
-      move (self, 0, 2);
-      break;
-    case REBIND:
-      rebind (self, who, 1, FALSE);
-      break;
-    case REBIND_BOTH:
-      rebind (self, 0, 2, FALSE);
-      break;
-    case RENUMBER:
-      rebind (self, who, 1, TRUE);
-      break;
-    case RESTART:
-    case STOP:
-      restart (self, what == STOP);
-      break;
-    case BLOCK:
-    case UNBLOCK:
-      block (self, who, TRUE);
-      break;
-    case MOVE_RESTART:
-      kh_sim_scene_kill_server (self->scene);
-      move (self, who, 1);
-      kh_sim_scene_start_server (self->scene);
-      break;
-    case VPN:
-    case VPN_SPLIT:
-      raise_vpn (self, who, what == VPN_SPLIT);
-      break;
-    case N_CHANGES:
-    default:
-      g_assert_not_reached ();
-    }
 }
 
 /* --- what must hold ---------------------------------------------------------------------- */
@@ -465,43 +224,17 @@ finish (Run *self)
 }
 
 static void
-set_sides (Run *self)
-{
-  KhSimScene *scene = self->scene;
-
-  self->sides[0] = (Side){ .run = self, .peer = scene->a, .other = scene->b, .nat = scene->nat_a };
-  self->sides[1] = (Side){ .run = self, .peer = scene->b, .other = scene->a, .nat = scene->nat_b };
-  for (guint i = 0; i < G_N_ELEMENTS (self->sides); i++)
-    {
-      Side *side = &self->sides[i];
-      KhSimPort *port = kh_sim_host_get_port (side->peer->host, KH_FAMILY_IPV4);
-
-      side->net = kh_sim_port_get_net (port);
-      side->ip = *kh_sim_port_get_ip (port);
-      side->peer->on_event = on_event;
-      side->peer->on_event_data = side;
-    }
-}
-
-static void
 begin (Run *self, guint64 seed)
 {
-  KhSimHome homes[2] = { 0 };
-
-  kh_sim_rng_init (&self->rng, seed, 0);
-  for (guint i = 0; i < G_N_ELEMENTS (homes); i++)
-    homes[i].nat = &kh_sim_nat_kinds[below (self, kh_sim_nat_n_kinds)];
-  self->scene = kh_sim_scene_new (seed, &homes[0], &homes[1]);
-  self->scene->a->may_tcp = self->scene->b->may_tcp = TRUE;
-  kh_sim_scene_set_direct_delay (self->scene, (gint64) (1 + below (self, 60)) * KH_SIM_MS);
-  self->lines = (KhSimLinkConfig){
-    .rate = 2000000 + below (self, 4000000),
-    .queue_bytes = 20000 + below (self, 40000),
-    .jitter_us = (gint64) below (self, 4) * KH_SIM_MS,
-    .mtu = 1500,
-  };
-  kh_sim_scene_set_paths (self->scene, &self->lines);
-  set_sides (self);
+  kh_sim_changes_init (&self->changes, seed);
+  self->scene = self->changes.scene;
+  self->sides[0] = (Side){ .run = self, .peer = self->scene->a, .other = self->scene->b };
+  self->sides[1] = (Side){ .run = self, .peer = self->scene->b, .other = self->scene->a };
+  for (guint i = 0; i < G_N_ELEMENTS (self->sides); i++)
+    {
+      self->sides[i].peer->on_event = on_event;
+      self->sides[i].peer->on_event_data = &self->sides[i];
+    }
   kh_sim_scene_begin_meeting (self->scene, 1);
   g_assert_true (kh_sim_scene_wait (self->scene, kh_sim_scene_is_heard, MEET_PATIENCE_US));
   self->talks = TRUE;
@@ -513,26 +246,23 @@ begin (Run *self, guint64 seed)
 }
 
 static gint64
-run (guint64 seed, Change what)
+run (guint64 seed, KhSimChange what)
 {
   Run self = { 0 };
   gint64 longest_us;
 
   begin (&self, seed);
-  change (&self, what);
-  longest_us = await_resumption (&self, change_names[what]);
-  if (what == VPN || what == VPN_SPLIT)
+  kh_sim_changes_make (&self.changes, what);
+  longest_us = await_resumption (&self, kh_sim_change_names[what]);
+  if (what == KH_SIM_CHANGE_VPN || what == KH_SIM_CHANGE_VPN_SPLIT)
     {
       kh_sim_world_run (self.scene->world, (gint64) below (&self, 10000) * KH_SIM_MS);
-      for (guint i = 0; i < G_N_ELEMENTS (self.sides); i++)
-        if (self.sides[i].has_extra)
-          drop_vpn (&self, i);
+      kh_sim_changes_undo (&self.changes, what);
       longest_us = MAX (longest_us, await_resumption (&self, "vpn-down"));
     }
-  if (what == UNBLOCK)
+  if (what == KH_SIM_CHANGE_UNBLOCK)
     {
-      block (&self, 0, FALSE);
-      block (&self, 1, FALSE);
+      kh_sim_changes_undo (&self.changes, what);
       g_assert_true (
           kh_sim_world_run_until (self.scene->world, is_over_udp, &self, UDP_PATIENCE_US));
     }
@@ -552,7 +282,7 @@ compare_times (gconstpointer a, gconstpointer b)
 static void
 test_change (gconstpointer data)
 {
-  Change what = (Change) GPOINTER_TO_UINT (data);
+  KhSimChange what = (KhSimChange) GPOINTER_TO_UINT (data);
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
 
   if (kh_sim_seed_is_given ())
@@ -571,7 +301,8 @@ test_change (gconstpointer data)
   g_array_sort (times, compare_times);
   g_test_message ("%s: new words within %" G_GINT64_FORMAT " ms in the median, %" G_GINT64_FORMAT
                   " ms at most",
-                  change_names[what], g_array_index (times, gint64, times->len / 2) / KH_SIM_MS,
+                  kh_sim_change_names[what],
+                  g_array_index (times, gint64, times->len / 2) / KH_SIM_MS,
                   g_array_index (times, gint64, times->len - 1) / KH_SIM_MS);
 }
 
@@ -579,9 +310,9 @@ int
 main (int argc, char **argv)
 {
   kh_sim_init (&argc, &argv);
-  for (guint i = 0; i < N_CHANGES; i++)
+  for (guint i = 0; i < KH_SIM_N_CHANGES; i++)
     {
-      g_autofree char *path = g_strconcat ("/sim/roaming-talk/", change_names[i], NULL);
+      g_autofree char *path = g_strconcat ("/sim/roaming-talk/", kh_sim_change_names[i], NULL);
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_change);
     }
