@@ -139,13 +139,18 @@ on_response (GDBusConnection *bus,
   g_autoptr (GTask) task = g_object_ref (user_data);
   Request *request = g_task_get_task_data (task);
   g_autoptr (GVariant) results = NULL;
+  gboolean background = FALSE, autostart = FALSE;
   guint32 response;
 
   g_variant_get (parameters, "(u@a{sv})", &response, &results);
-  if (response != 0 || !g_variant_lookup (results, "background", "b", &request->background))
-    request->background = FALSE;
-  if (response != 0 || !g_variant_lookup (results, "autostart", "b", &request->autostart))
-    request->autostart = FALSE;
+  if (response == 0)
+    {
+      g_variant_lookup (results, "background", "b", &background);
+      g_variant_lookup (results, "autostart", "b", &autostart);
+    }
+  /* What the desktop allows need not be wanted: it is asked to take the other back, too. */
+  request->background = request->background && background;
+  request->autostart = request->autostart && autostart;
   unsubscribe (request);
   g_task_return_boolean (task, TRUE);
 }

@@ -9,7 +9,8 @@ import sys
 
 import driver
 from notifications import Notifications
-from programs import (KNOTHOLE, Server, Tap, TermPeer, await_message, key, run, running, scratch,
+from portal import Portal
+from programs import (KNOTHOLE, MAIN, Server, Tap, TermPeer, await_message, key, run, running, scratch,
                       shot, wait)
 
 CHAT = "Grace – Knothole"
@@ -24,21 +25,6 @@ def open_preferences(app):
     return window
 
 
-def focused(window):
-    return next((node.name for node in window.find_all(None, None, ("focused",), visible=False)), None)
-
-
-def press_switch(window, name):
-    """More than one control has the mnemonic: it goes from one to the next."""
-    switch = window.find("check box", f"^{name}$", ("sensitive",), visible=False)
-    while focused(window) != name:
-        before = focused(window)
-        key("alt+b")
-        wait(lambda: focused(window) not in (before, None), "the focus to move")  # pylint: disable=cell-var-from-loop
-    key("space")
-    return switch
-
-
 def is_shown(process):
     found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(process.pid)],
                            capture_output=True, text=True, check=False)
@@ -47,13 +33,15 @@ def is_shown(process):
 
 def switch_on(tap, app):
     window = open_preferences(app)
-    press_switch(window, "Go on in the background").await_state("checked")
+    key("alt+g")
+    window.find("check box", "^Go on in the background$", ("checked",), visible=False)
     window.find("check box", "^Start when you log in$", ("sensitive",), visible=False)
     key("alt+l")
     wait(lambda: os.path.exists(ENTRY), "the autostart entry")
     shot(app, "Preferences", "preferences-background")
     with open(ENTRY, encoding="utf-8") as entry:
-        tap.ok(f'Exec="{os.path.abspath(KNOTHOLE)}" --background\n' in entry.read(), "it starts with the session")
+        command = f'Exec="{os.path.abspath(KNOTHOLE)}" --background --data-dir "{scratch("Ada")}"\n'
+        tap.ok(command in entry.read(), "it starts with the session, in its own folder")
     key("Escape")
     app.await_closed("Preferences")
 
@@ -101,6 +89,35 @@ def begin_unseen(tap, grace, desktop):
     tap.equal(process.wait(driver.TIMEOUT), 0, "the end of the session ends it")
 
 
+def in_a_sandbox(tap):
+    """There the desktop is asked, which may refuse."""
+    portal = Portal()
+    os.unlink(ENTRY)
+    with running("boxed", "--server", "127.0.0.1:9", "--name", "Ada", environment={"GTK_USE_PORTAL": "1"}) as app:
+        app.window(MAIN, active=True)
+        window = open_preferences(app)
+        both = [window.find("check box", f"^{name}$", visible=False)
+                for name in ("Go on in the background", "Start when you log in")]
+        wanted = []
+        # They are on from before. A switch moves at once, and again with the answer.
+        for press, asked, on in (("alt+g", False, (False, False)), ("alt+g", False, (True, False)),
+                                 ("alt+l", True, (True, True))):
+            key(press)
+            wanted.append((asked, ["knothole", "--background", "--data-dir", scratch("boxed")]))
+            wait(lambda: len(portal.asked) == len(wanted) and  # pylint: disable=cell-var-from-loop
+                 on == tuple("checked" in switch.states for switch in both),
+                 lambda: f"an answer: {portal.asked} {[switch.states for switch in both]}")
+        tap.equal([(asked["autostart"], asked["commandline"]) for asked in portal.asked], wanted,
+                  "in a sandbox the desktop is asked")
+        tap.ok(not os.path.exists(ENTRY), "and nothing is written beside it")
+        portal.allows.clear()
+        key("alt+l", "alt+l")
+        window.find(None, "^The desktop does not allow it")
+        wait(lambda: not any("checked" in switch.states for switch in both), "both to be off")
+        shot(app, "Preferences", "preferences-refused")
+        tap.ok(True, "what it refuses is off again, and said")
+
+
 def main():
     tap = Tap()
     desktop = Notifications()
@@ -115,6 +132,7 @@ def main():
             close_and_come_back(tap, app, grace, desktop)
             quit_it(tap, app)
         begin_unseen(tap, grace, desktop)
+        in_a_sandbox(tap)
 
     run(tap, "background", journey)
     grace.leave()
