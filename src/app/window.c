@@ -1,7 +1,8 @@
 /* window.c: the main window
  *
  * See window.h and DESIGN section 13. AdwLeaflet, for AdwNavigationSplitView would need libadwaita
- * 1.4. The views of chats are made when they are first opened, and kept.
+ * 1.4. The views of chats are made when they are first opened, and kept. What can do without, comes
+ * after the first frame.
  */
 #include "app/window.h"
 
@@ -30,17 +31,18 @@ struct _KhWindow
   GtkMenuButton *main_menu_button;
   GMenuModel *main_menu;
   GtkMenuButton *id_button;
-  KhIdCard *welcome_card;
   GtkLabel *chat_title;
   KhChip *chip;
   GtkWidget *chat_menu_button;
   GtkStack *chats;
-  GtkWidget *welcome;
+  GtkScrolledWindow *welcome;
 
   /* owned */
   KhEngine *engine;
   GSettings *settings;
   GSignalGroup *conversation_signals; /* of the open chat */
+  gboolean was_seen;
+  guint seen_source;
 };
 
 G_DEFINE_FINAL_TYPE (KhWindow, kh_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -62,6 +64,20 @@ get_open_conversation (KhWindow *self)
   return view != NULL ? kh_chat_view_get_conversation (view) : NULL;
 }
 
+/* (transfer full): the marks that keep a name in its place are only there where they are needed:
+ * not every list of windows hides them. */
+static char *
+dup_title (KhWindow *self, const char *name)
+{
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), name);
+  g_autofree char *isolated = kh_words_isolate (name);
+
+  for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p))
+    if (pango_layout_get_direction (layout, (int) (p - name)) == PANGO_DIRECTION_RTL)
+      return g_strdup_printf ("%s – Knothole", isolated);
+  return g_strdup_printf ("%s – Knothole", name);
+}
+
 static void
 update_title (KhWindow *self)
 {
@@ -74,7 +90,7 @@ update_title (KhWindow *self)
   gtk_widget_set_visible (self->chat_menu_button, conversation != NULL);
   if (name != NULL && (!one_pane || on_chat))
     {
-      g_autofree char *title = g_strdup_printf ("%s – Knothole", name);
+      g_autofree char *title = dup_title (self, name);
 
       gtk_window_set_title (GTK_WINDOW (self), title);
     }
@@ -94,13 +110,32 @@ update_actions (KhWindow *self)
                                   actions != NULL ? G_ACTION_GROUP (actions) : NULL);
 }
 
+/* Once it is looked at. */
+static void
+ensure_welcome (KhWindow *self)
+{
+  g_autoptr (GtkBuilder) builder = NULL;
+
+  if (!self->was_seen || gtk_scrolled_window_get_child (self->welcome) != NULL ||
+      gtk_stack_get_visible_child (self->chats) != GTK_WIDGET (self->welcome))
+    return;
+  g_type_ensure (KH_TYPE_ID_CARD);
+  builder = gtk_builder_new_from_resource ("/io/github/knothole/Knothole/welcome.ui");
+  kh_id_card_set_engine (KH_ID_CARD (gtk_builder_get_object (builder, "card")), self->engine);
+  gtk_scrolled_window_set_child (self->welcome,
+                                 GTK_WIDGET (gtk_builder_get_object (builder, "page")));
+  kh_accessible_name_buttons (GTK_WIDGET (self->welcome));
+}
+
 /* @view: (nullable): NULL for the page without a chat */
 static void
 show_view (KhWindow *self, KhChatView *view)
 {
   KhConversation *conversation = view != NULL ? kh_chat_view_get_conversation (view) : NULL;
 
-  gtk_stack_set_visible_child (self->chats, view != NULL ? GTK_WIDGET (view) : self->welcome);
+  gtk_stack_set_visible_child (self->chats,
+                               view != NULL ? GTK_WIDGET (view) : GTK_WIDGET (self->welcome));
+  ensure_welcome (self);
   g_signal_group_set_target (self->conversation_signals, conversation);
   kh_chip_set_conversation (self->chip, conversation);
   update_title (self);
@@ -294,16 +329,46 @@ action_help (GtkWidget *widget, const char *name, GVariant *parameter)
   gtk_window_present (overlay);
 }
 
+/* after the first frame */
+
 /* For desktops that look for it in the window, and not in the desktop file. */
 static void
-kh_window_realize (GtkWidget *widget)
+set_icons (KhWindow *self)
 {
   g_autoptr (GdkTexture) icon =
       gdk_texture_new_from_resource ("/io/github/knothole/Knothole/knothole-256.png");
   GList icons = { .data = icon };
 
+  gdk_toplevel_set_icon_list (GDK_TOPLEVEL (gtk_native_get_surface (GTK_NATIVE (self))), &icons);
+  gtk_window_set_default_icon_name ("io.github.knothole.Knothole");
+}
+
+static gboolean
+on_seen (gpointer user_data)
+{
+  KhWindow *self = user_data;
+
+  self->seen_source = 0;
+  self->was_seen = TRUE;
+  ensure_welcome (self);
+  set_icons (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_painted (KhWindow *self, GdkFrameClock *clock)
+{
+  g_signal_handlers_disconnect_by_func (clock, on_painted, self);
+  if (self->seen_source == 0)
+    self->seen_source = g_idle_add (on_seen, self);
+}
+
+static void
+kh_window_realize (GtkWidget *widget)
+{
   GTK_WIDGET_CLASS (kh_window_parent_class)->realize (widget);
-  gdk_toplevel_set_icon_list (GDK_TOPLEVEL (gtk_native_get_surface (GTK_NATIVE (widget))), &icons);
+  g_signal_connect_object (gtk_widget_get_frame_clock (widget), "after-paint",
+                           G_CALLBACK (on_painted), widget, G_CONNECT_SWAPPED);
 }
 
 static void
@@ -311,6 +376,7 @@ kh_window_dispose (GObject *object)
 {
   KhWindow *self = KH_WINDOW (object);
 
+  g_clear_handle_id (&self->seen_source, g_source_remove);
   if (self->conversation_signals != NULL)
     g_signal_group_set_target (self->conversation_signals, NULL);
   g_clear_object (&self->conversation_signals);
@@ -331,7 +397,6 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, KhWindow, main_menu_button);
   gtk_widget_class_bind_template_child (widget_class, KhWindow, main_menu);
   gtk_widget_class_bind_template_child (widget_class, KhWindow, id_button);
-  gtk_widget_class_bind_template_child (widget_class, KhWindow, welcome_card);
   gtk_widget_class_bind_template_child (widget_class, KhWindow, chat_title);
   gtk_widget_class_bind_template_child (widget_class, KhWindow, chip);
   gtk_widget_class_bind_template_child (widget_class, KhWindow, chat_menu_button);
@@ -353,7 +418,6 @@ kh_window_class_init (KhWindowClass *klass)
   widget_class->realize = kh_window_realize;
 
   g_type_ensure (KH_TYPE_SIDEBAR);
-  g_type_ensure (KH_TYPE_ID_CARD);
   g_type_ensure (KH_TYPE_CHIP);
   bind_template (widget_class);
 
@@ -387,7 +451,6 @@ kh_window_new (GtkApplication *application, KhEngine *engine, GSettings *setting
   g_settings_bind (settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
   kh_sidebar_set_engine (self->sidebar, engine);
-  kh_id_card_set_engine (self->welcome_card, engine);
   kh_chip_set_engine (self->chip, engine);
   gtk_menu_button_set_create_popup_func (self->main_menu_button, create_main_menu, self, NULL);
   gtk_menu_button_set_create_popup_func (self->id_button, create_id_popover, self, NULL);
