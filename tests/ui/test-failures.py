@@ -7,6 +7,8 @@ import contextlib
 import ctypes
 import glob
 import os
+import random
+import secrets
 import socket
 import sqlite3
 import subprocess
@@ -14,11 +16,12 @@ import sys
 
 import driver
 from notifications import Notifications
-from programs import (MAIN, TERM, Server, Tap, audit_names, await_message, free_port, key, own_peer_id, run,
+from programs import (MAIN, TERM, Server, Tap, TermPeer, audit_names, await_message, free_port, key, own_peer_id, run,
                       running, scratch, send, shot, start_app, type_into, wait)
 
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+BUSY_ROUNDS, BUSY_MESSAGES = 4, 30
 MS_RDONLY, MS_REC, MS_PRIVATE = 1, 0x4000, 1 << 18
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -218,28 +221,56 @@ def disk_fills_up(tap):
     tap.ok(True, "a disk that fills up is told where one writes, and the words are kept")
 
 
+def texts(folder, outgoing):
+    with contextlib.closing(sqlite3.connect(f"file:{database(folder)}?mode=ro", uri=True)) as connection:
+        return [text for text, in connection.execute(
+            "select text from messages where kind = 0 and direction = ? order by seq", (int(not outgoing),))]
+
+
+def busy_round(name, chance, grace, number):
+    """Both write, and the app is killed in the middle of it. Returns what of our own had been shown."""
+    theirs = [f"theirs {number} {i}" for i in range(BUSY_MESSAGES)]
+    shown = []
+    app = start_app(name)
+    app.find("list item", "^Grace, ").click()
+    app.find(None, "^direct")
+    grace.say(*theirs[:chance.randrange(BUSY_MESSAGES)])
+    for i in range(chance.randrange(4)):
+        ours = f"ours {number} {i}"
+        send(app, "Grace – Knothole", ours)
+        await_message(app, f"^You: {ours},")
+        shown.append(ours)
+    grace.say(*theirs)
+    # Whatever comes after it is stored, or sent again.
+    seen = chance.randrange(BUSY_MESSAGES)
+    await_message(app, f"^They: theirs {number} ({'|'.join(str(i) for i in range(seen, BUSY_MESSAGES))}),")
+    app.process.kill()
+    app.process.wait()
+    return shown
+
+
 def killed(tap):
-    """At any moment: what was shown as stored is there again."""
-    nobody = make_peer("nobody-killed")
-    title = f"{nobody[:9]} – Knothole"
-    kept = []
-    for turn in range(3):
-        app = start_app("killed", "--server", "127.0.0.1:9", "--name", "Ada", nobody)
-        app.window(title)
-        for text in kept:
-            await_message(app, f"^You: {text},")
-        text = f"turn {turn}"
-        send(app, title, text)
-        # Shown is stored.
-        await_message(app, f"^You: {text},")
-        kept.append(text)
-        app.process.kill()
-        app.process.wait()
-    with running("killed", nobody) as app:
-        app.window(title)
-        for text in kept:
-            await_message(app, f"^You: {text},")
-    tap.ok(True, "what was shown is there after it was killed, again and again")
+    """At random moments of a busy chat: nothing that was shown, and nothing that was sent, is lost, comes
+    twice or in another order."""
+    seed = int(os.environ.get("KH_UI_SEED") or secrets.randbelow(1 << 32))
+    tap.note(f"KH_UI_SEED={seed}")
+    chance = random.Random(seed)
+    server = Server(state="busy-server")
+    grace = TermPeer("Grace", server)
+    with running("busy", "--server", str(server), "--name", "Ada", grace.peer_id) as app:
+        app.find(None, "^direct")
+    shown = [text for number in range(BUSY_ROUNDS) for text in busy_round("busy", chance, grace, number)]
+    with running("busy") as app:
+        app.find("list item", "^Grace, ").click()
+        grace.say("the end")
+        await_message(app, "^They: the end,")
+        send(app, "Grace – Knothole", "our end")
+        app.find("list item", "^You: our end.*(Read|Delivered)", visible=False)
+    grace.end()
+    tap.equal(texts("busy", False), texts("term-Grace", True), "all of theirs has come, once and in order")
+    tap.equal(texts("term-Grace", False), texts("busy", True), "and all of ours")
+    tap.equal([text for text in shown if text not in texts("busy", True)], [], "what was shown is kept")
+    server.stop()
 
 
 def without_network():
