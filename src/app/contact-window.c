@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/choice-row.h"
 #include "app/conversation-actions.h"
 #include "app/save-dialog.h"
 #include "app/words.h"
@@ -309,6 +310,7 @@ static void
 kh_contact_window_init (KhContactWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  kh_choice_row_show_whole (self->relay);
   kh_accessible_name_buttons (GTK_WIDGET (self));
   kh_accessible_name_groups (GTK_WIDGET (self), _ ("Details"));
 }

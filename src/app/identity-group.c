@@ -9,6 +9,7 @@
 
 #include "app/accessible.h"
 #include "app/backup-window.h"
+#include "app/choice-row.h"
 #include "app/key-window.h"
 #include "app/picture-file.h"
 #include "app/words.h"
@@ -253,6 +254,7 @@ static void
 kh_identity_group_init (KhIdentityGroup *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  kh_choice_row_show_whole (self->retention);
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include "app/accessible.h"
 #include "app/background-group.h"
+#include "app/choice-row.h"
 #include "app/identity-group.h"
 
 struct _KhPreferences
@@ -62,6 +63,8 @@ static void
 kh_preferences_init (KhPreferences *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  kh_choice_row_show_whole (self->color_scheme);
+  kh_choice_row_show_whole (self->relay);
   kh_accessible_name_groups (GTK_WIDGET (self), _ ("Preferences"));
 }
 

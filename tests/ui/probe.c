@@ -5,9 +5,8 @@
  *
  * "activate NAME": the first widget of any window that has the action does it.
  *
- * "labels FILE": what every visible label shows goes to FILE, a line each, with tabs between: its
- * state, the window's title, and the text. The state is "whole", "cut", or "value": cut by
- * libadwaita, in a row of choices that shows it whole when opened.
+ * "labels FILE": what every visible label shows goes to FILE, a line each, with tabs between:
+ * "whole" or "cut", the window's title, and the text.
  *
  * "widths FILE N": so does the minimum width of each visible widget that needs more than N.
  *
@@ -73,15 +72,6 @@ is_cut (GtkLabel *label)
   return pango_layout_is_ellipsized (gtk_label_get_layout (label)) || width < minimum;
 }
 
-static gboolean
-is_value (GtkWidget *widget)
-{
-  for (; widget != NULL; widget = gtk_widget_get_parent (widget))
-    if (g_str_equal (G_OBJECT_TYPE_NAME (widget), "AdwComboRow"))
-      return TRUE;
-  return FALSE;
-}
-
 static void
 tell_label (GtkLabel *label, const char *title, GString *out)
 {
@@ -90,11 +80,7 @@ tell_label (GtkLabel *label, const char *title, GString *out)
   if (*text == '\0' || !is_seen (GTK_WIDGET (label)))
     return;
   g_strdelimit (text, "\n\t", ' ');
-  g_string_append_printf (out, "%s\t%s\t%s\n",
-                          !is_cut (label)                 ? "whole"
-                          : is_value (GTK_WIDGET (label)) ? "value"
-                                                          : "cut",
-                          title, text);
+  g_string_append_printf (out, "%s\t%s\t%s\n", is_cut (label) ? "cut" : "whole", title, text);
 }
 
 static void

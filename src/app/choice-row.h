@@ -1,0 +1,8 @@
+/* choice-row.h: a row of choices that says what is chosen */
+#pragma once
+
+#include <adwaita.h>
+
+/* @row: of a GtkStringList; what is chosen is shown whole, however long the words beside it are.
+ * The list that opens stays as it is. */
+void kh_choice_row_show_whole (AdwComboRow *row);
