@@ -127,11 +127,13 @@ kh_discovery_start (KhDiscovery *self,
     kh_discovery_ask_from_new (self, ASK_OURSELVES, seen, now_us);
 }
 
-void
+gboolean
 kh_discovery_measure (KhDiscovery *self, gint64 now_us)
 {
-  if (kh_addr_is_set (&self->server))
-    kh_discovery_ask_from_new (self, ASK_MEASURE, &self->server, now_us);
+  if (!kh_addr_is_set (&self->server))
+    return FALSE;
+  kh_discovery_ask_from_new (self, ASK_MEASURE, &self->server, now_us);
+  return self->asks[ASK_MEASURE].is_open;
 }
 
 gboolean

@@ -57,8 +57,8 @@ void kh_discovery_stop (KhDiscovery *self);
 const KhNatBehaviour *kh_discovery_get_behaviour (KhDiscovery *self);
 /* Do questions wait for their answers? Not those about lifetimes, nor about one mapping. */
 gboolean kh_discovery_is_asking (KhDiscovery *self);
-/* One mapping, now; nothing follows where it cannot be made or no answer comes. */
-void kh_discovery_measure (KhDiscovery *self, gint64 now_us);
+/* One mapping, now; FALSE where it cannot be made. Nothing follows where no answer comes. */
+gboolean kh_discovery_measure (KhDiscovery *self, gint64 now_us);
 
 /* How long mappings live (node/lifetime.h). FALSE where there is no server to ask. */
 gboolean kh_discovery_measure_lifetime (KhDiscovery *self, gint64 now_us);

@@ -114,6 +114,8 @@ take_discovery_events (KhNode *node, gint64 now_us)
         else
           kh_session_tell_behaviour (session, kh_node_get_nat_behaviour (node), &node->seen[0],
                                      now_us);
+      if (event.type == KH_DISCOVERY_EVENT_MEASURED)
+        kh_measured_take (node, &event.seen, now_us);
     }
 }
 

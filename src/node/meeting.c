@@ -44,7 +44,10 @@ fill_introduction (KhNode *node,
   ours->server_rtt_us = kh_link_get_rtt_us (node->link);
   ours->nat = kh_relay_policy_apply (policy, kh_node_get_nat_behaviour (node));
   if (policy != KH_RELAY_ALWAYS && (theirs == NULL || !theirs->is_relay_only))
-    ours->n_candidates = kh_node_gather (node, ours->candidates);
+    {
+      ours->n_candidates = kh_node_gather (node, ours->candidates);
+      kh_measured_tell (node, peer, ours, now_us);
+    }
   g_strlcpy (ours->name, node->name, sizeof ours->name);
 }
 
@@ -363,7 +366,7 @@ dispatch_knock (KhNode *node, KhPeer *peer, KhPending *pending, gint64 now_us)
   keep_pending (node, peer, pending);
   if (policy == KH_POLICY_ASK)
     ask_person (node, peer, again);
-  else
+  else if (!kh_measured_await (node, peer, now_us))
     kh_meeting_answer (node, peer, now_us);
 }
 

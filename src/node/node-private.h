@@ -56,9 +56,10 @@ typedef struct
   gboolean has_token;
   guint8 token[KH_INVITE_TOKEN_SIZE];
   KhPeerState state;
-  gint64 asked_us; /* since when we want to be connected and are not */
-  gint64 next_us;  /* when to try again, by the state; KH_NEVER */
-  guint tries;     /* in a row without success */
+  gint64 asked_us;   /* since when we want to be connected and are not */
+  gint64 next_us;    /* when to try again, by the state; KH_NEVER */
+  gboolean measures; /* the introduction waits for our port; see measured.c */
+  guint tries;       /* in a row without success */
 
   KhNoise *noise; /* our knock on its way */
   guint32 knock_index;
@@ -99,6 +100,8 @@ struct _KhNode
   KhAddr kept;         /* our address outside, that it is for; absent: for any */
   gboolean is_kept;    /* all that could be found out of it was */
   gint64 ping_us;      /* the next ping for a search's sake; KH_NEVER */
+  KhAddr measured;     /* the last mapping that was made to see its port, and when */
+  gint64 measured_us;
 
   KhLink *link;
   GHashTable *peers;    /* KhPeerId (in the peer) → KhPeer */
@@ -163,6 +166,15 @@ void kh_ladder_handle_timeout (KhNode *node, gint64 now_us);
 void kh_mapped_seen_changed (KhNode *node, gint64 now_us);
 /* What came while our knock was on its way is not in it. */
 void kh_mapped_offer (KhNode *node, KhSession *session, gint64 now_us);
+
+/* measured.c */
+/* Must the introduction wait until our port is known? If so, it goes on by itself. */
+gboolean kh_measured_await (KhNode *node, KhPeer *peer, gint64 now_us);
+/* The wait is over, with a port or without. */
+void kh_measured_go_on (KhNode *node, KhPeer *peer, gint64 now_us);
+void kh_measured_take (KhNode *node, const KhAddr *seen, gint64 now_us);
+/* Adds what was measured to the candidates of an introduction that waited for it. */
+void kh_measured_tell (KhNode *node, KhPeer *peer, KhIntroduction *ours, gint64 now_us);
 
 /* peer.c */
 KhPeer *kh_peer_find (KhNode *node, const KhPeerId *id);

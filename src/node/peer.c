@@ -182,6 +182,8 @@ kh_peer_meet (KhNode *node, KhPeer *peer, gint64 now_us)
       now_us - peer->pending->arrived_us > KH_ANSWER_PATIENCE_US + UNANSWERED_US)
     kh_peer_drop_pending (node, peer);
 
+  if ((peer->pending != NULL || peer->has_key) && kh_measured_await (node, peer, now_us))
+    return;
   peer->next_us = now_us + KH_ANSWER_PATIENCE_US;
   if (peer->pending != NULL)
     {
@@ -206,7 +208,11 @@ kh_peer_handle_timeout (KhNode *node, KhPeer *peer, gint64 now_us)
     return;
 
   peer->next_us = KH_NEVER;
-  if (peer->state == KH_PEER_KNOCKING && !peer->crossed)
+  if (peer->measures)
+    {
+      kh_measured_go_on (node, peer, now_us);
+    }
+  else if (peer->state == KH_PEER_KNOCKING && !peer->crossed)
     {
       /* The knock stands: the other person may still be looking at it. */
       peer->next_us = now_us + UNANSWERED_US;

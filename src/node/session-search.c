@@ -235,8 +235,8 @@ hear_behaviour (KhSession *self, guint32 bits, const KhAddr *seen, gint64 now_us
 /* --- the search -------------------------------------------------------------------------- */
 
 /* With no path, as where no relay is to be used, there is nothing but what the introductions said,
- * for that alone both sides know: ports that depend on the moment cannot be told, but are found by
- * chance as random ones are. */
+ * for that alone both sides know: where both foresee ports, those of a moment ago (measured.c); the
+ * ports of one side are found by chance as random ones are. */
 static KhSearchPlan
 plan_now (KhSession *self)
 {
@@ -249,8 +249,8 @@ plan_now (KhSession *self)
   if (ladder->network.told.mapping == KH_NAT_MAPPING_UNKNOWN ||
       ladder->network.theirs.mapping == KH_NAT_MAPPING_UNKNOWN)
     plan.technique = KH_TECHNIQUE_IMPOSSIBLE;
-  if (plan.technique == KH_TECHNIQUE_PREDICTION)
-    plan.technique = plan.both ? KH_TECHNIQUE_IMPOSSIBLE : KH_TECHNIQUE_BIRTHDAY;
+  if (plan.technique == KH_TECHNIQUE_PREDICTION && !plan.both)
+    plan.technique = KH_TECHNIQUE_BIRTHDAY;
   return plan;
 }
 

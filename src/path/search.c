@@ -269,7 +269,7 @@ kh_search_start (KhSearch *self, gint64 at_us)
 void
 kh_search_start_uninvited (KhSearch *self, const KhAddr *target, gint64 at_us)
 {
-  g_return_if_fail (kh_search_is_birthday (self));
+  g_return_if_fail (kh_search_is_birthday (self) || self->plan.both);
 
   if (self->state != KH_SEARCH_IDLE)
     return;
@@ -327,7 +327,7 @@ try_start (KhSearch *self, gint64 now_us)
   if (begin_search (self, now_us))
     {
       self->start_us = KH_NEVER;
-      self->rounds_left = kh_search_is_birthday (self) ? 1 : PREDICTION_ROUNDS;
+      self->rounds_left = kh_search_is_birthday (self) || self->uninvited ? 1 : PREDICTION_ROUNDS;
       if (self->uninvited)
         {
           self->round++;

@@ -120,8 +120,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KhSearch, kh_search_free)
 /* From @at_us on, as soon as the governor lets it. The responder only answers. */
 void kh_search_start (KhSearch *self, gint64 at_us);
 /* The same on either side, with no invitation, for which there is no path: @target is what the
- * introduction said, at about the same time to both. Only of BIRTHDAY, as the next port of a
- * sequential NAT is not known well enough then. */
+ * introduction said, at about the same time to both. Of BIRTHDAY, and of a PREDICTION of both. */
 void kh_search_start_uninvited (KhSearch *self, const KhAddr *target, gint64 at_us);
 void kh_search_invited (KhSearch *self, const KhAddr *addr, guint32 round, gint64 now_us);
 void kh_search_measured (KhSearch *self, const KhAddr *seen, gint64 now_us);

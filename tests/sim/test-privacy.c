@@ -322,6 +322,8 @@ test_never_with_search (void)
   search_without_relay ("port-restricted", "symmetric");
   search_without_relay ("symmetric-sequential", "port-restricted");
   search_without_relay ("port-restricted", "symmetric-sequential-busy");
+  search_without_relay ("symmetric-sequential", "symmetric-sequential-busy");
+  search_without_relay ("symmetric-sequential-busy", "symmetric-sequential-2");
 }
 
 static gboolean
