@@ -19,14 +19,17 @@
 #define PIECE_LINES 40
 /* Characters of a text that has its time beside it. */
 #define SHORT_CHARS 36
+/* Characters in a line of the narrowest that a text may become. */
+#define MIN_CHARS 12
 
 struct _KhMessageBody
 {
   GtkWidget parent_instance;
 
   /* template */
-  GtkWidget *box;
   GtkLabel *first;
+
+  /* children, (nullable): of a long text */
   GtkWidget *rest; /* the other pieces, once asked for */
   GtkWidget *more;
 
@@ -106,6 +109,8 @@ clear_rest (KhMessageBody *self)
 {
   GtkWidget *child;
 
+  if (self->rest == NULL)
+    return;
   while ((child = gtk_widget_get_first_child (self->rest)) != NULL)
     gtk_box_remove (GTK_BOX (self->rest), child);
   gtk_widget_set_visible (self->rest, FALSE);
@@ -129,11 +134,46 @@ on_more (KhMessageBody *self)
 }
 
 static void
+set_more (KhMessageBody *self, gboolean is_long)
+{
+  if (is_long && self->more == NULL)
+    {
+      self->rest = g_object_new (GTK_TYPE_BOX, "orientation", GTK_ORIENTATION_VERTICAL, "visible",
+                                 FALSE, NULL);
+      gtk_widget_insert_before (self->rest, GTK_WIDGET (self), NULL);
+      self->more = gtk_button_new_with_label (_ ("Show All"));
+      gtk_widget_set_halign (self->more, GTK_ALIGN_START);
+      gtk_widget_add_css_class (self->more, "flat");
+      gtk_widget_add_css_class (self->more, "more");
+      g_signal_connect_object (self->more, "clicked", G_CALLBACK (on_more), self,
+                               G_CONNECT_SWAPPED);
+      kh_accessible_name_buttons (self->more);
+      gtk_widget_insert_before (self->more, GTK_WIDGET (self), NULL);
+    }
+  if (self->more != NULL)
+    gtk_widget_set_visible (self->more, is_long);
+}
+
+/* A label that may become as narrow as it can be is laid out for that, a line a letter. Of letters,
+ * not one is a third as wide as the average. */
+static int
+get_min_chars (const char *text)
+{
+  int n = 0;
+
+  for (const char *p = text; *p != '\0' && n < 3 * MIN_CHARS; p = g_utf8_next_char (p))
+    n += !g_unichar_iszerowidth (g_utf8_get_char (p));
+  return n / 3;
+}
+
+static void
 kh_message_body_dispose (GObject *object)
 {
   KhMessageBody *self = KH_MESSAGE_BODY (object);
+  GtkWidget *child;
 
-  g_clear_pointer (&self->box, gtk_widget_unparent);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
   g_clear_pointer (&self->text, g_free);
   G_OBJECT_CLASS (kh_message_body_parent_class)->dispose (object);
 }
@@ -147,11 +187,7 @@ kh_message_body_class_init (KhMessageBodyClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/message-body.ui");
-  gtk_widget_class_bind_template_child (widget_class, KhMessageBody, box);
   gtk_widget_class_bind_template_child (widget_class, KhMessageBody, first);
-  gtk_widget_class_bind_template_child (widget_class, KhMessageBody, rest);
-  gtk_widget_class_bind_template_child (widget_class, KhMessageBody, more);
-  gtk_widget_class_bind_template_callback (widget_class, on_more);
   gtk_widget_class_bind_template_callback (widget_class, on_activate_link);
 }
 
@@ -159,7 +195,6 @@ static void
 kh_message_body_init (KhMessageBody *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (self->box);
 }
 
 void
@@ -175,8 +210,9 @@ kh_message_body_set_text (KhMessageBody *self, const char *text)
   end = find_piece_end (self->text);
   first = dup_piece (self->text, end);
   clear_rest (self);
+  gtk_label_set_width_chars (self->first, get_min_chars (first));
   set_piece (self->first, first);
-  gtk_widget_set_visible (self->more, *end != '\0');
+  set_more (self, *end != '\0');
 }
 
 const char *
@@ -209,7 +245,7 @@ kh_message_body_dup_selection (KhMessageBody *self)
 {
   char *selection = dup_label_selection (self->first);
 
-  for (GtkWidget *child = gtk_widget_get_first_child (self->rest);
+  for (GtkWidget *child = self->rest != NULL ? gtk_widget_get_first_child (self->rest) : NULL;
        selection == NULL && child != NULL; child = gtk_widget_get_next_sibling (child))
     selection = dup_label_selection (GTK_LABEL (child));
   return selection;

@@ -3,12 +3,10 @@
  * See message-row.h. What belongs to a message and not to its text: the day it begins, the line
  * above what is new, whose it is, when it was written, and how far it got.
  */
-#include "app/message-row.h"
+#include "app/message-row-private.h"
 
 #include <glib/gi18n.h>
 
-#include "app/message-body.h"
-#include "app/message-reactions.h"
 #include "app/message-text.h"
 #include "app/when.h"
 #include "app/words.h"
@@ -18,39 +16,6 @@
 
 /* Characters of what is answered. */
 #define QUOTE_CHARS 120
-
-enum
-{
-  SIGNAL_SHOW_REPLY,
-  SIGNAL_REACT,
-  N_SIGNALS
-};
-
-static guint signals[N_SIGNALS];
-
-struct _KhMessageRow
-{
-  GtkWidget parent_instance;
-
-  /* template */
-  GtkWidget *box;
-  GtkLabel *day;
-  GtkWidget *unread_line;
-  GtkWidget *bubble;
-  GtkWidget *quote;
-  GtkLabel *quote_who;
-  GtkLabel *quote_text;
-  GtkWidget *content;
-  KhMessageBody *body;
-  GtkWidget *edited;
-  GtkLabel *time;
-  GtkImage *tick;
-  KhMessageReactions *reactions;
-
-  /* owned */
-  KhChatMessage *message;
-  GSignalGroup *message_signals;
-};
 
 G_DEFINE_FINAL_TYPE (KhMessageRow, kh_message_row, GTK_TYPE_WIDGET)
 
@@ -62,6 +27,8 @@ set_css_class (GtkWidget *widget, const char *name, gboolean set)
   else
     gtk_widget_remove_css_class (widget, name);
 }
+
+/* what it says */
 
 static const char *
 icon_for (KhMessageStatus status)
@@ -93,14 +60,15 @@ dup_accessible (KhMessageRow *self)
     kh_words_add (&label, kh_words_status (kh_chat_message_get_status (self->message)));
   if (kh_chat_message_get_edited (self->message))
     kh_words_add (&label, C_ ("message", "edited"));
-  if (gtk_widget_get_visible (self->quote))
+  if (self->quote != NULL && gtk_widget_get_visible (self->quote))
     {
       g_autofree char *answers =
           g_strdup_printf (_ ("answers: %s"), gtk_label_get_text (self->quote_text));
 
       kh_words_add (&label, answers);
     }
-  kh_message_reactions_add_words (self->reactions, &label);
+  if (self->reactions != NULL)
+    kh_message_reactions_add_words (self->reactions, &label);
   return label;
 }
 
@@ -142,6 +110,10 @@ update_quote (KhMessageRow *self)
                    !kh_chat_message_get_deleted (self->message);
   g_autofree char *line = text != NULL ? kh_message_text_dup_line (text, QUOTE_CHARS) : NULL;
 
+  if (shown)
+    kh_message_row_ensure_quote (self);
+  if (self->quote == NULL)
+    return;
   gtk_widget_set_visible (self->quote, shown);
   gtk_widget_set_sensitive (self->quote, line != NULL);
   gtk_label_set_text (self->quote_who, kh_chat_message_get_reply_outgoing (self->message)
@@ -161,6 +133,7 @@ update_content (KhMessageRow *self)
       deleted ? _ ("This message was deleted") : kh_chat_message_get_text (self->message);
   gboolean own = kh_chat_message_get_outgoing (self->message);
   gboolean emoji = !deleted && kh_message_text_is_emoji (text);
+  gboolean edited = kh_chat_message_get_edited (self->message) && !deleted;
   const char *look, *whose;
 
   update_quote (self);
@@ -169,8 +142,10 @@ update_content (KhMessageRow *self)
                                   !emoji && kh_message_body_is_short (self->body)
                                       ? GTK_ORIENTATION_HORIZONTAL
                                       : GTK_ORIENTATION_VERTICAL);
-  gtk_widget_set_visible (self->edited, kh_chat_message_get_edited (self->message) && !deleted);
-  gtk_widget_set_halign (self->bubble, own ? GTK_ALIGN_END : GTK_ALIGN_START);
+  if (edited)
+    kh_message_row_ensure_edited (self);
+  if (self->edited != NULL)
+    gtk_widget_set_visible (self->edited, edited);
   look = emoji ? "emoji" : deleted ? "deleted" : "text";
   whose = own ? "own" : "theirs";
   if (!gtk_widget_has_css_class (self->bubble, look) ||
@@ -188,7 +163,7 @@ on_content_changed (KhMessageRow *self)
 static void
 on_reactions_changed (KhMessageRow *self)
 {
-  kh_message_reactions_set_message (self->reactions, self->message);
+  kh_message_row_update_reactions (self);
   update_accessible (self);
 }
 
@@ -203,27 +178,17 @@ on_query_times (KhMessageRow *self, int x, int y, gboolean keyboard, GtkTooltip 
 }
 
 static void
-on_quote_clicked (KhMessageRow *self)
-{
-  g_signal_emit (self, signals[SIGNAL_SHOW_REPLY], 0);
-}
-
-static void
-on_react (KhMessageRow *self, const char *emoji, gboolean set)
-{
-  g_signal_emit (self, signals[SIGNAL_REACT], 0, emoji, set);
-}
-
-static void
 kh_message_row_dispose (GObject *object)
 {
   KhMessageRow *self = KH_MESSAGE_ROW (object);
+  GtkWidget *child;
 
   if (self->message_signals != NULL)
     g_signal_group_set_target (self->message_signals, NULL);
   g_clear_object (&self->message_signals);
   g_clear_object (&self->message);
-  g_clear_pointer (&self->box, gtk_widget_unparent);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
   G_OBJECT_CLASS (kh_message_row_parent_class)->dispose (object);
 }
 
@@ -233,33 +198,26 @@ kh_message_row_class_init (KhMessageRowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = kh_message_row_dispose;
+  widget_class->get_request_mode = kh_message_row_get_request_mode;
+  widget_class->measure = kh_message_row_measure;
+  widget_class->size_allocate = kh_message_row_size_allocate;
 
-  signals[SIGNAL_SHOW_REPLY] = g_signal_new ("show-reply", KH_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST,
-                                             0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_REACT] = g_signal_new ("react", KH_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST, 0, NULL,
-                                        NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  g_signal_new ("show-reply", KH_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 0);
+  g_signal_new ("react", KH_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                2, G_TYPE_STRING, G_TYPE_BOOLEAN);
 
   g_type_ensure (KH_TYPE_MESSAGE_BODY);
-  g_type_ensure (KH_TYPE_MESSAGE_REACTIONS);
   gtk_widget_class_set_css_name (widget_class, "kh-message");
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/message-row.ui");
-  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, box);
-  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, day);
-  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, unread_line);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, bubble);
-  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, quote);
-  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, quote_who);
-  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, quote_text);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, content);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, body);
-  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, edited);
+  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, meta);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, time);
   gtk_widget_class_bind_template_child (widget_class, KhMessageRow, tick);
-  gtk_widget_class_bind_template_child (widget_class, KhMessageRow, reactions);
   gtk_widget_class_bind_template_callback (widget_class, on_query_times);
-  gtk_widget_class_bind_template_callback (widget_class, on_quote_clicked);
-  gtk_widget_class_bind_template_callback (widget_class, on_react);
 }
 
 static void
@@ -298,15 +256,14 @@ kh_message_row_set_message (KhMessageRow *self, KhChatMessage *message)
 {
   g_autofree char *clock = NULL;
 
-  g_signal_group_set_target (self->message_signals, message);
-  g_set_object (&self->message, message);
-  if (message == NULL)
+  if (!g_set_object (&self->message, message))
     return;
+  g_signal_group_set_target (self->message_signals, message);
 
   clock = kh_when_clock (kh_chat_message_get_received_time (message));
   gtk_label_set_label (self->time, clock);
   update_content (self);
-  kh_message_reactions_set_message (self->reactions, message);
+  kh_message_row_update_reactions (self);
   update_status (self);
 }
 
@@ -326,14 +283,19 @@ kh_message_row_set_previous (KhMessageRow *self, KhChatMessage *previous, gboole
       !new_day && !first_unread && time_us - previous_us < GROUP_US &&
       kh_chat_message_get_outgoing (previous) == kh_chat_message_get_outgoing (self->message);
 
-  gtk_widget_set_visible (self->unread_line, first_unread);
-  gtk_widget_set_visible (GTK_WIDGET (self->day), new_day);
+  if (first_unread)
+    kh_message_row_ensure_unread_line (self);
+  if (self->unread_line != NULL)
+    gtk_widget_set_visible (self->unread_line, first_unread);
   if (new_day)
     {
       g_autofree char *day = kh_when_day (time_us, g_get_real_time ());
 
-      gtk_label_set_label (self->day, day);
+      kh_message_row_ensure_day (self);
+      gtk_label_set_label (GTK_LABEL (self->day), day);
     }
+  if (self->day != NULL)
+    gtk_widget_set_visible (self->day, new_day);
   set_css_class (GTK_WIDGET (self), "continues", continues);
 }
 

@@ -14,7 +14,7 @@ G_DECLARE_FINAL_TYPE (KhMessageRow, kh_message_row, KH, MESSAGE_ROW, GtkWidget)
 
 KhMessageRow *kh_message_row_new (void);
 
-/* @message: (nullable): NULL when the row is put away. */
+/* What was changed of it since is shown already. */
 void kh_message_row_set_message (KhMessageRow *self, KhChatMessage *message);
 /* (transfer none) (nullable) */
 KhChatMessage *kh_message_row_get_message (KhMessageRow *self);

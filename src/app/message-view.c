@@ -109,12 +109,13 @@ on_bind (GtkListItemFactory *factory, GtkListItem *item, KhMessageView *self)
   update_row (self, item);
 }
 
+/* The row keeps its message: the toolkit unbinds and binds all rows below one that comes, most of
+ * them to what they had. */
 static void
 on_unbind (GtkListItemFactory *factory, GtkListItem *item, KhMessageView *self)
 {
   if (self->bound != NULL)
     g_hash_table_remove (self->bound, item);
-  kh_message_row_set_message (KH_MESSAGE_ROW (gtk_list_item_get_child (item)), NULL);
 }
 
 /* what is new */

@@ -7,10 +7,32 @@
 
 #include <glib/gi18n.h>
 
+/* µs: whoever travels sees the new zone within this time. */
+#define ZONE_US G_USEC_PER_SEC
+
+/* (transfer none): to ask for it is to look at files, for each of hundreds of rows. */
+static GTimeZone *
+get_zone (void)
+{
+  static GTimeZone *zone;
+  static gint64 since_us;
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (zone == NULL || now_us - since_us > ZONE_US)
+    {
+      g_clear_pointer (&zone, g_time_zone_unref);
+      zone = g_time_zone_new_local ();
+      since_us = now_us;
+    }
+  return zone;
+}
+
 static GDateTime *
 to_local (gint64 time_us)
 {
-  return g_date_time_new_from_unix_local (time_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
+
+  return utc != NULL ? g_date_time_to_timezone (utc, get_zone ()) : NULL;
 }
 
 static char *

@@ -1,11 +1,20 @@
 /* message-list-load.c: pages of the history, on both ends of the list or in the place of it
  *
  * A question to the history carries the generation of the list it was asked for: a list that was
- * moved or emptied meanwhile drops the answer.
+ * moved or emptied meanwhile drops the answer. What is added to a list that somebody scrolls comes
+ * a few messages a frame: to make and lay out rows for a whole page takes longer than a frame.
  */
 #include "engine/message-list-private.h"
 
 #include <string.h>
+
+/* Messages that are added at once, and the ms between. As long as the list is shorter than what a
+ * list view makes rows for, what is added costs it the styles of all rows: fewer and larger ones.
+ */
+#define SLICE 4
+#define SLICE_MS 16
+#define SHORT 200
+#define SHORT_SLICE 16
 
 static gint64
 seq_at (KhMessageList *self, guint position)
@@ -43,30 +52,30 @@ position_of (KhMessageList *self, gint64 seq)
   return low;
 }
 
+/* The @n records from @first on. */
 static void
-prepend_page (KhMessageList *self, GPtrArray *records)
+prepend (KhMessageList *self, GPtrArray *records, guint first, guint n)
 {
   guint old = self->messages->len;
-  guint n = 0;
 
-  while (n < records->len && ((KhStoreMessage *) records->pdata[n])->seq < first_seq (self))
-    n++;
+  while (n > 0 && ((KhStoreMessage *) records->pdata[first + n - 1])->seq >= first_seq (self))
+    n--;
   if (n == 0)
     return;
   /* All that is there moves once. */
   g_ptr_array_set_size (self->messages, (int) (old + n));
   memmove (self->messages->pdata + n, self->messages->pdata, old * sizeof (gpointer));
   for (guint i = 0; i < n; i++)
-    self->messages->pdata[i] = kh_message_list_wrap (self, records->pdata[i]);
+    self->messages->pdata[i] = kh_message_list_wrap (self, records->pdata[first + i]);
   g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, n);
 }
 
 static void
-append_page (KhMessageList *self, GPtrArray *records)
+append (KhMessageList *self, GPtrArray *records, guint first, guint n)
 {
   guint old = self->messages->len;
 
-  for (guint i = 0; i < records->len; i++)
+  for (guint i = first; i < first + n; i++)
     if (((KhStoreMessage *) records->pdata[i])->seq > kh_message_list_last_seq (self))
       g_ptr_array_add (self->messages, kh_message_list_wrap (self, records->pdata[i]));
   if (self->messages->len > old)
@@ -98,6 +107,8 @@ typedef struct
   gint64 seq;
   GTask *task;       /* (nullable): of load_around */
   GPtrArray *before; /* (nullable): its first answer */
+  GPtrArray *slices; /* (nullable): what is added bit by bit, and how much was */
+  guint n_added;
 } Load;
 
 static Load *
@@ -118,6 +129,7 @@ load_free (Load *self)
   g_object_unref (self->list);
   g_clear_object (&self->task);
   g_clear_pointer (&self->before, g_ptr_array_unref);
+  g_clear_pointer (&self->slices, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -151,24 +163,51 @@ load_finish (Load *load, GObject *source, GAsyncResult *result)
   return NULL;
 }
 
+/* Returns whether there is more of it. */
+static gboolean
+add_slice (Load *load)
+{
+  KhMessageList *self = load->list;
+  GPtrArray *records = load->slices;
+  guint there = self->messages->len;
+  guint slice = there == 0 ? records->len : there < SHORT ? SHORT_SLICE : SLICE;
+  guint n = MIN (slice, records->len - load->n_added);
+  gboolean more = records->len == load->page;
+
+  load->n_added += n;
+  if (load->n_added == records->len)
+    self->stage = KH_MESSAGE_LIST_READY;
+  if (load->newer)
+    append (self, records, load->n_added - n, n);
+  else
+    prepend (self, records, records->len - load->n_added, n);
+  if (load->n_added < records->len)
+    return TRUE;
+  kh_message_list_set_more (self, load->newer ? self->has_older : more,
+                            load->newer ? more : self->has_newer);
+  return FALSE;
+}
+
+static gboolean
+on_slice (gpointer user_data)
+{
+  Load *load = user_data;
+
+  return load->generation == load->list->generation && add_slice (load);
+}
+
 static void
 on_page (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Load) load = user_data;
-  g_autoptr (GPtrArray) records = load_finish (load, source, result);
-  KhMessageList *self = load->list;
-  gboolean more;
+  g_autoptr (GSource) slices = NULL;
 
-  if (records == NULL)
+  load->slices = load_finish (load, source, result);
+  if (load->slices == NULL || !add_slice (load))
     return;
-  self->stage = KH_MESSAGE_LIST_READY;
-  more = records->len == load->page;
-  if (load->newer)
-    append_page (self, records);
-  else
-    prepend_page (self, records);
-  kh_message_list_set_more (self, load->newer ? self->has_older : more,
-                            load->newer ? more : self->has_newer);
+  slices = g_timeout_source_new (SLICE_MS);
+  g_source_set_callback (slices, on_slice, g_steal_pointer (&load), (GDestroyNotify) load_free);
+  g_source_attach (slices, g_main_context_get_thread_default ());
 }
 
 static void
