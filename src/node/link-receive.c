@@ -25,6 +25,31 @@ receive_relayed (KhLink *self, const KhLinkMessage *message)
 }
 
 static void
+receive_introduction (KhLink *self, const KhLinkMessage *message)
+{
+  KhLinkEvent event = {
+    .type = message->type == KH_LINK_KNOCKED ? KH_LINK_EVENT_KNOCKED : KH_LINK_EVENT_ANSWERED,
+    .key = message->key,
+    .channel = message->channel,
+    .blob = g_bytes_new (message->blob, message->blob_len),
+  };
+
+  acknowledge (self, message->id);
+  kh_link_push_event (self, &event);
+}
+
+/* Our BYE is the acknowledgement: the link's keys go now. */
+static void
+receive_going_away (KhLink *self, const KhLinkMessage *message, gint64 now_us)
+{
+  kh_link_prepare_bye (self);
+  if (message->reason == KH_GOING_AWAY_REPLACED && self->state == KH_LINK_UP)
+    kh_link_be_replaced (self);
+  else
+    kh_link_lose (self, KH_LINK_TROUBLE_GOING_AWAY, now_us);
+}
+
+static void
 receive_message (KhLink *self, const KhLinkMessage *message, gint64 now_us)
 {
   KhLinkEvent event = { 0 };
@@ -36,13 +61,7 @@ receive_message (KhLink *self, const KhLinkMessage *message, gint64 now_us)
       break;
     case KH_LINK_KNOCKED:
     case KH_LINK_ANSWERED:
-      acknowledge (self, message->id);
-      event.type =
-          message->type == KH_LINK_KNOCKED ? KH_LINK_EVENT_KNOCKED : KH_LINK_EVENT_ANSWERED;
-      event.key = message->key;
-      event.channel = message->channel;
-      event.blob = g_bytes_new (message->blob, message->blob_len);
-      kh_link_push_event (self, &event);
+      receive_introduction (self, message);
       break;
     case KH_LINK_READY:
       acknowledge (self, message->id);
@@ -60,12 +79,7 @@ receive_message (KhLink *self, const KhLinkMessage *message, gint64 now_us)
       kh_link_push_event (self, &event);
       break;
     case KH_LINK_GOING_AWAY:
-      /* Our BYE is the acknowledgement: the link's keys go now. */
-      kh_link_prepare_bye (self);
-      if (message->reason == KH_GOING_AWAY_REPLACED && self->state == KH_LINK_UP)
-        kh_link_be_replaced (self);
-      else
-        kh_link_lose (self, KH_LINK_TROUBLE_GOING_AWAY, now_us);
+      receive_going_away (self, message, now_us);
       break;
     case KH_LINK_REGISTER:
     case KH_LINK_PING:

@@ -47,7 +47,7 @@ typedef struct
   KhPolicy policy;
   gboolean has_relay_policy;
   KhRelayPolicy relay_policy;
-  KhVerdictWho barred;      /* who let no relay be used, in the last attempt that came to nothing */
+  KhVerdictWho barred;      /* who let no relay be used, the last time */
   gint64 last_timestamp_us; /* of their introductions; G_MININT64 before the first */
   gint64 known_us;          /* when we last heard of them: strangers go oldest first */
 
@@ -186,9 +186,8 @@ KhPolicy kh_peer_get_policy (KhNode *node, KhPeer *peer);
 KhRelayPolicy kh_peer_get_relay_policy (KhNode *node, KhPeer *peer);
 void kh_peer_drop_pending (KhNode *node, KhPeer *peer);
 void kh_peer_drop_knock (KhPeer *peer);
-/* Lets the front end write to the fresh session; and where nothing came of it, says so. */
-void kh_peer_begin_opening (KhNode *node, KhPeer *peer, gint64 now_us);
-void kh_peer_end_opening (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us);
+/* Whoever is not here is asked for again after a pause, and waited for. */
+void kh_peer_go_offline (KhNode *node, KhPeer *peer, gint64 now_us);
 /* Takes the next step toward a session with a wanted peer, now. */
 void kh_peer_meet (KhNode *node, KhPeer *peer, gint64 now_us);
 /* Tries again after a pause that grows with each try in a row. */
@@ -197,6 +196,11 @@ void kh_peer_handle_timeout (KhNode *node, KhPeer *peer, gint64 now_us);
 void kh_peer_link_changed (KhNode *node, gint64 now_us);
 void kh_peer_receive_reply (KhNode *node, const KhLinkEvent *event, gint64 now_us);
 void kh_peer_receive_ready (KhNode *node, const KhLinkEvent *event, gint64 now_us);
+
+/* peer-session.c */
+/* Lets the front end write to the fresh session; and where nothing came of it, says so. */
+void kh_peer_begin_opening (KhNode *node, KhPeer *peer, gint64 now_us);
+void kh_peer_end_opening (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us);
 void kh_peer_receive_session_event (
     KhNode *node, KhPeer *peer, KhSession *session, const KhSessionEvent *event, gint64 now_us);
 

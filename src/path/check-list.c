@@ -244,6 +244,22 @@ be_earnest (KhCheckList *self, gint64 now_us)
   self->due_us = 0;
 }
 
+/* A triggered check (RFC 8445, section 7.3.1.4). The peer's packet has crossed both NATs, so ours
+ * may go out in earnest. And it may have moved, so the path in use is asked as well. */
+static void
+trigger (KhCheckList *self, KhProbe *probe, gint64 now_us)
+{
+  KhProbe *current = self->selected >= 0 ? kh_check_list_probe_at (self, self->selected) : NULL;
+
+  if (self->started)
+    {
+      kh_probe_begin (probe, FALSE, now_us);
+      self->due_us = 0;
+    }
+  if (current != NULL && current != probe && current->next_us == KH_NEVER)
+    kh_check_list_begin (self, current, now_us);
+}
+
 /* Returns the probe of @remote, made if need be; NULL where there is no room. */
 static KhProbe *
 hear (KhCheckList *self, const KhAddr *remote, gint64 now_us)
@@ -272,21 +288,7 @@ hear (KhCheckList *self, const KhAddr *remote, gint64 now_us)
   if (probe->path.state == KH_PATH_NEW || probe->path.state == KH_PATH_FAILED)
     {
       probe->path.state = kh_probe_is_relay (probe) ? KH_PATH_VALID : KH_PATH_HEARD;
-      if (self->started)
-        {
-          /* A triggered check (RFC 8445, section 7.3.1.4). The peer's packet has crossed both
-           * NATs, so ours may go out in earnest. */
-          kh_probe_begin (probe, FALSE, now_us);
-          self->due_us = 0;
-        }
-      if (self->selected >= 0)
-        {
-          KhProbe *current = kh_check_list_probe_at (self, self->selected);
-
-          /* The peer may have moved: ask the path in use as well. */
-          if (current != probe && current->next_us == KH_NEVER)
-            kh_check_list_begin (self, current, now_us);
-        }
+      trigger (self, probe, now_us);
     }
   kh_check_list_choose (self, now_us);
   return probe;

@@ -318,8 +318,8 @@ test_all_must_answer (Fixture *f, gconstpointer data)
   g_assert_true (kh_addr_equal (&kh_check_list_get_selected (f->list)->remote, &f->near));
 }
 
-/* The relay was asked while the peer was away, and the peer comes back by it: it is followed at once,
- * not when the next check is answered. */
+/* The relay was asked while the peer was away, and the peer comes back by it: it is followed at
+ * once, not when the next check is answered. */
 static void
 test_back_by_relay (Fixture *f, gconstpointer data)
 {
