@@ -35,6 +35,8 @@ CLIP = 24
 BOX_MAX = 1 << 16
 # Since then a widget says whether it shows.
 SAYS_SHOWING = (4, 10)
+# And its own dialogs warn of its own labels: a bare AdwMessageDialog does.
+WARNS_OF_ITSELF = (4, 10)
 # What newer toolkits call it.
 ROLES = {"button": "push button"}
 
@@ -73,6 +75,13 @@ def wait(condition, what, timeout=TIMEOUT):
         turn()
 
 
+@functools.cache
+def installed_version():
+    """Of the toolkit, before there is a program to ask."""
+    said = subprocess.run(["pkg-config", "--modversion", "gtk4"], check=True, capture_output=True, text=True)
+    return tuple(int(part) for part in said.stdout.split(".")[:2])
+
+
 def xdo(*arguments):
     command = ("xdotool", *map(str, arguments))
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
@@ -99,7 +108,12 @@ class Node:
 
     @property
     def name(self):
-        return self.accessible.get_name() or ""
+        name = self.accessible.get_name() or ""
+        if not name and self.role == "label":
+            # Newer toolkits leave it to the text where that can be selected.
+            with contextlib.suppress(GLib.Error):
+                name = self.text
+        return name
 
     @property
     def role(self):
@@ -148,6 +162,11 @@ class Node:
     def box(self):
         extents = Atspi.Component.get_extents(self.accessible, WINDOW)
         return extents.x, extents.y, extents.width, extents.height
+
+    def size(self):
+        """Of a window, without what newer toolkits count as its border: that begins left of 0."""
+        x, y, width, height = self.box()
+        return width + 2 * min(x, 0), height + 2 * min(y, 0)
 
     def toplevel(self):
         accessible = self.accessible
@@ -239,7 +258,8 @@ class App:
     """One running program, and what can be done to it. A warning of GLib's or GTK's ends it."""
 
     def __init__(self, command, environment=None, before_exec=None):
-        environment = dict(os.environ, G_DEBUG="fatal-warnings", **(environment or {}))
+        fatal = "fatal-criticals" if installed_version() >= WARNS_OF_ITSELF else "fatal-warnings"
+        environment = dict(os.environ, G_DEBUG=fatal, **(environment or {}))
         # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
         self.process = subprocess.Popen(command, env=environment,
                                         preexec_fn=with_test(before_exec))
@@ -331,11 +351,12 @@ class App:
         frame = self.window(title)
         geometry = self.geometry(window)
         # The border or shadow belongs to the X window, not to the size meant.
-        border_x = geometry["WIDTH"] - frame.box()[2]
-        border_y = geometry["HEIGHT"] - frame.box()[3]
+        inside = frame.size()
+        border_x = geometry["WIDTH"] - inside[0]
+        border_y = geometry["HEIGHT"] - inside[1]
         xdo("windowsize", window, width + border_x, height + border_y)
-        wait(lambda: frame.box()[2:] == (width, height),
-             lambda: f"a size of {width} × {height}, not {frame.box()}")
+        wait(lambda: frame.size() == (width, height),
+             lambda: f"a size of {width} × {height}, not {frame.size()}")
 
     def move(self, title, x, y):
         xdo("windowmove", self.window_id(title), x, y)

@@ -138,7 +138,7 @@ def look(tap, app, what, title=None, toolkits=False, width=NARROW):
 
     def is_good():
         found[:] = problems(app, title, in_pseudo)
-        wide = app.window(title).box()[2]
+        wide = app.window(title).size()[0]
         if wide > width and not toolkits:
             found.append(f"{wide} wide")
         return not found
@@ -162,13 +162,14 @@ def picture(app, what, title, whole_screen):
 def narrow(tap, app, title):
     """As narrow as a phone, if it can be."""
     window = app.window(title)
-    wait(lambda: window.box()[2] > 100, f"the size of {title!r}")
-    if window.box()[2] <= NARROW:
+    wait(lambda: window.size()[0] > 100, f"the size of {title!r}")
+    width, height = window.size()
+    if width <= NARROW:
         return
-    height = max(window.box()[3], MIN_HEIGHT)
+    height = max(height, MIN_HEIGHT)
     try:
         # The toolkit asks for the width that goes with the present height.
-        app.resize(title, window.box()[2], height)
+        app.resize(title, width, height)
         app.resize(title, NARROW, height)
     except AssertionError as error:
         tap.ok(False, f"{app.language}: {title!r} can be {NARROW} wide", f"{error}\n{app.wide()}")
