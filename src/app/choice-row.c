@@ -11,11 +11,19 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
   gtk_list_item_set_child (item, gtk_label_new (NULL));
 }
 
+/* What shows it is a list of one item: both are named by it. */
 static void
 on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
-  gtk_label_set_label (GTK_LABEL (gtk_list_item_get_child (item)),
-                       gtk_string_object_get_string (gtk_list_item_get_item (item)));
+  const char *words = gtk_string_object_get_string (gtk_list_item_get_item (item));
+  GtkWidget *widget = gtk_list_item_get_child (item);
+
+  gtk_label_set_label (GTK_LABEL (widget), words);
+  for (widget = gtk_widget_get_parent (widget); widget != NULL && !ADW_IS_COMBO_ROW (widget);
+       widget = gtk_widget_get_parent (widget))
+    if (g_str_equal (G_OBJECT_TYPE_NAME (widget), "GtkListItemWidget") || GTK_IS_LIST_VIEW (widget))
+      gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
+                                      -1);
 }
 
 void
