@@ -118,52 +118,66 @@ acknowledge (KhConnection *connection, guint64 number, guint64 last, gint64 now_
   kh_connection_end_packet (connection, FALSE, now_us);
 }
 
+#define RUN_BYTES 250000
+
+typedef struct
+{
+  KhConnection *connection;
+  guint64 id;
+  guint64 next_number;
+  gsize written;
+  GString *sent;
+} Sender;
+
+/* A turn: writes what there is room for, sends it, and has most of it acknowledged. */
+static void
+take_turn (Sender *self, const guint8 *bytes, guint step, gboolean in_runs)
+{
+  gint64 now_us = 1000000 + step * 20000;
+  guint64 before = self->next_number;
+
+  self->written += kh_connection_stream_write (self->connection, self->id, bytes + self->written,
+                                               RUN_BYTES - self->written);
+  if (self->written == RUN_BYTES)
+    kh_connection_finish_stream (self->connection, self->id);
+  if (step % 10 == 5)
+    kh_connection_stream_write (self->connection, 0, "hello", 5);
+  self->next_number = send_now (self->connection, before, in_runs, self->sent, now_us);
+  if (self->next_number > before)
+    acknowledge (self->connection, step, self->next_number - 1, now_us + 10000);
+  kh_connection_handle_timeout (self->connection, now_us + 10000);
+}
+
 /* In runs the same goes out as packet by packet, at the same time, with losses and the end. */
 static void
 test_run (void)
 {
-  g_autofree guint8 *data = g_malloc0 (250000);
-  KhConnection *connections[2];
-  GString *sent[2] = { g_string_new (NULL), g_string_new (NULL) };
-  guint64 numbers[2] = { 1, 1 };
-  guint64 ids[2];
+  g_autofree guint8 *bytes = g_malloc0 (RUN_BYTES);
+  Sender senders[2];
 
-  for (guint i = 0; i < 250000; i++)
-    data[i] = (guint8) (i * 7 + i / 256);
+  for (guint i = 0; i < RUN_BYTES; i++)
+    bytes[i] = (guint8) (i * 7 + i / 256);
   for (int i = 0; i < 2; i++)
     {
-      connections[i] = kh_connection_new (TRUE);
-      g_assert_true (kh_connection_open_stream (connections[i], &ids[i]));
+      senders[i] = (Sender){ .connection = kh_connection_new (TRUE),
+                             .next_number = 1,
+                             .sent = g_string_new (NULL) };
+      g_assert_true (kh_connection_open_stream (senders[i].connection, &senders[i].id));
     }
-  for (guint step = 0, at = 0; step < 200; step++)
+  for (guint step = 0; step < 200; step++)
     {
-      gint64 now_us = 1000000 + step * 20000;
-      gsize taken = 0;
-
       for (int i = 0; i < 2; i++)
-        {
-          guint64 before = numbers[i];
-
-          taken = kh_connection_stream_write (connections[i], ids[i], data + at, 250000 - at);
-          if (at + taken == 250000)
-            kh_connection_finish_stream (connections[i], ids[i]);
-          if (step % 10 == 5)
-            kh_connection_stream_write (connections[i], 0, "hello", 5);
-          numbers[i] = send_now (connections[i], numbers[i], i == 1, sent[i], now_us);
-          if (numbers[i] > before)
-            acknowledge (connections[i], step, numbers[i] - 1, now_us + 10000);
-          kh_connection_handle_timeout (connections[i], now_us + 10000);
-        }
-      at += taken;
-      g_assert_cmpmem (sent[0]->str, sent[0]->len, sent[1]->str, sent[1]->len);
+        take_turn (&senders[i], bytes, step, i == 1);
+      g_assert_cmpmem (senders[0].sent->str, senders[0].sent->len, senders[1].sent->str,
+                       senders[1].sent->len);
     }
-  g_assert_cmpuint (sent[0]->len, >, 250000);
-  g_assert_cmpuint (kh_connection_stats (connections[0]).packets_lost, >, 0);
+  g_assert_cmpuint (senders[0].sent->len, >, RUN_BYTES);
+  g_assert_cmpuint (kh_connection_stats (senders[0].connection).packets_lost, >, 0);
   for (int i = 0; i < 2; i++)
     {
-      g_assert_cmpuint (kh_connection_stream_unacked (connections[i], ids[i]), ==, 0);
-      kh_connection_free (connections[i]);
-      g_string_free (sent[i], TRUE);
+      g_assert_cmpuint (kh_connection_stream_unacked (senders[i].connection, senders[i].id), ==, 0);
+      kh_connection_free (senders[i].connection);
+      g_string_free (senders[i].sent, TRUE);
     }
 }
 
@@ -181,23 +195,33 @@ receive (KhConnection *connection, guint64 number, KhFrame *frame, gint64 now_us
   return FALSE;
 }
 
-/* Only what comes next is taken at once; a gap, its end, the stream's and the limit are seen as
- * ever. */
+static const guint8 data[1000];
+
+/* Of stream 2, @n packets from the number 1 on, each of 1000 bytes; the frame of the last. */
+static KhFrame
+receive_some (KhConnection *connection, guint n)
+{
+  KhFrame frame = { .type = KH_FRAME_STREAM,
+                    .stream = { .id = 2, .data = data, .len = sizeof data } };
+
+  for (guint64 number = 1; number <= n; number++)
+    {
+      frame.stream.offset = (number - 1) * sizeof data;
+      /* The first opens the stream. */
+      g_assert_cmpint (receive (connection, number, &frame, 0), ==, number > 1);
+    }
+  return frame;
+}
+
 static void
 test_receive (void)
 {
   g_autoptr (KhConnection) connection = kh_connection_new (FALSE);
-  g_autofree guint8 *data = g_malloc0 (1000);
-  KhFrame frame = { .type = KH_FRAME_STREAM, .stream = { .id = 2, .data = data, .len = 1000 } };
+  KhFrame frame = receive_some (connection, 5);
   KhConnectionEvent event;
 
-  g_assert_false (receive (connection, 1, &frame, 0));
   for (guint64 number = 2; number <= 5; number++)
-    {
-      frame.stream.offset += 1000;
-      g_assert_true (receive (connection, number, &frame, 0));
-      g_assert_false (receive (connection, number, &frame, 0));
-    }
+    g_assert_false (receive (connection, number, &frame, 0));
   g_assert_cmpuint (kh_connection_stats (connection).packets_received, ==, 5);
   g_assert_cmpuint (kh_connection_stats (connection).packets_duplicate, ==, 4);
   g_assert_cmpuint (kh_connection_stats (connection).bytes_received, ==, 5000);
@@ -206,8 +230,15 @@ test_receive (void)
   g_assert_cmpuint (kh_connection_stream_readable (connection, 2), ==, 5000);
   /* The second packet asked for an ACK. */
   g_assert_cmpint (kh_connection_next_timeout (connection), ==, 0);
+}
 
-  /* Number 6 is missing, and then comes. */
+/* A gap and its end are seen as ever, and what comes behind them is bulk again. */
+static void
+test_receive_gap (void)
+{
+  g_autoptr (KhConnection) connection = kh_connection_new (FALSE);
+  KhFrame frame = receive_some (connection, 5);
+
   frame.stream.offset = 6000;
   g_assert_false (receive (connection, 7, &frame, 1));
   frame.stream.offset = 7000;
@@ -215,38 +246,55 @@ test_receive (void)
   frame.stream.offset = 5000;
   g_assert_false (receive (connection, 6, &frame, 1));
   g_assert_cmpuint (kh_connection_stream_readable (connection, 2), ==, 8000);
+
+  /* A number is missing, and nothing of the stream. */
   frame.stream.offset = 8000;
   g_assert_false (receive (connection, 10, &frame, 1));
-  frame.stream.offset = 9000;
-  for (guint64 number = 11; number < 16; number++, frame.stream.offset += 1000)
-    receive (connection, number, &frame, 1);
+  for (guint64 number = 11; number < 16; number++)
+    {
+      frame.stream.offset += sizeof data;
+      receive (connection, number, &frame, 1);
+    }
+  frame.stream.offset += sizeof data;
   g_assert_true (receive (connection, 16, &frame, 1));
+  g_assert_cmpuint (kh_connection_stream_readable (connection, 2), ==, 15000);
+}
 
-  /* Another stream, the chat, an end, and more than may come. */
-  frame.stream.id = 4;
-  frame.stream.offset = 0;
-  g_assert_false (receive (connection, 17, &frame, 2));
-  frame.stream.id = 0;
-  g_assert_false (receive (connection, 18, &frame, 2));
-  frame.stream.offset = 1000;
-  g_assert_false (receive (connection, 19, &frame, 2));
-  frame.stream.id = 4;
-  g_assert_false (receive (connection, 20, &frame, 2));
-  frame.stream.offset = 2000;
-  g_assert_true (receive (connection, 21, &frame, 2));
-  frame.stream.offset = 3000;
-  frame.stream.fin = TRUE;
-  g_assert_false (receive (connection, 22, &frame, 2));
-  frame = (KhFrame){ .type = KH_FRAME_STREAM, .stream = { .id = 2, .data = data, .len = 1000 } };
-  frame.stream.offset = KH_CONNECTION_STREAM_WINDOW - 999;
-  g_assert_false (receive (connection, 23, &frame, 2));
-  while (kh_connection_poll_event (connection, &event))
-    if (event.type == KH_CONNECTION_EVENT_CLOSED)
-      break;
+/* Nor is another stream bulk, the chat, nothing, the end, or more than may come. */
+static void
+test_receive_other (void)
+{
+  g_autoptr (KhConnection) connection = kh_connection_new (FALSE);
+  KhFrame frame = receive_some (connection, 2), other = frame;
+  KhConnectionEvent event;
+  guint64 number = 3;
+
+  for (other.stream.offset = 0; other.stream.offset < 2000; other.stream.offset += sizeof data)
+    {
+      other.stream.id = 4;
+      g_assert_false (receive (connection, number++, &other, 2));
+      other.stream.id = 0;
+      g_assert_false (receive (connection, number++, &other, 2));
+    }
+  other.stream.id = 4;
+  g_assert_false (receive (connection, number++, &other, 2));
+  other.stream.offset += sizeof data;
+  other.stream.len = 0;
+  g_assert_false (receive (connection, number++, &other, 2));
+  other.stream.len = sizeof data;
+  g_assert_true (receive (connection, number++, &other, 2));
+  other.stream.offset += sizeof data;
+  other.stream.fin = TRUE;
+  g_assert_false (receive (connection, number++, &other, 2));
+
+  frame.stream.offset = KH_CONNECTION_STREAM_WINDOW - sizeof data + 1;
+  g_assert_false (receive (connection, number++, &frame, 2));
+  while (kh_connection_poll_event (connection, &event) && event.type != KH_CONNECTION_EVENT_CLOSED)
+    ;
   g_assert_cmpint (event.type, ==, KH_CONNECTION_EVENT_CLOSED);
   g_assert_cmpuint (event.code, ==, KH_TRANSPORT_FLOW_CONTROL_ERROR);
-  frame.stream.offset = 0;
-  g_assert_false (receive (connection, 24, &frame, 2));
+  frame.stream.offset = 2000;
+  g_assert_false (receive (connection, number, &frame, 2));
 }
 
 int
@@ -256,5 +304,7 @@ main (int argc, char **argv)
   g_test_add_func ("/connection-run/tail", test_tail);
   g_test_add_func ("/connection-run/run", test_run);
   g_test_add_func ("/connection-run/receive", test_receive);
+  g_test_add_func ("/connection-run/receive-gap", test_receive_gap);
+  g_test_add_func ("/connection-run/receive-other", test_receive_other);
   return g_test_run ();
 }

@@ -173,16 +173,25 @@ test_shrink (void)
   g_assert_cmpuint (kh_ledger_oldest (ledger), ==, 5000);
 }
 
-/* Many at once are as many one by one; what ends a run is not in it. */
-static void
-test_bulk (void)
-{
-  g_autoptr (KhLedger) ledger = kh_ledger_new ();
-  KhSentFrame frame = { .type = KH_FRAME_STREAM, .id = 4, .offset = 1000, .len = 100 }, data;
-  KhDeliveryMark mark = { .delivered = 7, .in_flight = 130 };
-  gsize len;
+static const KhSentFrame bulk = { .type = KH_FRAME_STREAM, .id = 4, .offset = 1000, .len = 100 };
 
-  kh_ledger_add_run (ledger, 10, 50, 130, &mark, &frame, 3);
+/* Fifty packets from the number 10 on */
+static KhLedger *
+ledger_with_run (void)
+{
+  KhLedger *ledger = kh_ledger_new ();
+  KhDeliveryMark mark = { .delivered = 7, .in_flight = 130 };
+
+  kh_ledger_add_run (ledger, 10, 50, 130, &mark, &bulk, 3);
+  return ledger;
+}
+
+/* Many at once are as many one by one. */
+static void
+test_add_run (void)
+{
+  g_autoptr (KhLedger) ledger = ledger_with_run ();
+
   g_assert_cmpuint (kh_ledger_outstanding (ledger), ==, 50);
   g_assert_cmpuint (kh_ledger_room (ledger), ==, KH_LEDGER_PACKETS_MAX - 50);
   for (guint64 i = 0; i < 50; i++)
@@ -196,6 +205,14 @@ test_bulk (void)
       g_assert_cmpuint (packet->mark.in_flight, ==, 130 * (i + 1));
       g_assert_cmpuint (kh_ledger_frame (ledger, packet, 0).offset, ==, 1000 + 100 * i);
     }
+}
+
+static void
+test_ack_run (void)
+{
+  g_autoptr (KhLedger) ledger = ledger_with_run ();
+  KhSentFrame data;
+  gsize len;
 
   kh_ledger_set_state (ledger, 20, KH_SENT_LOST);
   g_assert_cmpuint (kh_ledger_ack_run (ledger, 0, 14, &data, &len), ==, 5);
@@ -211,19 +228,29 @@ test_bulk (void)
   g_assert_cmpuint (kh_ledger_oldest (ledger), ==, 21);
   kh_ledger_trim (ledger, 0);
   g_assert_cmpuint (kh_ledger_first (ledger), ==, 20);
+}
 
-  /* Another place, length, stream or kind, and the last bytes, are not of the run. */
+/* Another place, length, stream or kind, and the last bytes, are not of the run. */
+static void
+test_ack_run_ends (void)
+{
+  g_autoptr (KhLedger) ledger = ledger_with_run ();
+  KhSentFrame frame = bulk, data;
+  gsize len;
+
   frame.offset = 6100;
-  kh_ledger_add (ledger, 60, 130, &mark, &frame, 1, 3);
+  kh_ledger_add (ledger, 60, 130, &no_mark, &frame, 1, 3);
   frame.offset = 6200;
-  kh_ledger_add (ledger, 61, 140, &mark, &frame, 1, 3);
-  frame = (KhSentFrame){ .type = KH_FRAME_STREAM, .id = 8, .offset = 6300, .len = 100 };
-  kh_ledger_add (ledger, 62, 140, &mark, &frame, 1, 3);
-  frame.fin = 1;
+  kh_ledger_add (ledger, 61, 140, &no_mark, &frame, 1, 3);
+  frame.id = 8;
+  frame.offset = 6300;
+  kh_ledger_add (ledger, 62, 140, &no_mark, &frame, 1, 3);
   frame.offset = 6400;
-  kh_ledger_add (ledger, 63, 140, &mark, &frame, 1, 3);
+  frame.fin = 1;
+  kh_ledger_add (ledger, 63, 140, &no_mark, &frame, 1, 3);
   add (ledger, 64, 3);
-  g_assert_cmpuint (kh_ledger_ack_run (ledger, 21, 100, &data, &len), ==, 29);
+
+  g_assert_cmpuint (kh_ledger_ack_run (ledger, 0, 100, &data, &len), ==, 50);
   for (guint64 i = 50; i < 53; i++)
     g_assert_cmpuint (kh_ledger_ack_run (ledger, i, 100, &data, &len), ==, 1);
   g_assert_cmpuint (kh_ledger_ack_run (ledger, 53, 100, &data, &len), ==, 0);
@@ -239,7 +266,9 @@ main (int argc, char **argv)
   g_test_add_func ("/ledger/states", test_states);
   g_test_add_func ("/ledger/runs", test_runs);
   g_test_add_func ("/ledger/frames", test_frames);
-  g_test_add_func ("/ledger/bulk", test_bulk);
+  g_test_add_func ("/ledger/add-run", test_add_run);
+  g_test_add_func ("/ledger/ack-run", test_ack_run);
+  g_test_add_func ("/ledger/ack-run-ends", test_ack_run_ends);
   g_test_add_func ("/ledger/bound", test_bound);
   g_test_add_func ("/ledger/shrink", test_shrink);
   return g_test_run ();
