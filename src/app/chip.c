@@ -57,6 +57,15 @@ class_for (KhConversation *conversation)
     }
 }
 
+/* What it says is in the popover, over which it would lie. */
+static void
+update_tooltip (KhChip *self)
+{
+  GtkPopover *popover = gtk_menu_button_get_popover (GTK_MENU_BUTTON (self->button));
+
+  gtk_widget_set_has_tooltip (self->button, !gtk_widget_get_visible (GTK_WIDGET (popover)));
+}
+
 static void
 update (KhChip *self)
 {
@@ -78,6 +87,7 @@ update (KhChip *self)
   gtk_label_set_label (self->label, text);
   gtk_label_set_label (self->details, details);
   gtk_widget_set_tooltip_text (self->button, details);
+  update_tooltip (self);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   text, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, details, -1);
   gtk_image_set_from_icon_name (self->icon, icon_for (conversation));
@@ -134,6 +144,10 @@ kh_chip_init (KhChip *self)
   };
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_object (gtk_menu_button_get_popover (GTK_MENU_BUTTON (self->button)),
+                           "notify::visible", G_CALLBACK (update_tooltip), self, G_CONNECT_SWAPPED);
+  /* As the first that is focused it would be selected from end to end. */
+  gtk_widget_set_focusable (GTK_WIDGET (self->details), FALSE);
   kh_accessible_name_buttons (
       GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (self->button))));
   self->engine_signals = g_signal_group_new (KH_TYPE_ENGINE);

@@ -150,23 +150,52 @@ snapshot_label_below (KhPathDrawing *self,
                                    at.y + NODE_RADIUS + LABEL_GAP);
 }
 
-/* After the server: below it, the lines that leave it are too close where it is narrow. */
-static void
-snapshot_label_after (KhPathDrawing *self,
-                      GtkSnapshot *snapshot,
-                      KhPathPlace place,
-                      const char *text)
+/* After the server: below it, the lines that leave it are too close where it is narrow.
+ * @ret_place: where the ink of it is */
+static PangoLayout *
+server_label_new (KhPathDrawing *self, PangoRectangle *ret_box, graphene_rect_t *ret_place)
 {
   double width = gtk_widget_get_width (GTK_WIDGET (self));
-  g_autoptr (PangoLayout) layout = layout_new (self, text, width / 2 - NODE_RADIUS - 8);
-  graphene_point_t at = kh_path_drawing_get_point (self, place);
-  PangoRectangle box;
+  PangoLayout *layout =
+      layout_new (self, C_ ("drawing of a connection", "Server"), width / 2 - NODE_RADIUS - 8);
+  graphene_point_t at = kh_path_drawing_get_point (self, KH_PATH_PLACE_SERVER);
   double x;
 
-  pango_layout_get_pixel_extents (layout, NULL, &box);
-  x = kh_path_drawing_is_mirrored (self) ? at.x - NODE_RADIUS - 8 - box.width
+  pango_layout_get_pixel_extents (layout, NULL, ret_box);
+  x = kh_path_drawing_is_mirrored (self) ? at.x - NODE_RADIUS - 8 - ret_box->width
                                          : at.x + NODE_RADIUS + 8;
-  kh_path_drawing_snapshot_layout (self, snapshot, layout, x - box.x, at.y - box.height / 2.0);
+  *ret_place = GRAPHENE_RECT_INIT ((float) x, at.y - (float) ret_box->height / 2,
+                                   (float) ret_box->width, (float) ret_box->height);
+  return layout;
+}
+
+static void
+snapshot_server_label (KhPathDrawing *self, GtkSnapshot *snapshot)
+{
+  graphene_rect_t place;
+  PangoRectangle box;
+  g_autoptr (PangoLayout) layout = server_label_new (self, &box, &place);
+
+  kh_path_drawing_snapshot_layout (self, snapshot, layout, place.origin.x - box.x, place.origin.y);
+}
+
+/* Large text makes a router's label reach up to the server's: it goes on outward.
+ * Returns: the new x */
+static double
+get_out_of_the_way (KhPathDrawing *self, double x, double y, double label_width)
+{
+  double width = gtk_widget_get_width (GTK_WIDGET (self));
+  graphene_rect_t server;
+  PangoRectangle box;
+  g_autoptr (PangoLayout) layout = server_label_new (self, &box, &server);
+  double end = server.origin.x + server.size.width;
+
+  if (y >= server.origin.y + server.size.height || x >= end + LABEL_GAP ||
+      x + label_width + LABEL_GAP <= server.origin.x)
+    return x;
+  if (kh_path_drawing_is_mirrored (self))
+    return MAX (0, server.origin.x - LABEL_GAP - label_width);
+  return MIN (width - label_width, end + LABEL_GAP);
 }
 
 /* Above a router, on the side that no line leaves to. */
@@ -182,7 +211,7 @@ snapshot_label_beside (KhPathDrawing *self,
   g_autoptr (PangoLayout) layout = layout_new (self, text, reach);
   float r = has_node (self, place) ? NODE_RADIUS : 5;
   PangoRectangle box;
-  double x;
+  double x, y;
 
   pango_layout_set_alignment (layout, PANGO_ALIGN_CENTER);
   pango_layout_get_pixel_extents (layout, NULL, &box);
@@ -190,8 +219,9 @@ snapshot_label_beside (KhPathDrawing *self,
     x = MIN (at.x - box.width / 2.0, reach - box.width);
   else
     x = MAX (at.x - box.width / 2.0, width - reach);
-  kh_path_drawing_snapshot_layout (self, snapshot, layout, x - box.x,
-                                   at.y - r - LABEL_GAP - box.height);
+  y = at.y - r - LABEL_GAP - box.height;
+  x = get_out_of_the_way (self, x, y, box.width);
+  kh_path_drawing_snapshot_layout (self, snapshot, layout, x - box.x, y);
 }
 
 static int
@@ -222,8 +252,7 @@ kh_path_drawing_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   for (int i = 0; i < KH_PATH_PLACES; i++)
     snapshot_node (self, snapshot, (KhPathPlace) i);
   snapshot_label_below (self, snapshot, KH_PATH_PLACE_US, C_ ("drawing of a connection", "You"));
-  snapshot_label_after (self, snapshot, KH_PATH_PLACE_SERVER,
-                        C_ ("drawing of a connection", "Server"));
+  snapshot_server_label (self, snapshot);
   snapshot_label_below (self, snapshot, KH_PATH_PLACE_THEM, self->model->peer);
   snapshot_label_beside (self, snapshot, KH_PATH_PLACE_OUR_ROUTER,
                          kh_path_model_network_words (self->model->ours));
