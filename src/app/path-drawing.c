@@ -187,9 +187,10 @@ get_out_of_the_way (KhPathDrawing *self, double x, double y, double label_width)
   double width = gtk_widget_get_width (GTK_WIDGET (self));
   graphene_rect_t server;
   PangoRectangle box;
-  g_autoptr (PangoLayout) layout = server_label_new (self, &box, &server);
-  double end = server.origin.x + server.size.width;
+  double end;
 
+  g_object_unref (server_label_new (self, &box, &server));
+  end = server.origin.x + server.size.width;
   if (y >= server.origin.y + server.size.height || x >= end + LABEL_GAP ||
       x + label_width + LABEL_GAP <= server.origin.x)
     return x;
