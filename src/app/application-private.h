@@ -23,7 +23,7 @@ struct _KhApplication
 
   /* owned */
   GSettings *settings;
-  KhEngine *engine; /* NULL until the first command line, and after closing */
+  KhEngine *engine; /* of a service, NULL until it is asked for something */
   KhCommandLine arguments;
   char *data_dir;
   char *wanted;       /* the peer ID whose conversation is to be shown once there is a window */

@@ -126,21 +126,25 @@ kh_application_open_engine (KhApplication *self, KhOpenFlags flags)
                         g_object_ref (self));
 }
 
+static void
+create_engine (KhApplication *self)
+{
+  self->engine = kh_engine_new ();
+  kh_preferences_apply (self->settings, self->engine);
+  kh_application_watch_engine (self);
+  if (self->data_dir == NULL)
+    self->data_dir = kh_engine_dup_default_dir ();
+  kh_application_open_engine (self, KH_OPEN_NONE);
+}
+
 /* Does what the arguments say, or once there is a window. */
 void
 kh_application_begin (KhApplication *self)
 {
   if (self->engine == NULL)
-    {
-      self->engine = kh_engine_new ();
-      kh_preferences_apply (self->settings, self->engine);
-      kh_engine_set_bench_serve (self->engine, self->arguments.bench_serve);
-      kh_application_watch_engine (self);
-      self->data_dir = self->arguments.data_dir != NULL ? g_strdup (self->arguments.data_dir)
-                                                        : kh_engine_dup_default_dir ();
-      kh_application_open_engine (self, KH_OPEN_NONE);
-    }
-  else if (self->window != NULL)
+    create_engine (self);
+  kh_engine_set_bench_serve (self->engine, self->arguments.bench_serve);
+  if (self->window != NULL)
     {
       if (!self->arguments.background)
         gtk_window_present (GTK_WINDOW (self->window));
@@ -189,11 +193,13 @@ kh_application_startup (GApplication *application)
 {
   KhApplication *self = KH_APPLICATION (application);
 
+  /* The disk is read while the toolkit starts. A service may never be asked for anything. */
+  self->settings = kh_settings_new ();
+  if ((g_application_get_flags (application) & G_APPLICATION_IS_SERVICE) == 0)
+    create_engine (self);
   G_APPLICATION_CLASS (kh_application_parent_class)->startup (application);
   kh_application_add_actions (self);
-  self->settings = kh_settings_new ();
   kh_settings_apply_looks (self->settings);
-  gtk_window_set_default_icon_name ("io.github.knothole.Knothole");
   self->signal_sources[0] = g_unix_signal_add (SIGTERM, on_unix_signal, self);
   self->signal_sources[1] = g_unix_signal_add (SIGINT, on_unix_signal, self);
 }
@@ -201,6 +207,11 @@ kh_application_startup (GApplication *application)
 static int
 kh_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
+  KhApplication *self = KH_APPLICATION (application);
+  const char *path;
+
+  if (g_variant_dict_lookup (options, "data-dir", "^&ay", &path))
+    self->data_dir = g_canonicalize_filename (path, NULL);
   return kh_command_line_handle_local (application, options);
 }
 

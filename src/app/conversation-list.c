@@ -1,7 +1,8 @@
 /* conversation-list.c: whom we talk with
  *
  * See conversation-list.h. A GtkListView makes rows for 200 items, seen or not, so it is given the
- * beginning of the list alone, and more as the reader nears its end. Rows are kept across sorting,
+ * beginning of the list alone, and more as the reader nears its end; and none before the window's
+ * first frame, which does not wait for them. Rows are kept across sorting,
  * so that neither the selection nor the keyboard's place is lost when a message moves a chat to the
  * top; nothing that comes from outside takes the focus.
  */
@@ -284,7 +285,7 @@ kh_conversation_list_set_engine (KhConversationList *self, KhEngine *engine)
   kh_conversation_menu_attach (GTK_WIDGET (self->list), engine);
   filtered = gtk_filter_list_model_new (g_object_ref (conversations), g_object_ref (self->filter));
   sorted = gtk_sort_list_model_new (G_LIST_MODEL (filtered), g_object_ref (self->sorter));
-  self->shown = gtk_slice_list_model_new (G_LIST_MODEL (sorted), 0, PAGE);
+  self->shown = gtk_slice_list_model_new (G_LIST_MODEL (sorted), 0, 0);
   self->selection = gtk_single_selection_new (NULL);
   gtk_single_selection_set_autoselect (self->selection, FALSE);
   gtk_single_selection_set_can_unselect (self->selection, TRUE);
@@ -295,6 +296,12 @@ kh_conversation_list_set_engine (KhConversationList *self, KhEngine *engine)
                            self, G_CONNECT_SWAPPED);
   on_conversations_changed (self, 0, 0, g_list_model_get_n_items (conversations), conversations);
   gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
+}
+
+void
+kh_conversation_list_fill (KhConversationList *self)
+{
+  show_more (self, PAGE);
 }
 
 void

@@ -14,6 +14,8 @@ G_DECLARE_FINAL_TYPE (KhConversationList, kh_conversation_list, KH, CONVERSATION
 
 /* Once, before anything else. */
 void kh_conversation_list_set_engine (KhConversationList *self, KhEngine *engine);
+/* The window was seen: the rows may come. */
+void kh_conversation_list_fill (KhConversationList *self);
 /* Beside the chat, the one on view is selected; alone, nothing is, and a row must be activated. */
 void kh_conversation_list_set_folded (KhConversationList *self, gboolean folded);
 void kh_conversation_list_set_show_archived (KhConversationList *self, gboolean show);

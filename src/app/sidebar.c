@@ -51,8 +51,8 @@ struct _KhSidebar
   GtkListBox *requests;
   KhConversationList *conversations;
   GtkToggleButton *show_archived;
-  GtkWidget *empty;
-  KhIdCard *empty_card;
+  GtkScrolledWindow *empty;
+  KhIdCard *empty_card; /* (nullable): of @empty, once it was seen */
 
   KhSearchResults *results; /* (nullable): borrowed, of @pages once something was searched for */
 
@@ -77,16 +77,37 @@ update_archived (KhSidebar *self)
                                           gtk_toggle_button_get_active (self->show_archived));
 }
 
+/* Most starts have chats. */
+static void
+ensure_empty (KhSidebar *self)
+{
+  g_autoptr (GtkBuilder) builder = NULL;
+
+  if (self->empty_card != NULL)
+    return;
+  g_type_ensure (KH_TYPE_ID_CARD);
+  builder = gtk_builder_new_from_resource ("/io/github/knothole/Knothole/no-chats.ui");
+  self->empty_card = KH_ID_CARD (gtk_builder_get_object (builder, "card"));
+  kh_id_card_set_engine (self->empty_card, self->engine);
+  gtk_scrolled_window_set_child (self->empty,
+                                 GTK_WIDGET (gtk_builder_get_object (builder, "page")));
+  kh_accessible_name_buttons (GTK_WIDGET (self->empty));
+}
+
 static void
 update_empty (KhSidebar *self)
 {
   guint n_requests = g_list_model_get_n_items (kh_engine_get_requests (self->engine));
   guint n_chats = g_list_model_get_n_items (kh_engine_get_conversations (self->engine));
+  gboolean is_empty = n_chats == 0 && n_requests == 0;
 
   gtk_widget_set_visible (self->requests_page, n_requests > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->conversations), n_chats > 0);
-  gtk_widget_set_visible (self->empty, n_chats == 0 && n_requests == 0);
-  gtk_widget_set_visible (GTK_WIDGET (self->empty_card), self->folded);
+  if (is_empty)
+    ensure_empty (self);
+  gtk_widget_set_visible (GTK_WIDGET (self->empty), is_empty);
+  if (self->empty_card != NULL)
+    gtk_widget_set_visible (GTK_WIDGET (self->empty_card), self->folded);
   update_archived (self);
 }
 
@@ -267,7 +288,6 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, conversations);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, show_archived);
   gtk_widget_class_bind_template_child (widget_class, KhSidebar, empty);
-  gtk_widget_class_bind_template_child (widget_class, KhSidebar, empty_card);
   gtk_widget_class_bind_template_callback (widget_class, on_show_chat);
   gtk_widget_class_bind_template_callback (widget_class, update_archived);
   gtk_widget_class_bind_template_callback (widget_class, on_search_mode);
@@ -303,7 +323,6 @@ kh_sidebar_class_init (KhSidebarClass *klass)
   g_type_ensure (KH_TYPE_CONVERSATION_LIST);
   g_type_ensure (KH_TYPE_LINK_NOTICE);
   g_type_ensure (KH_TYPE_NOTICE);
-  g_type_ensure (KH_TYPE_ID_CARD);
   bind_template (GTK_WIDGET_CLASS (klass));
 }
 
@@ -325,7 +344,6 @@ kh_sidebar_set_engine (KhSidebar *self, KhEngine *engine)
 
   self->engine = g_object_ref (engine);
   kh_link_notice_set_engine (self->link_notice, engine);
-  kh_id_card_set_engine (self->empty_card, engine);
   kh_conversation_list_set_engine (self->conversations, engine);
   gtk_list_box_bind_model (self->requests, kh_engine_get_requests (engine), create_request_row,
                            self, NULL);
@@ -334,6 +352,12 @@ kh_sidebar_set_engine (KhSidebar *self, KhEngine *engine)
   g_signal_connect_object (conversations, "items-changed", G_CALLBACK (on_conversations_changed),
                            self, G_CONNECT_SWAPPED);
   on_conversations_changed (self, 0, 0, g_list_model_get_n_items (conversations), conversations);
+}
+
+void
+kh_sidebar_fill (KhSidebar *self)
+{
+  kh_conversation_list_fill (self->conversations);
 }
 
 void

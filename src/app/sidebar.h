@@ -15,6 +15,8 @@ G_DECLARE_FINAL_TYPE (KhSidebar, kh_sidebar, KH, SIDEBAR, GtkWidget)
 
 /* Once, before anything else. */
 void kh_sidebar_set_engine (KhSidebar *self, KhEngine *engine);
+/* The window was seen: the chats may come. */
+void kh_sidebar_fill (KhSidebar *self);
 /* Beside the chat, the one on view is selected; alone, nothing is, and a row must be activated. */
 void kh_sidebar_set_folded (KhSidebar *self, gboolean folded);
 /* @conversation: (nullable): selects it without "open"; a row that is not there is ignored. */

@@ -340,7 +340,6 @@ set_icons (KhWindow *self)
   GList icons = { .data = icon };
 
   gdk_toplevel_set_icon_list (GDK_TOPLEVEL (gtk_native_get_surface (GTK_NATIVE (self))), &icons);
-  gtk_window_set_default_icon_name ("io.github.knothole.Knothole");
 }
 
 static gboolean
@@ -350,6 +349,7 @@ on_seen (gpointer user_data)
 
   self->seen_source = 0;
   self->was_seen = TRUE;
+  kh_sidebar_fill (self->sidebar);
   ensure_welcome (self);
   set_icons (self);
   return G_SOURCE_REMOVE;

@@ -344,6 +344,9 @@ set_up (KhDatabase *self, const char *const *migrations, guint n_migrations, GEr
                          "PRAGMA synchronous = FULL;"
                          "PRAGMA foreign_keys = ON;"
                          "PRAGMA secure_delete = ON;"
+                         /* KiB: what a page of messages and the list of chats need; the system
+                          * keeps the rest as well. */
+                         "PRAGMA cache_size = -512;"
                          "PRAGMA temp_store = MEMORY;"
                          "PRAGMA cell_size_check = ON",
                          error))

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """The app beside a bare window: what starting, memory, scrolling, idling and typing cost.
 
-usage: session.sh app.py BUILD-DIR [QUICK]
+usage: session.sh app.py BUILD-DIR [QUICK | PART...]
+
+Parts are start, idle, typing and scroll; all, unless some are named. Times only mean much where
+nothing else runs, or with priority over it (chrt -r 1).
 
 Runs in a desktop of its own (tests/ui/session.sh). Prints rows for table.py. Both sides have
 tests/bench/app/probe preloaded, which does the watching.
@@ -19,7 +22,9 @@ import sys
 import time
 
 BUILD = sys.argv[1]
-QUICK = len(sys.argv) > 2
+ALL_PARTS = ["start", "idle", "typing", "scroll"]
+PARTS = [word for word in sys.argv[2:] if word in ALL_PARTS] or ALL_PARTS
+QUICK = len(sys.argv) > 2 and PARTS == ALL_PARTS
 SCRATCH = os.environ["KH_UI_SCRATCH"]
 TIMEOUT = 120.0
 STARTS = 0 if QUICK else 9
@@ -250,16 +255,21 @@ def main():
             row("app", f"skipped: {path} is not built")
             return
     with Server() as server:
-        command, _ = make_home("many", MESSAGES // CONTACTS, MESSAGES // CONTACTS)
-        start_and_memory(command + [server.address])
-        if not QUICK:
-            idle(command + [server.address])
+        if "start" in PARTS or "idle" in PARTS:
+            many, _ = make_home("many", MESSAGES // CONTACTS, MESSAGES // CONTACTS)
+        if "start" in PARTS:
+            start_and_memory(many + [server.address])
+        if "idle" in PARTS and not QUICK:
+            idle(many + [server.address])
+        if "typing" in PARTS and not QUICK:
             typing(server.address)
-        command, first = make_home("long", MESSAGES, 5)
-        command += [server.address, first]
-        scroll(f"a frame scrolling {MESSAGES:,} messages", command, FLING, FRAMES, f"≤ {MAX_FRAME_MS} ms")
-        if not QUICK:
-            scroll("  the same, a page a frame", command, DRAG, FRAMES // 4, "")
+        if "scroll" in PARTS:
+            command, first = make_home("long", MESSAGES, 5)
+            command += [server.address, first]
+            scroll(f"a frame scrolling {MESSAGES:,} messages", command, FLING, FRAMES,
+                   f"≤ {MAX_FRAME_MS} ms")
+            if not QUICK:
+                scroll("  the same, a page a frame", command, DRAG, FRAMES // 4, "")
 
 
 if __name__ == "__main__":
