@@ -5,7 +5,7 @@
 kh_build_packages='
 gcc libc6-dev pkg-config meson ninja-build gettext
 libglib2.0-dev libglib2.0-bin libgcrypt20-dev libsqlite3-dev libsecret-1-dev libminiupnpc-dev
-libgtk-4-dev libadwaita-1-dev libqrencode-dev desktop-file-utils gtk-update-icon-cache
+libgtk-4-dev libadwaita-1-dev libqrencode-dev libxml2-utils desktop-file-utils gtk-update-icon-cache
 adwaita-icon-theme fonts-cantarell fonts-noto-color-emoji librsvg2-common
 '
 
