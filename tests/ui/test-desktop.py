@@ -7,9 +7,13 @@ import re
 import sys
 
 from notifications import Notifications
-from programs import (Server, Tap, TermPeer, audit_names, await_message, key, run, running, shot, wait)
+from programs import (MAIN, Server, Tap, TermPeer, audit_names, await_message, key, own_peer_id, run, running,
+                      shot, wait)
 
 CHAT = "Grace – Knothole"
+# Written from right to left, and kept from turning around what it stands in.
+ADA = "עדה"
+ISOLATED = f"\u2068{ADA}\u2069"
 
 
 def messages(tap, app, grace, desktop):
@@ -49,6 +53,22 @@ def preferences(tap, app, grace, desktop):
     tap.ok(desktop.find(body="secret") is None, "what was written is not shown if it is not to be")
 
 
+def name_from_right_to_left(tap, server, desktop):
+    with running("Host", "--server", str(server), "--name", "Host") as app:
+        app.window(MAIN, active=True)
+        peer_id = own_peer_id(app)
+        key("ctrl+n")
+        app.window("New Chat", active=True)
+        peer = TermPeer(ADA, server, peer_id)
+        wait(lambda: desktop.find(f"{ISOLATED} (unverified) wants to talk"), "a notification of the request")
+        key("Escape")
+        app.await_closed("New Chat")
+        app.find("push button", f"^Accept {ADA}$").click()
+        app.window(f"{ISOLATED} – Knothole")
+        tap.ok(True, "a name from right to left leaves titles and sentences as they are")
+        peer.leave()
+
+
 def main():
     tap = Tap()
     desktop = Notifications()
@@ -61,6 +81,7 @@ def main():
             app.window(CHAT, active=True)
             messages(tap, app, grace, desktop)
             preferences(tap, app, grace, desktop)
+        name_from_right_to_left(tap, server, desktop)
 
     run(tap, "desktop", journey)
     grace.leave()
