@@ -41,6 +41,7 @@ def look(tap, app, server):
     page.find("list item", "^Key: The one you know$", visible=False)
     page.find("list item", r"^Round trip: [\d.]+ ms$", visible=False)
     page.find("list item", "^UDP: Works", visible=False)
+    page.find("list item", "^Relay: Up to ", visible=False)
     page.find("list item", "^IPv4: Works; the server sees you at 127.0.0.1:", visible=False)
     tap.ok(True, "a test says in words how the server is reached")
     shot(app, "Server", "server-tested")
