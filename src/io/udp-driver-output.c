@@ -55,10 +55,13 @@ add_run (KhUdpOutput *output)
   one.segment = 0;
   do
     {
-      one.data = output->buffer + output->used;
-      one.len = MIN (segment, end - output->used);
-      output->used += one.len;
-      output->batch[output->len++] = one;
+      KhDatagram *entry = &output->batch[output->len++];
+
+      /* In this order: a copy would wait for what was just changed in it. */
+      *entry = one;
+      entry->data = output->buffer + output->used;
+      entry->len = MIN (segment, end - output->used);
+      output->used += entry->len;
     }
   while (output->used < end);
 }

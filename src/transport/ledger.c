@@ -281,13 +281,7 @@ kh_ledger_add_run (KhLedger *self,
                    const KhSentFrame *frame,
                    gint64 sent_us)
 {
-  KhSentPacket packet = { .number = number,
-                          .sent_us = sent_us,
-                          .mark = *mark,
-                          .bytes = (guint16) bytes,
-                          .state = KH_SENT_OUTSTANDING,
-                          .n_frames = 1,
-                          .frames = { *frame } };
+  guint64 offset = frame->offset;
 
   g_return_if_fail (n <= kh_ledger_room (self) && bytes <= G_MAXUINT16);
   g_return_if_fail (self->first == self->end ||
@@ -295,12 +289,27 @@ kh_ledger_add_run (KhLedger *self,
 
   while (self->end - self->first + n > self->size)
     resize (self, self->size * 2);
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < n; i++, offset += frame->len)
     {
-      *kh_ledger_get (self, self->end++) = packet;
-      packet.number++;
-      packet.mark.in_flight += (guint32) bytes;
-      packet.frames[0].offset += frame->len;
+      KhSentPacket *packet = kh_ledger_get (self, self->end++);
+
+      /* Field by field: a copy would wait for what was just changed in it. */
+      packet->number = number + i;
+      packet->sent_us = sent_us;
+      packet->mark.delivered = mark->delivered;
+      packet->mark.lost = mark->lost;
+      packet->mark.delivered_ago_us = mark->delivered_ago_us;
+      packet->mark.first_ago_us = mark->first_ago_us;
+      packet->mark.in_flight = mark->in_flight + i * (guint32) bytes;
+      packet->mark.is_app_limited = mark->is_app_limited;
+      packet->link = 0;
+      packet->bytes = (guint16) bytes;
+      packet->state = KH_SENT_OUTSTANDING;
+      packet->episode = 0;
+      packet->n_frames = 1;
+      packet->frames[0] = (KhSentFrame){
+        .type = frame->type, .id = frame->id, .offset = offset, .len = frame->len
+      };
     }
   self->outstanding += n;
 }
