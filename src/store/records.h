@@ -69,8 +69,8 @@ typedef enum
  * @id: the store's own number of the contact and of the conversation with it, from 1; never used
  * again for another
  * @has_key: whether @key is known; while the peer has not been met, only its ID is
- * @server: (nullable): "host" or "host:port" where the peer is found; saved, NULL keeps what there is,
- *   and "" makes it NULL
+ * @server: (nullable): "host" or "host:port" where the peer is found; saved, NULL keeps what
+ *   there is, and "" makes it NULL
  * @given_name: (nullable): the name that the peer gave itself, cleaned
  * @alias: (nullable): the name that the user gave it
  * @verified: the user compared safety numbers
