@@ -231,7 +231,7 @@ fixture_hold_port (void)
 static inline void
 user_serve (User *self)
 {
-  g_autoptr (GSocket) held = fixture_hold_port ();
+  GSocket *held = fixture_hold_port ();
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -240,6 +240,7 @@ user_serve (User *self)
                                                          &error),
                     >, 0);
   g_assert_no_error (error);
+  g_object_unref (held);
   wait_until (kh_engine_get_link (self->engine) == KH_ENGINE_LINK_ONLINE);
 }
 
