@@ -13,6 +13,7 @@
 #include "app/chip.h"
 #include "app/conversation-actions.h"
 #include "app/id-card.h"
+#include "app/menus.h"
 #include "app/new-chat.h"
 #include "app/servers-window.h"
 #include "app/setup.h"
@@ -276,48 +277,6 @@ on_problem (KhWindow *self, KhConversation *conversation, GError *error)
   kh_window_show_problem (self, words.title, words.body);
 }
 
-/* What opens on a click is made by the first: a start needs none of it. */
-
-static void
-set_menu (GtkMenuButton *button, GMenuModel *menu)
-{
-  gtk_menu_button_set_menu_model (button, menu);
-  kh_accessible_name_menu (gtk_menu_button_get_popover (button));
-}
-
-static void
-create_main_menu (GtkMenuButton *button, gpointer user_data)
-{
-  KhWindow *self = user_data;
-
-  if (gtk_menu_button_get_menu_model (button) == NULL)
-    set_menu (button, self->main_menu);
-}
-
-static void
-create_chat_menu (GtkMenuButton *button, gpointer user_data)
-{
-  g_autoptr (GMenuModel) menu = NULL;
-
-  if (gtk_menu_button_get_menu_model (button) != NULL)
-    return;
-  menu = kh_conversation_actions_menu_new ();
-  set_menu (button, menu);
-}
-
-static void
-create_id_popover (GtkMenuButton *button, gpointer user_data)
-{
-  KhWindow *self = user_data;
-  KhIdCard *card;
-
-  if (gtk_menu_button_get_popover (button) != NULL)
-    return;
-  card = g_object_new (KH_TYPE_ID_CARD, NULL);
-  kh_id_card_set_engine (card, self->engine);
-  gtk_menu_button_set_popover (button, g_object_new (GTK_TYPE_POPOVER, "child", card, NULL));
-}
-
 static void
 action_help (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -452,10 +411,9 @@ kh_window_new (GtkApplication *application, KhEngine *engine, GSettings *setting
   g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
   kh_sidebar_set_engine (self->sidebar, engine);
   kh_chip_set_engine (self->chip, engine);
-  gtk_menu_button_set_create_popup_func (self->main_menu_button, create_main_menu, self, NULL);
-  gtk_menu_button_set_create_popup_func (self->id_button, create_id_popover, self, NULL);
-  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (self->chat_menu_button), create_chat_menu,
-                                         self, NULL);
+  kh_menus_make_main (self->main_menu_button, self->main_menu);
+  kh_menus_make_chat (GTK_MENU_BUTTON (self->chat_menu_button));
+  kh_menus_make_id (self->id_button, engine);
   gtk_application_set_accels_for_action (application, "win.show-help-overlay",
                                          (const char *[]){ "<Control>question", "<Control>F1",
                                                            NULL });
