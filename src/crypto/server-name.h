@@ -7,10 +7,10 @@
 
 #include <glib.h>
 
+#include "wire/datagram.h"
+
 /* RFC 1035, section 3.1: 253 characters as text. */
 #define KH_HOST_MAX 253
-/* DESIGN section 6. */
-#define KH_DEFAULT_PORT 4430
 /* "[" host "]:65535" and the end */
 #define KH_SERVER_NAME_STRING_MAX (KH_HOST_MAX + 9)
 

@@ -37,6 +37,16 @@ fixture_remove_dir (char *dir)
 typedef char FixtureDir;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FixtureDir, fixture_remove_dir)
 
+/* "Random" bytes, each one more than the last: a KhRandom's fill, with a guint to count by. */
+static inline void
+fixture_count_up (guint8 *buf, gsize len, gpointer user_data)
+{
+  guint *next = user_data;
+
+  for (gsize i = 0; i < len; i++)
+    buf[i] = (guint8) (*next)++;
+}
+
 static inline KhDatabase *
 fixture_open (const char *dir)
 {

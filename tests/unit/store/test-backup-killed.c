@@ -15,17 +15,8 @@
 
 static const char *program;
 
-static void
-count_up (guint8 *buf, gsize len, gpointer user_data)
-{
-  guint *next = user_data;
-
-  for (gsize i = 0; i < len; i++)
-    buf[i] = (guint8) (*next)++;
-}
-
 static guint counter;
-static const KhRandom random_bytes = { .fill = count_up, .user_data = &counter };
+static const KhRandom random_bytes = { .fill = fixture_count_up, .user_data = &counter };
 static const guint8 secret[KH_KEY_SIZE] = { 1, 2, 3 };
 
 static char *

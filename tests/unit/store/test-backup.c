@@ -6,17 +6,8 @@
 
 #define PASSPHRASE "correct horse battery staple"
 
-static void
-count_up (guint8 *buf, gsize len, gpointer user_data)
-{
-  guint *next = user_data;
-
-  for (gsize i = 0; i < len; i++)
-    buf[i] = (guint8) (*next)++;
-}
-
 static guint counter;
-static const KhRandom random_bytes = { .fill = count_up, .user_data = &counter };
+static const KhRandom random_bytes = { .fill = fixture_count_up, .user_data = &counter };
 
 typedef struct
 {

@@ -28,17 +28,8 @@
 static const KhKeyCost cheap = { 8, 1 };
 static const char *program;
 
-static void
-count_up (guint8 *buf, gsize len, gpointer user_data)
-{
-  guint *next = user_data;
-
-  for (gsize i = 0; i < len; i++)
-    buf[i] = (guint8) (*next)++;
-}
-
 static guint counter = 7;
-static const KhRandom random_bytes = { count_up, &counter };
+static const KhRandom random_bytes = { fixture_count_up, &counter };
 static const guint8 secret[KH_KEY_SIZE] = { 1, 2, 3, 4, 5, 6, 7, 8, 0x5a };
 
 static KhKey
@@ -176,7 +167,7 @@ static gpointer
 make_one (gpointer dir)
 {
   guint next = GPOINTER_TO_UINT (g_thread_self ()) >> 4;
-  KhRandom random = { count_up, &next };
+  KhRandom random = { fixture_count_up, &next };
   g_autoptr (GError) error = NULL;
   KhIdentityPlace place;
   guint8 made[KH_KEY_SIZE];
