@@ -171,6 +171,7 @@ kh_node_connect (
     {
       peer->key = *key;
       peer->has_key = TRUE;
+      peer->is_met = TRUE;
     }
   if (token != NULL)
     {

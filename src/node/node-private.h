@@ -53,6 +53,7 @@ typedef struct
 
   gboolean declined; /* a person said no: not asked again before a restart */
   gboolean wanted;
+  gboolean is_met; /* we had a session once: it wants us as well, and the server tells us */
   gboolean has_token;
   guint8 token[KH_INVITE_TOKEN_SIZE];
   KhPeerState state;

@@ -310,7 +310,9 @@ gboolean kh_node_may_go_direct (KhNode *self);
 
 /**
  * kh_node_connect:
- * @key: (nullable): the peer's key if it is known; it must be that of @peer
+ * @key: (nullable): the peer's key, which it has proved to be its own once, by a session or by a
+ *   knock. It wants us as well, then, and is waited for at the server; without the key it may not
+ *   know of us, and is looked for every minute at least
  * @token: (nullable): KH_INVITE_TOKEN_SIZE bytes from an invite link; NULL keeps an earlier one
  *
  * From now on the peer is wanted: the node keeps trying, through lost links, absent peers and

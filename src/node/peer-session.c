@@ -41,6 +41,7 @@ confirm (KhNode *node, KhPeer *peer, KhSession *session, gint64 now_us)
   peer->fresh = NULL;
   peer->barred = kh_session_get_barred (session);
   peer->tries = 0;
+  peer->is_met = TRUE;
   peer->next_us = KH_NEVER;
   kh_peer_drop_knock (peer);
 

@@ -5,10 +5,11 @@
  */
 #include "node/node-private.h"
 
-/* A peer that is not here: WAIT tells when both want each other; a first contact, which they
- * cannot want yet, is looked for again. */
+/* A peer that is not here. WAIT tells when it is, if it wants us as well; whom we have not met yet
+ * may not, and is looked for again and again. */
 #define OFFLINE_FIRST_US (2 * G_USEC_PER_SEC)
 #define OFFLINE_MAX_US (60 * G_USEC_PER_SEC)
+#define OFFLINE_MET_US (15 * 60 * G_USEC_PER_SEC)
 #define RETURN_US (G_USEC_PER_SEC / 2)
 /* An unanswered knock is made anew: the other's program may have been started again since. */
 #define UNANSWERED_US (60 * G_USEC_PER_SEC)
@@ -159,6 +160,14 @@ kh_peer_retry_later (KhPeer *peer, gint64 first_us, gint64 max_us, gint64 now_us
 
 /* --- steps ------------------------------------------------------------------------------- */
 
+/* What another try has found out stays told until this one has found something else. */
+static gboolean
+is_found_out (const KhPeer *peer)
+{
+  return peer->state == KH_PEER_OFFLINE || peer->state == KH_PEER_UNANSWERED ||
+         peer->state == KH_PEER_WRONG_KEY;
+}
+
 void
 kh_peer_meet (KhNode *node, KhPeer *peer, gint64 now_us)
 {
@@ -188,11 +197,12 @@ kh_peer_meet (KhNode *node, KhPeer *peer, gint64 now_us)
   else if (!peer->has_key)
     {
       kh_link_lookup (node->link, &peer->id, now_us);
-      kh_peer_set_state (node, peer, KH_PEER_LOOKUP, now_us);
+      if (!is_found_out (peer))
+        kh_peer_set_state (node, peer, KH_PEER_LOOKUP, now_us);
     }
   else if (kh_meeting_knock (node, peer, now_us))
     {
-      if (peer->session == NULL && peer->state != KH_PEER_UNANSWERED)
+      if (peer->session == NULL && !is_found_out (peer))
         kh_peer_set_state (node, peer, KH_PEER_KNOCKING, now_us);
     }
 }
@@ -271,6 +281,8 @@ kh_peer_go_offline (KhNode *node, KhPeer *peer, gint64 now_us)
   /* Who had a session with us a moment ago will be back, as we are. */
   if (peer->session != NULL)
     peer->next_us = now_us + RETURN_US;
+  else if (peer->is_met)
+    peer->next_us = now_us + OFFLINE_MET_US;
   else
     kh_peer_retry_later (peer, OFFLINE_FIRST_US, OFFLINE_MAX_US, now_us);
   kh_link_wait (node->link, &peer->id, now_us);
@@ -302,6 +314,9 @@ kh_peer_receive_reply (KhNode *node, const KhLinkEvent *event, gint64 now_us)
     return;
   if (event->request == KH_LINK_LOOKUP && event->status == KH_LINK_OK && !peer->has_key)
     receive_key (node, peer, &event->key, now_us);
+  else if (event->request == KH_LINK_KNOCK && event->status == KH_LINK_OK && peer->noise != NULL &&
+           (peer->state == KH_PEER_OFFLINE || peer->state == KH_PEER_WRONG_KEY))
+    kh_peer_set_state (node, peer, KH_PEER_KNOCKING, now_us);
   else if ((event->request == KH_LINK_LOOKUP && !peer->has_key) ||
            (event->request == KH_LINK_KNOCK && peer->noise != NULL))
     {

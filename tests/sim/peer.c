@@ -303,6 +303,7 @@ take_event (KhSimPeer *self, const KhEvent *event)
     case KH_EVENT_PEER:
       kh_sim_world_trace (self->world, "%s peer %s", kh_sim_host_get_name (self->host),
                           kh_peer_state_to_string (event->peer_state.state));
+      talk->n_states++;
       break;
     case KH_EVENT_OPENING:
       kh_sim_world_trace (self->world, "%s opening%s", kh_sim_host_get_name (self->host),

@@ -20,7 +20,7 @@ typedef struct
 {
   KhPeerId other;
   /* from events */
-  guint n_sessions, n_closed, n_knocks;
+  guint n_sessions, n_closed, n_knocks, n_states;
   guint n_openings, n_failed_openings;
   gboolean opening;  /* from OPENING on, until SESSION or until it failed */
   gboolean up;       /* between SESSION and CLOSED */

@@ -234,6 +234,58 @@ test_stranger_comes_later (void)
   g_assert_true (kh_sim_scene_wait (scene, kh_sim_scene_is_met, PATIENCE_US));
 }
 
+static guint64
+count_sent (KhSimPeer *peer)
+{
+  KhNodeStats stats;
+
+  kh_node_get_stats (peer->node, &stats);
+  return stats.sent;
+}
+
+/* Who is away costs nothing but the keepalives that go to the server anyway, and what was told of
+ * them is not told again and again. */
+static void
+test_contact_stays_away (void)
+{
+  guint64 sent[2];
+
+  for (guint i = 0; i < G_N_ELEMENTS (sent); i++)
+    {
+      g_autoptr (KhSimScene) scene = new_scene (14);
+      guint64 before;
+      guint told;
+
+      kh_sim_scene_start_server (scene);
+      kh_sim_scene_start_peer (scene, scene->a);
+      g_assert_true (kh_sim_scene_wait (scene, ada_is_registered, PATIENCE_US));
+      if (i == 1)
+        kh_sim_peer_connect (scene->a, scene->b, TRUE);
+      kh_sim_world_run (scene->world, KH_SIM_MINUTE);
+      before = count_sent (scene->a);
+      told = kh_sim_peer_get_talk (scene->a, scene->b)->n_states;
+      kh_sim_world_run (scene->world, 10 * KH_SIM_MINUTE);
+      sent[i] = count_sent (scene->a) - before;
+      g_assert_cmpuint (kh_sim_peer_get_talk (scene->a, scene->b)->n_states, ==, told);
+    }
+  g_assert_cmpuint (sent[0], >, 0);
+  g_assert_cmpuint (sent[1], <=, sent[0] + 1);
+}
+
+/* Who may not know of us is looked for all the while, and that is not told each time either. */
+static void
+test_stranger_stays_away (void)
+{
+  g_autoptr (KhSimScene) scene = new_scene (15);
+  guint told;
+
+  connect_to_the_absent (scene, FALSE);
+  told = kh_sim_peer_get_talk (scene->a, scene->b)->n_states;
+  g_assert_cmpuint (told, >, 0);
+  kh_sim_world_run (scene->world, 10 * KH_SIM_MINUTE);
+  g_assert_cmpuint (kh_sim_peer_get_talk (scene->a, scene->b)->n_states, ==, told);
+}
+
 /* Connect is asked for before there is any server. */
 static void
 test_server_comes_later (void)
@@ -414,6 +466,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/meeting/blocked", test_blocked);
   g_test_add_func ("/sim/meeting/contact-comes-later", test_contact_comes_later);
   g_test_add_func ("/sim/meeting/stranger-comes-later", test_stranger_comes_later);
+  g_test_add_func ("/sim/meeting/contact-stays-away", test_contact_stays_away);
+  g_test_add_func ("/sim/meeting/stranger-stays-away", test_stranger_stays_away);
   g_test_add_func ("/sim/meeting/server-comes-later", test_server_comes_later);
   g_test_add_func ("/sim/meeting/server-refuses", test_server_refuses);
   g_test_add_func ("/sim/meeting/glare", test_glare);

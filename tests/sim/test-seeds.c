@@ -42,6 +42,7 @@ meet (guint64 seed)
   KhSimHome b = { 0 };
   KhSimLinkConfig lines = { 0 };
   g_autoptr (KhSimScene) scene = NULL;
+  gboolean is_contact;
 
   kh_sim_rng_init (&rng, seed, 1000);
   draw_home (&rng, &a);
@@ -53,8 +54,10 @@ meet (guint64 seed)
   kh_sim_scene_start_peer (scene, scene->a);
   kh_sim_scene_start_peer (scene, scene->b);
   kh_sim_peer_set_policy (scene->b, scene->a, KH_POLICY_ACCEPT);
-  kh_sim_peer_connect (scene->a, scene->b, kh_sim_rng_chance (&rng, 0.5));
-  if (kh_sim_rng_chance (&rng, 0.5))
+  is_contact = kh_sim_rng_chance (&rng, 0.5);
+  kh_sim_peer_connect (scene->a, scene->b, is_contact);
+  /* Contacts want each other. */
+  if (kh_sim_rng_chance (&rng, 0.5) || is_contact)
     kh_sim_peer_connect (scene->b, scene->a, TRUE);
   kh_sim_peer_say (scene->a, scene->b, 20);
   kh_sim_peer_say (scene->b, scene->a, 20);
