@@ -1,4 +1,4 @@
-/* accessible.c: names that a screen reader says once, and right
+/* accessible.c: names that a screen reader says once, and right; room for large text
  *
  * GTK 4.8 gives a button with a mnemonic two names in a row, "_Send Send": its label property as
  * it is written, and the label widget that it is "labelled by". In GTK 4.18 the item of a menu has
@@ -36,11 +36,31 @@ name_button (GtkButton *button)
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 
+/* A button is as wide as it was, but need not be. */
+static void
+wrap_labels (GtkWidget *widget)
+{
+  if (GTK_IS_LABEL (widget))
+    {
+      gtk_label_set_wrap (GTK_LABEL (widget), TRUE);
+      gtk_label_set_natural_wrap_mode (GTK_LABEL (widget), GTK_NATURAL_WRAP_NONE);
+      gtk_label_set_justify (GTK_LABEL (widget), GTK_JUSTIFY_CENTER);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    wrap_labels (child);
+}
+
 void
 kh_accessible_name_buttons (GtkWidget *root)
 {
   if (GTK_IS_BUTTON (root))
-    name_button (GTK_BUTTON (root));
+    {
+      name_button (GTK_BUTTON (root));
+      /* There it is the title that gives way. */
+      if (gtk_widget_get_ancestor (root, ADW_TYPE_HEADER_BAR) == NULL)
+        wrap_labels (root);
+    }
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     kh_accessible_name_buttons (child);

@@ -1,9 +1,10 @@
-/* accessible.h: names that a screen reader says once, and right */
+/* accessible.h: names that a screen reader says once, and right; room for large text */
 #pragma once
 
 #include <gtk/gtk.h>
 
-/* Names the buttons in and under @root by their labels. To be called after the template is made,
+/* Names the buttons in and under @root by their labels, and lets a label that is too long for a
+ * narrow window go on in another line. To be called after the template is made,
  * and again after a button's label changed. */
 void kh_accessible_name_buttons (GtkWidget *root);
 /* Names the items of a menu by their words, each time that it opens. */

@@ -5,9 +5,7 @@
 #include "app/notice.h"
 
 #include "app/accessible.h"
-
-/* Pixels that are left for the buttons in a window of 360. */
-#define NARROW 320
+#include "app/button-box.h"
 
 enum
 {
@@ -63,6 +61,7 @@ kh_notice_class_init (KhNoticeClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = kh_notice_dispose;
+  g_type_ensure (KH_TYPE_BUTTON_BOX);
 
   signals[SIGNAL_PRIMARY] = g_signal_new ("primary", KH_TYPE_NOTICE, G_SIGNAL_RUN_LAST, 0, NULL,
                                           NULL, NULL, G_TYPE_NONE, 0);
@@ -121,22 +120,6 @@ set_kind (KhNotice *self, KhNoticeKind kind)
   gtk_image_set_from_icon_name (self->icon, icons[kind]);
 }
 
-/* One above the other, where both are too long to stand side by side in a window as narrow as a
- * phone's. */
-static void
-place_buttons (KhNotice *self)
-{
-  int primary, secondary;
-
-  gtk_widget_measure (GTK_WIDGET (self->primary), GTK_ORIENTATION_HORIZONTAL, -1, NULL, &primary,
-                      NULL, NULL);
-  gtk_widget_measure (GTK_WIDGET (self->secondary), GTK_ORIENTATION_HORIZONTAL, -1, NULL,
-                      &secondary, NULL, NULL);
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->buttons), primary + secondary > NARROW
-                                                                      ? GTK_ORIENTATION_VERTICAL
-                                                                      : GTK_ORIENTATION_HORIZONTAL);
-}
-
 void
 kh_notice_show (KhNotice *self,
                 KhNoticeKind kind,
@@ -151,7 +134,6 @@ kh_notice_show (KhNotice *self,
   set_button (self->primary, primary);
   set_button (self->secondary, secondary);
   gtk_widget_set_visible (self->buttons, primary != NULL || secondary != NULL);
-  place_buttons (self);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->box), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, body, -1);
   gtk_widget_set_visible (GTK_WIDGET (self->revealer), TRUE);

@@ -7,6 +7,8 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "app/accessible.h"
+#include "app/button-box.h"
 #include "app/words.h"
 
 enum
@@ -68,6 +70,7 @@ kh_request_row_class_init (KhRequestRowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = kh_request_row_dispose;
+  g_type_ensure (KH_TYPE_BUTTON_BOX);
 
   signals[SIGNAL_ANSWERED] =
       g_signal_new ("answered", KH_TYPE_REQUEST_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -90,6 +93,7 @@ static void
 kh_request_row_init (KhRequestRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  kh_accessible_name_buttons (GTK_WIDGET (self));
 }
 
 /* Of several requests, "Accept" alone would not say whom. */

@@ -353,7 +353,7 @@ def conversation(tap, catalogues, language):
     grace.say(SAID[1])
     app.window(CHAT, active=True)
     programs.await_message(app, "oak")
-    app.resize(CHAT, NARROW, 640)
+    narrow(tap, app, CHAT)
     look(tap, app, "chat", CHAT)
     windows(tap, app)
     message_menu(tap, app)
