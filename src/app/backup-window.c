@@ -9,6 +9,7 @@
 #include "app/accessible.h"
 #include "app/passphrase-fields.h"
 #include "app/save-dialog.h"
+#include "app/status.h"
 #include "app/words.h"
 
 struct _KhBackupWindow
@@ -29,13 +30,6 @@ struct _KhBackupWindow
 };
 
 G_DEFINE_FINAL_TYPE (KhBackupWindow, kh_backup_window, ADW_TYPE_WINDOW)
-
-static void
-show_status (KhBackupWindow *self, const char *text)
-{
-  gtk_widget_set_visible (GTK_WIDGET (self->status), text != NULL);
-  gtk_label_set_text (self->status, text != NULL ? text : "");
-}
 
 static void
 update (KhBackupWindow *self)
@@ -79,7 +73,7 @@ on_backed_up (GObject *source, GAsyncResult *result, gpointer user_data)
       text = g_strdup_printf (C_ ("failure", "%s. %s"), words.title, words.body);
     }
   set_busy (self, FALSE);
-  show_status (self, text);
+  kh_status_show (self->status, text);
 }
 
 static void
@@ -95,7 +89,7 @@ on_file (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   g_set_object (&self->file, file);
-  show_status (self, _ ("Writing the backup…"));
+  kh_status_show (self->status, _ ("Writing the backup…"));
   kh_engine_backup_async (self->engine, file, passphrase, gtk_switch_get_active (self->messages),
                           NULL, on_backed_up, g_object_ref (self));
 }
@@ -108,7 +102,7 @@ on_go (KhBackupWindow *self)
 
   if (!gtk_widget_get_sensitive (self->go))
     return;
-  show_status (self, NULL);
+  kh_status_show (self->status, NULL);
   set_busy (self, TRUE);
   kh_save_dialog_async (GTK_WINDOW (self), _ ("Save the Backup"), name, NULL, on_file,
                         g_object_ref (self));

@@ -12,6 +12,7 @@
 #include "app/choice-row.h"
 #include "app/key-window.h"
 #include "app/picture-file.h"
+#include "app/status.h"
 #include "app/words.h"
 
 struct _KhIdentityGroup
@@ -40,25 +41,18 @@ get_window (KhIdentityGroup *self)
 }
 
 static void
-show_status (KhIdentityGroup *self, const char *text)
-{
-  gtk_widget_set_visible (GTK_WIDGET (self->status), text != NULL);
-  gtk_label_set_text (self->status, text != NULL ? text : "");
-}
-
-static void
 on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (KhIdentityGroup) self = user_data;
   g_autoptr (GError) error = NULL;
 
   if (kh_engine_finish (KH_ENGINE (source), result, &error))
-    show_status (self, NULL);
+    kh_status_show (self->status, NULL);
   else
     {
       g_auto (KhWords) words = kh_words_for_error (error, NULL);
 
-      show_status (self, words.body);
+      kh_status_show (self->status, words.body);
     }
 }
 
@@ -94,7 +88,8 @@ on_picture (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GBytes) picture = kh_picture_file_load_finish (result, NULL);
 
   if (picture == NULL)
-    show_status (self, _ ("This file is not a picture that can be read. Choose a PNG or a JPEG."));
+    kh_status_show (self->status,
+                    _ ("This file is not a picture that can be read. Choose a PNG or a JPEG."));
   else if (self->engine != NULL)
     kh_engine_set_avatar_async (self->engine, picture, NULL, on_saved, g_object_ref (self));
 }

@@ -9,6 +9,7 @@
 
 #include "app/accessible.h"
 #include "app/passphrase-fields.h"
+#include "app/status.h"
 #include "app/words.h"
 
 enum
@@ -64,13 +65,6 @@ chosen (KhKeyWindow *self)
 }
 
 static void
-show_status (KhKeyWindow *self, const char *text)
-{
-  gtk_widget_set_visible (GTK_WIDGET (self->status), text != NULL);
-  gtk_label_set_text (self->status, text != NULL ? text : "");
-}
-
-static void
 update (KhKeyWindow *self)
 {
   KhKeyPlace place = chosen (self);
@@ -82,7 +76,7 @@ update (KhKeyWindow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->fields), sealed);
   gtk_widget_set_sensitive (self->go, changes && !self->busy);
   if (!self->busy)
-    show_status (self, NULL);
+    kh_status_show (self->status, NULL);
 }
 
 static void
@@ -124,7 +118,7 @@ on_moved (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       g_autofree char *text = words_for_failure (error);
 
-      show_status (self, text);
+      kh_status_show (self->status, text);
     }
 }
 
@@ -134,7 +128,7 @@ on_go (KhKeyWindow *self)
   if (!gtk_widget_get_sensitive (self->go))
     return;
   set_busy (self, TRUE);
-  show_status (self, _ ("Moving the key…"));
+  kh_status_show (self->status, _ ("Moving the key…"));
   kh_engine_move_key_async (self->engine, chosen (self), kh_passphrase_fields_get (self->fields),
                             NULL, on_moved, g_object_ref (self));
 }

@@ -56,6 +56,7 @@ add (KhMessageReactions *self, const char *emoji)
   if (own)
     gtk_widget_add_css_class (button, "own");
   gtk_widget_set_tooltip_text (button, words);
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
                                   -1);
   g_object_set_data_full (G_OBJECT (button), "emoji", g_strdup (emoji), g_free);

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/status.h"
 #include "app/words.h"
 
 enum
@@ -58,13 +59,9 @@ set_row_error (GtkWidget *row, gboolean wrong)
 static void
 show_error (KhNewChat *self, const char *message)
 {
-  gtk_widget_set_visible (GTK_WIDGET (self->error), message != NULL);
-  if (message != NULL)
-    {
-      g_autofree char *sentence = kh_words_sentence (message);
+  g_autofree char *sentence = message != NULL ? kh_words_sentence (message) : NULL;
 
-      gtk_label_set_text (self->error, sentence);
-    }
+  kh_status_show (self->error, sentence);
 }
 
 static void
@@ -219,6 +216,7 @@ kh_new_chat_init (KhNewChat *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_tell_titles (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
 }
 

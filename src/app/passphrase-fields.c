@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "app/passphrase-strength.h"
+#include "app/status.h"
 
 enum
 {
@@ -60,8 +61,8 @@ on_changed (KhPassphraseFields *self)
     gtk_widget_add_css_class (widget, "error");
   else
     gtk_widget_remove_css_class (widget, "error");
-  gtk_label_set_text (self->strength, differ ? _ ("The two are not the same yet.")
-                                             : words_for (kh_passphrase_strength (first)));
+  kh_status_show (self->strength, differ ? _ ("The two are not the same yet.")
+                                         : words_for (kh_passphrase_strength (first)));
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/status.h"
 #include "app/words.h"
 #include "engine/engine.h"
 
@@ -42,13 +43,6 @@ static const char *
 get_passphrase (KhRestoreWindow *self)
 {
   return gtk_editable_get_text (GTK_EDITABLE (self->passphrase));
-}
-
-static void
-show_status (KhRestoreWindow *self, const char *text)
-{
-  gtk_widget_set_visible (GTK_WIDGET (self->status), text != NULL);
-  gtk_label_set_text (self->status, text != NULL ? text : "");
 }
 
 static void
@@ -91,7 +85,7 @@ on_response (KhRestoreWindow *self, int response)
 
       adw_action_row_set_subtitle (self->file_row, escaped);
     }
-  show_status (self, NULL);
+  kh_status_show (self->status, NULL);
   update (self);
   gtk_widget_grab_focus (self->passphrase);
 }
@@ -115,7 +109,7 @@ on_go (KhRestoreWindow *self)
   if (!gtk_widget_get_sensitive (self->go))
     return;
   set_busy (self, TRUE);
-  show_status (self, _ ("Restoring…"));
+  kh_status_show (self->status, _ ("Restoring…"));
   g_signal_emit (self, signals[SIGNAL_RESTORE], 0, self->file, get_passphrase (self));
 }
 
@@ -177,17 +171,18 @@ kh_restore_window_failed (KhRestoreWindow *self, const GError *error)
   if (g_error_matches (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_REFUSED))
     {
       gtk_widget_add_css_class (self->passphrase, "error");
-      show_status (self, _ ("This is not the passphrase of this backup. Try again."));
+      kh_status_show (self->status, _ ("This is not the passphrase of this backup. Try again."));
       gtk_widget_grab_focus (self->passphrase);
     }
   else if (g_error_matches (error, KH_ENGINE_ERROR, KH_ENGINE_ERROR_CORRUPT_DATABASE))
-    show_status (self, _ ("This is no backup of Knothole, or a damaged one. Nothing was changed. "
-                          "Choose another file."));
+    kh_status_show (self->status,
+                    _ ("This is no backup of Knothole, or a damaged one. Nothing was changed. "
+                       "Choose another file."));
   else
     {
       g_auto (KhWords) words = kh_words_for_error (error, NULL);
       g_autofree char *text = g_strdup_printf (C_ ("failure", "%s. %s"), words.title, words.body);
 
-      show_status (self, text);
+      kh_status_show (self->status, text);
     }
 }

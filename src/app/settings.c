@@ -81,6 +81,8 @@ apply_text_size (GSettings *settings)
 void
 kh_settings_apply_looks (GSettings *settings)
 {
+  /* With all of a text selected, Tab goes past its links. */
+  g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
   g_signal_connect (settings, "changed::color-scheme", G_CALLBACK (apply_color_scheme), NULL);
   g_signal_connect (settings, "changed::text-size", G_CALLBACK (apply_text_size), NULL);
   apply_color_scheme (settings);

@@ -9,6 +9,7 @@
 
 #include "app/accessible.h"
 #include "app/key-window.h"
+#include "app/status.h"
 #include "app/words.h"
 
 /* Characters, as the engine would cut it. */
@@ -66,13 +67,9 @@ set_row_error (GtkWidget *row, gboolean wrong)
 static void
 show_error (KhSetup *self, const char *message)
 {
-  gtk_widget_set_visible (GTK_WIDGET (self->error), message != NULL);
-  if (message != NULL)
-    {
-      g_autofree char *sentence = kh_words_sentence (message);
+  g_autofree char *sentence = message != NULL ? kh_words_sentence (message) : NULL;
 
-      gtk_label_set_text (self->error, sentence);
-    }
+  kh_status_show (self->error, sentence);
 }
 
 static gboolean
@@ -275,6 +272,7 @@ kh_setup_new (KhEngine *engine, gboolean first_run)
   gtk_widget_set_visible (self->restore, first_run);
   gtk_button_set_label (GTK_BUTTON (self->done), label);
   kh_accessible_name_buttons (self->done);
+  kh_accessible_tell_titles (GTK_WIDGET (self));
   kh_accessible_name_buttons (self->restore);
   update_key (self);
   gtk_switch_set_active (self->local, kh_engine_get_local_server (engine));

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/status.h"
 
 enum
 {
@@ -54,7 +55,7 @@ on_unlock (KhUnlockWindow *self)
   if (*get_text (self) == '\0')
     return;
   set_busy (self, TRUE);
-  gtk_label_set_text (self->status, _ ("Unlocking…"));
+  kh_status_show (self->status, _ ("Unlocking…"));
   g_signal_emit (self, signals[SIGNAL_UNLOCK], 0, get_text (self));
 }
 
@@ -98,8 +99,8 @@ kh_unlock_window_refused (KhUnlockWindow *self)
 {
   set_busy (self, FALSE);
   gtk_widget_add_css_class (self->passphrase, "error");
-  gtk_label_set_text (self->status, _ ("This is not the passphrase. Try again; without it, only a "
-                                       "backup can bring your identity back."));
+  kh_status_show (self->status, _ ("This is not the passphrase. Try again; without it, only a "
+                                   "backup can bring your identity back."));
   gtk_widget_grab_focus (self->passphrase);
   gtk_editable_select_region (GTK_EDITABLE (self->passphrase), 0, -1);
 }

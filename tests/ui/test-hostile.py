@@ -40,10 +40,13 @@ def fill(name, texts):
 def outside(window):
     """What is drawn over the left or the right edge of the window."""
     found = []
+    # Newer toolkits count from inside of the window's border, and count that too.
+    edge = min(window.box()[0], 0)
     for node in list(window.walk()):
-        if node.accessible.get_component_iface() is None:
+        if node.accessible.get_component_iface() is None or node.is_toplevel():
             continue
         left, top, width, height = node.box()
+        left -= edge
         if (width > 0 and height > 0 and 0 <= top < HIGH and
                 (left < -1 or left + width > NARROW + 1) and node.is_visible()):
             found.append((node, node.box()))
@@ -67,7 +70,7 @@ def main():
             window = chat_window(app)
             title = window.name
             app.resize(title, NARROW, HIGH)
-            tap.equal(window.box()[2], NARROW, "the window is as narrow as ever")
+            tap.equal(window.size()[0], NARROW, "the window is as narrow as ever")
             shot(app, title, "hostile-chat")
             tap.equal(outside(window), [], "nothing in the chat is wider than the window")
             await_message(app, "^(You|They): ")

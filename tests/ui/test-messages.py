@@ -5,7 +5,7 @@ usage: session.sh test-messages.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
 
 import sys
 
-from driver import xdo
+from driver import SAYS_SHOWING, xdo
 from programs import (Server, Tap, TermPeer, audit_names, await_message, composer, key, run, running,
                       screen, send, shot, type_text, wait)
 
@@ -15,17 +15,27 @@ CHAT = "Grace – Knothole"
 def links(tap, app, grace):
     grace.say("Look at https://www.bank.example@evil.example/login?x=<b> now.")
     item = await_message(app, "^They: Look at https://www.bank")
-    # The label's link is no widget of its own in the tree: it is reached by keyboard, as any.
-    label = item.find("label", "^Look at https")
-    x, y, width, height = label.box()
-    left, top = app.origin(CHAT)
-    xdo("mousemove", left + x + min(width // 2, 140), top + y + height // 2, "click", 1)
+    # The label's link is no widget of its own in the tree: it is reached by keyboard, and pointed at where
+    # boxes are right (newer toolkits leave out of them what the widgets around have as padding).
+    item.click()
+    item.await_state("focused")
+    key("Tab", "Tab", "Return")
+    decline_link(app)
+    if app.version < SAYS_SHOWING:
+        x, y, width, height = item.find("label", "^Look at https").box()
+        left, top = app.origin(CHAT)
+        xdo("mousemove", left + x + min(width // 2, 140), top + y + height // 2, "click", 1)
+        decline_link(app)
+    tap.ok(True, "a link says which host it really leads to")
+
+
+def decline_link(app):
     app.find("label", "^It leads to .?evil.example.?\\.")
     dialog = app.find("label", "^Open this link").toplevel()
     shot(app, dialog.name, "link-dialog")
-    tap.ok(True, "a link says which host it really leads to")
     key("Escape")
     app.await_absent("label", "^Open this link")
+    app.window(CHAT, active=True)
 
 
 def emoji(tap, app, grace):
