@@ -93,6 +93,47 @@ kh_accessible_name_menu (GtkPopover *menu)
   g_signal_connect (menu, "map", G_CALLBACK (name_items), NULL);
 }
 
+/* (nullable): in @widget */
+static GtkLabel *
+find_cut_label (GtkWidget *widget)
+{
+  GtkLabel *found = NULL;
+
+  if (GTK_IS_LABEL (widget))
+    return pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (widget)))
+               ? GTK_LABEL (widget)
+               : NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_cut_label (child);
+  return found;
+}
+
+static gboolean
+on_query_title (GtkWidget *row, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip)
+{
+  GtkLabel *title = find_cut_label (row);
+
+  if (title == NULL)
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, gtk_label_get_text (title));
+  return TRUE;
+}
+
+void
+kh_accessible_tell_titles (GtkWidget *root)
+{
+  if (ADW_IS_ENTRY_ROW (root))
+    {
+      gtk_widget_set_has_tooltip (root, TRUE);
+      g_signal_connect (root, "query-tooltip", G_CALLBACK (on_query_title), NULL);
+      return;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    kh_accessible_tell_titles (child);
+}
+
 /* A group's list has no name of its own in libadwaita 1.2, nor has a row that is not an action's.
  */
 static void
@@ -127,6 +168,7 @@ kh_accessible_name_groups (GtkWidget *root, const char *fallback)
   if (ADW_IS_PREFERENCES_GROUP (root))
     {
       name_group (ADW_PREFERENCES_GROUP (root), fallback, root);
+      kh_accessible_tell_titles (root);
       return;
     }
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;

@@ -9,6 +9,8 @@
 void kh_accessible_name_buttons (GtkWidget *root);
 /* Names the items of a menu by their words, each time that it opens. */
 void kh_accessible_name_menu (GtkPopover *menu);
+/* A tooltip for the title of each entry row below @root, while that is cut off. */
+void kh_accessible_tell_titles (GtkWidget *root);
 /* The lists and rows of all preference groups below @root: @fallback (translated) where a group has
- * no title. */
+ * no title. With their tooltips, as above. */
 void kh_accessible_name_groups (GtkWidget *root, const char *fallback);

@@ -9,10 +9,11 @@
 #define SAMPLES_MAX 512
 #define SPAN_US (2 * 60 * G_USEC_PER_SEC)
 #define N_LINES 2
-/* Pixels. */
-#define HEIGHT 84
+/* Pixels: of the figures, and around the words above them. */
+#define HEIGHT 46
 #define MARGIN 9
 #define DOT_RADIUS 3.0
+#define NARROWEST 200
 
 typedef struct
 {
@@ -30,6 +31,28 @@ struct _KhLineGraph
 };
 
 G_DEFINE_FINAL_TYPE (KhLineGraph, kh_line_graph, GTK_TYPE_WIDGET)
+
+/* (transfer full) */
+static PangoLayout *
+layout_new (KhLineGraph *self, int width)
+{
+  PangoLayout *layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), self->words);
+
+  pango_layout_set_width (layout, MAX (0, width - 2 * MARGIN) * PANGO_SCALE);
+  pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
+  return layout;
+}
+
+/* With what is above and below them. */
+static int
+get_words_height (KhLineGraph *self, int width)
+{
+  g_autoptr (PangoLayout) layout = layout_new (self, width);
+  int height;
+
+  pango_layout_get_pixel_size (layout, NULL, &height);
+  return height + 2 * MARGIN;
+}
 
 static const Sample *
 get_sample (KhLineGraph *self, guint index)
@@ -54,7 +77,7 @@ static void
 draw_line (KhLineGraph *self, cairo_t *cr, int line, double most, int width, int height)
 {
   gint64 end_us = get_sample (self, self->samples->len - 1)->at_us;
-  double words_height = HEIGHT / 2.0 - 4;
+  double words_height = get_words_height (self, width);
   gboolean down = FALSE;
 
   for (guint i = 0; i < self->samples->len; i++)
@@ -84,11 +107,8 @@ draw_line (KhLineGraph *self, cairo_t *cr, int line, double most, int width, int
 static void
 snapshot_words (KhLineGraph *self, GtkSnapshot *snapshot, const GdkRGBA *color)
 {
-  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), self->words);
-  int width = gtk_widget_get_width (GTK_WIDGET (self));
+  g_autoptr (PangoLayout) layout = layout_new (self, gtk_widget_get_width (GTK_WIDGET (self)));
 
-  pango_layout_set_width (layout, (width - 2 * MARGIN) * PANGO_SCALE);
-  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (MARGIN, MARGIN));
   gtk_snapshot_append_layout (snapshot, layout, color);
@@ -130,7 +150,17 @@ kh_line_graph_measure (GtkWidget *widget,
                        int *minimum_baseline,
                        int *natural_baseline)
 {
-  *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 200 : HEIGHT;
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    *minimum = *natural = NARROWEST;
+  else
+    *minimum = *natural =
+        HEIGHT + get_words_height (KH_LINE_GRAPH (widget), MAX (for_size, NARROWEST));
+}
+
+static GtkSizeRequestMode
+kh_line_graph_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
 static void
@@ -151,6 +181,7 @@ kh_line_graph_class_init (KhLineGraphClass *klass)
   G_OBJECT_CLASS (klass)->finalize = kh_line_graph_finalize;
   widget_class->snapshot = kh_line_graph_snapshot;
   widget_class->measure = kh_line_graph_measure;
+  widget_class->get_request_mode = kh_line_graph_get_request_mode;
   gtk_widget_class_set_css_name (widget_class, "kh-line-graph");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
@@ -200,10 +231,15 @@ kh_line_graph_get_range (KhLineGraph *self, double *ret_least, double *ret_most)
 void
 kh_line_graph_set_words (KhLineGraph *self, const char *words)
 {
+  int width = gtk_widget_get_width (GTK_WIDGET (self)), height;
+
   if (g_str_equal (self->words, words))
     return;
+  height = get_words_height (self, width);
   g_free (self->words);
   self->words = g_strdup (words);
+  if (get_words_height (self, width) != height)
+    gtk_widget_queue_resize (GTK_WIDGET (self));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, self->words,
                                   -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));

@@ -27,6 +27,7 @@ struct _KhPathDrawing
   GtkSettings *settings; /* while there is a root */
   guint tick;            /* while something moves */
   double phase;          /* pixels */
+  double lowered;        /* pixels that all but the server is lower by, for large text */
 };
 
 /* Where things are and how they look, in the direction and the style of now. */

@@ -14,6 +14,7 @@
 #define NODE_RADIUS 21
 #define ICON_SIZE 24
 #define LABEL_GAP 4
+#define LABEL_LINES 3
 /* Narrower than this, the key takes two lines. */
 #define KEY_WIDTH 420
 /* Dashes run this far in a second. */
@@ -46,7 +47,8 @@ kh_path_drawing_get_point (KhPathDrawing *self, KhPathPlace place)
   double x = kh_path_drawing_is_mirrored (self) ? 1 - places[place].x : places[place].x;
 
   return GRAPHENE_POINT_INIT ((float) (x * gtk_widget_get_width (GTK_WIDGET (self))),
-                              (float) places[place].y);
+                              (float) (places[place].y +
+                                       (place == KH_PATH_PLACE_SERVER ? 0 : self->lowered)));
 }
 
 GdkRGBA
@@ -76,7 +78,7 @@ layout_new (KhPathDrawing *self, const char *text, double width)
   pango_layout_set_width (layout, (int) (width * PANGO_SCALE));
   pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
   pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-  pango_layout_set_height (layout, -2);
+  pango_layout_set_height (layout, -LABEL_LINES);
   pango_layout_set_auto_dir (layout, FALSE);
   return layout;
 }
@@ -179,24 +181,37 @@ snapshot_server_label (KhPathDrawing *self, GtkSnapshot *snapshot)
   kh_path_drawing_snapshot_layout (self, snapshot, layout, place.origin.x - box.x, place.origin.y);
 }
 
-/* Large text makes a router's label reach up to the server's: it goes on outward.
- * Returns: the new x */
+/* How wide what is above a router may be. */
 static double
-get_out_of_the_way (KhPathDrawing *self, double x, double y, double label_width)
+get_reach (double width)
 {
-  double width = gtk_widget_get_width (GTK_WIDGET (self));
-  graphene_rect_t server;
-  PangoRectangle box;
-  double end;
+  return places[KH_PATH_PLACE_OUR_ROUTER].x * width + 10;
+}
 
-  g_object_unref (server_label_new (self, &box, &server));
-  end = server.origin.x + server.size.width;
-  if (y >= server.origin.y + server.size.height || x >= end + LABEL_GAP ||
-      x + label_width + LABEL_GAP <= server.origin.x)
-    return x;
-  if (kh_path_drawing_is_mirrored (self))
-    return MAX (0, server.origin.x - LABEL_GAP - label_width);
-  return MIN (width - label_width, end + LABEL_GAP);
+static int
+get_label_height (KhPathDrawing *self, const char *text, double width)
+{
+  g_autoptr (PangoLayout) layout = layout_new (self, text, width);
+  int height;
+
+  pango_layout_get_pixel_size (layout, NULL, &height);
+  return height;
+}
+
+/* Large text makes the words above a router reach up to the server's: all but the server is lower
+ * then.
+ * Returns: by how many pixels */
+static double
+get_lowered (KhPathDrawing *self, double width)
+{
+  int server = get_label_height (self, C_ ("drawing of a connection", "Server"), width / 2);
+  int words = MAX (get_label_height (self, kh_path_model_network_words (self->model->ours),
+                                     get_reach (width)),
+                   get_label_height (self, kh_path_model_network_words (self->model->theirs),
+                                     get_reach (width)));
+  double least = places[KH_PATH_PLACE_SERVER].y + server / 2.0 + words + 2.0 * LABEL_GAP;
+
+  return MAX (0, least + NODE_RADIUS - places[KH_PATH_PLACE_OUR_ROUTER].y);
 }
 
 /* Above a router, on the side that no line leaves to. */
@@ -208,7 +223,7 @@ snapshot_label_beside (KhPathDrawing *self,
 {
   double width = gtk_widget_get_width (GTK_WIDGET (self));
   graphene_point_t at = kh_path_drawing_get_point (self, place);
-  double reach = at.x < width / 2 ? at.x + 10 : width - at.x + 10;
+  double reach = get_reach (width);
   g_autoptr (PangoLayout) layout = layout_new (self, text, reach);
   float r = has_node (self, place) ? NODE_RADIUS : 5;
   PangoRectangle box;
@@ -221,7 +236,6 @@ snapshot_label_beside (KhPathDrawing *self,
   else
     x = MAX (at.x - box.width / 2.0, width - reach);
   y = at.y - r - LABEL_GAP - box.height;
-  x = get_out_of_the_way (self, x, y, box.width);
   kh_path_drawing_snapshot_layout (self, snapshot, layout, x - box.x, y);
 }
 
@@ -241,13 +255,15 @@ static void
 kh_path_drawing_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   KhPathDrawing *self = KH_PATH_DRAWING (widget);
-  graphene_rect_t all = GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (widget), HEIGHT);
-  double y = HEIGHT + get_line_height (self) / 2.0;
+  double width = gtk_widget_get_width (widget), y;
   cairo_t *cr;
 
   if (self->model == NULL)
     return;
-  cr = gtk_snapshot_append_cairo (snapshot, &all);
+  self->lowered = get_lowered (self, width);
+  y = HEIGHT + self->lowered + get_line_height (self) / 2.0;
+  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width,
+                                                                 (float) (HEIGHT + self->lowered)));
   kh_path_drawing_draw_paths (self, cr);
   cairo_destroy (cr);
   for (int i = 0; i < KH_PATH_PLACES; i++)
@@ -278,7 +294,8 @@ kh_path_drawing_measure (GtkWidget *widget,
                          int *minimum_baseline,
                          int *natural_baseline)
 {
-  int line = get_line_height (KH_PATH_DRAWING (widget));
+  KhPathDrawing *self = KH_PATH_DRAWING (widget);
+  int line = get_line_height (self);
 
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
@@ -286,7 +303,9 @@ kh_path_drawing_measure (GtkWidget *widget,
       *natural = 560;
     }
   else
-    *minimum = *natural = HEIGHT + (for_size < KEY_WIDTH ? 3 : 2) * line;
+    *minimum = *natural =
+        HEIGHT + (for_size < KEY_WIDTH ? 3 : 2) * line +
+        (for_size > 0 && self->model != NULL ? (int) get_lowered (self, for_size) : 0);
 }
 
 static gboolean
@@ -396,6 +415,9 @@ kh_path_drawing_set_model (KhPathDrawing *self, KhPathModel *model)
 {
   g_autofree char *description = kh_path_model_dup_description (model);
 
+  if (self->model == NULL || self->model->ours != model->ours ||
+      self->model->theirs != model->theirs)
+    gtk_widget_queue_resize (GTK_WIDGET (self));
   kh_path_model_free (self->model);
   self->model = model;
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
