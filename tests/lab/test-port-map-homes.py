@@ -151,7 +151,7 @@ def test_unwanted(tap, binaries, nat):
 def main(knotholed, term, nat, upnp):
     if shutil.which("miniupnpd") is None:
         print("1..0 # SKIP miniupnpd is not installed")
-        return 77
+        return 0
     tap = tap_module.Tap()
     for kind in ("pcp", "nat-pmp") + (("upnp",) if upnp == "yes" else ()):
         tap.run(kind, test, (knotholed, term), nat, kind)

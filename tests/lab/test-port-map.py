@@ -279,7 +279,7 @@ def test_upnp(tap, binary):
 def main(binary, upnp):
     if shutil.which("miniupnpd") is None:
         print("1..0 # SKIP miniupnpd is not installed")
-        return 77
+        return 0
     lab_module.sweep()
     tap = tap_module.Tap()
     tests = [("PCP", test_pcp), ("NAT-PMP", test_nat_pmp), ("taken", test_taken),

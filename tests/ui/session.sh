@@ -5,7 +5,8 @@
 #
 # Nothing of the user's desktop is used or seen: the home is a scratch folder, and the session bus
 # starts the accessibility bus and nothing else (no portal, no keyring, no notification daemon).
-# Exits with the command's status, or 77 (skipped) where a program is missing.
+# Exits with the command's status, or 77 where a program is missing; but 0 for a test, as meson
+# takes any other status of one that speaks TAP for a failure.
 #
 #   KH_UI_SIZE   size of the screen, 1440x900x24
 #   KH_UI_FONT   font of the widgets, "Cantarell 11": X11 has no other switch for large text
@@ -15,6 +16,7 @@ set -u
 for program in Xvfb openbox dbus-run-session xdotool xprop import; do
     if ! command -v $program >/dev/null; then
         echo "1..0 # SKIP $program is not installed"
+        [ -n "${MESON_TEST_ITERATION-}" ] && exit 0
         exit 77
     fi
 done
