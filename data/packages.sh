@@ -39,6 +39,38 @@ kh_missing_packages ()
     done
 }
 
+# What root does to install the packages that it is given. Exits 11 if apt does not know all of
+# them, 12 if it could not install them.
+# Without recommended packages, or one of them may bring a kernel along. The laboratory starts the
+# servers among them itself: nothing else is to. What updates the system by itself may be at it.
+# shellcheck disable=SC2016
+kh_apt='
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -q
+    unknown=
+    for package in "$@"; do
+        apt-cache show "$package" >/dev/null 2>&1 || unknown="$unknown $package"
+    done
+    if [ -n "$unknown" ]; then
+        echo "apt does not know:$unknown" >&2
+        exit 11
+    fi
+    policy=/usr/sbin/policy-rc.d
+    if [ -e $policy ]; then
+        policy=
+    else
+        printf "#!/bin/sh\nexit 101\n" >$policy && chmod 755 $policy || exit 12
+    fi
+    apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+    status=$?
+    [ -z "$policy" ] || rm -f "$policy"
+    for service in coturn miniupnpd; do
+        case " $* " in
+            *" $service "*) systemctl disable "$service" >/dev/null 2>&1 || true ;;
+        esac
+    done
+    [ $status -eq 0 ] || exit 12'
+
 # kh_install_packages PACKAGE...   installs what is missing, and says what before it does; where
 # nothing is missing it does nothing and needs no network
 kh_install_packages ()
@@ -48,37 +80,39 @@ kh_install_packages ()
         return 0
     fi
     missing=$(kh_missing_packages "$@" | tr '\n' ' ')
+    missing=${missing% }
     [ -n "$missing" ] || return 0
 
     echo "Installing these Debian packages, and what they depend on:"
-    echo "$missing" | fold -s -w 76 | sed 's/^/    /'
-    if [ "$(id -u)" -eq 0 ]; then
-        as_root='env'
-    elif command -v sudo >/dev/null; then
-        as_root='sudo env'
-        echo "sudo may ask for your password."
-    else
-        echo "There is no sudo here. As root, run: apt-get install $missing" >&2
-        return 1
-    fi
-    # Without recommended packages, or one of them may bring a kernel along. The laboratory starts the
-    # servers among them itself: nothing else is to.
-    # shellcheck disable=SC2016
-    $as_root MISSING="$missing" sh -c '
-        export DEBIAN_FRONTEND=noninteractive
-        policy=/usr/sbin/policy-rc.d
-        if [ -e $policy ]; then
-            policy=
-        else
-            printf "#!/bin/sh\nexit 101\n" >$policy && chmod 755 $policy || exit 1
+    echo "$missing" | fold -s -w 76 | sed 's/^/    /; s/ *$//'
+    as_root=
+    by_hand="As root, run: apt-get install --no-install-recommends $missing"
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            printf '\nOnly root can install packages, and there is no sudo here.\n%s\n' "$by_hand" >&2
+            return 1
         fi
-        apt-get update -q && apt-get install -y -q --no-install-recommends $MISSING
-        status=$?
-        [ -z "$policy" ] || rm -f "$policy"
-        for service in coturn miniupnpd; do
-            case " $MISSING " in
-                *" $service "*) systemctl disable "$service" >/dev/null 2>&1 || true ;;
-            esac
-        done
-        exit $status'
+        as_root='sudo'
+        echo "sudo may ask for your password."
+    fi
+    status=0
+    # shellcheck disable=SC2086
+    $as_root sh -c "$kh_apt" sh $missing || status=$?
+    case $status in
+        0) ;;
+        11) cat >&2 <<'TEXT'
+
+These packages are Debian 12's, and apt finds no list that has them. Is there a network, and does
+/etc/apt/sources.list name a mirror of Debian 12 (bookworm)? What failed is said above.
+TEXT
+            ;;
+        12) cat >&2 <<'TEXT'
+
+apt-get could not install the packages, and says above why. Most often the network is missing or
+the disk is full. Mend that, and start this again: what is there already is kept.
+TEXT
+            ;;
+        *) printf '\nOnly root can install packages, and sudo did not let you.\n%s\n' "$by_hand" >&2 ;;
+    esac
+    return "$status"
 }
