@@ -81,6 +81,7 @@ kh_install_packages ()
     fi
     missing=$(kh_missing_packages "$@" | tr '\n' ' ')
     missing=${missing% }
+    missing=${missing% }
     [ -n "$missing" ] || return 0
 
     echo "Installing these Debian packages, and what they depend on:"
