@@ -17,7 +17,7 @@ import sys
 import driver
 from notifications import Notifications
 from programs import (MAIN, TERM, Server, Tap, TermPeer, audit_names, await_message, free_port, key, own_peer_id, run,
-                      running, scratch, send, shot, start_app, type_into, wait)
+                      press, running, scratch, send, shot, start_app, type_into, wait)
 
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
@@ -358,7 +358,7 @@ def longest_message(tap):
         await_message(app, "^They: after it")
         tap.equal(term.wait(driver.TIMEOUT), 0, "the longest messages are delivered")
         more = [node for node in app.root.find_all("push button", "^Show All$")]
-        more[-1].click()
+        press(more[-1])
         wait(lambda: len(list(app.root.find_all("push button", "^Show All$"))) < len(more),
              "the text to be shown")
         entry = app.find("text", "^Message$")

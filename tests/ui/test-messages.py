@@ -6,8 +6,8 @@ usage: session.sh test-messages.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
 import sys
 
 from driver import SAYS_SHOWING, xdo
-from programs import (Server, Tap, TermPeer, audit_names, await_message, composer, key, run, running,
-                      screen, send, shot, type_text, wait)
+from programs import (Server, Tap, TermPeer, audit_names, await_message, composer, key, press, run,
+                      running, screen, send, shot, type_text, wait)
 
 CHAT = "Grace – Knothole"
 
@@ -101,7 +101,7 @@ def react_and_delete(tap, app):
     key("Down", "Return")
     await_message(app, "^They: A longer text.*you reacted with 👍")
     shot(app, CHAT, "reply-and-reaction")
-    app.find("push button", "^you reacted with 👍$").click()
+    press(app.find("push button", "^you reacted with 👍$"))
     await_message(app, "^They: A longer text.*[0-9]$")
     tap.ok(True, "a reaction is left, and taken back")
     open_menu(app, "^You: Indeed it does!")
@@ -136,6 +136,17 @@ def connection(tap, app):
     key("BackSpace")
     wait(lambda: box.text == "", "an empty composer")
     tap.ok(True, "how one is connected is drawn, said, and copied")
+
+
+def shortcuts(tap, app):
+    key("ctrl+question")
+    window = app.window("Keyboard shortcuts", active=True)
+    window.find("label", "^New chat$", visible=False)
+    shot(app, window.name, "shortcuts")
+    keys = [node.name for node in window.find_all("label", "^Ctrl$", visible=False)]
+    tap.ok(len(keys) >= 5, "the shortcuts of actions are shown", keys)
+    key("Escape")
+    app.window(CHAT, active=True)
 
 
 def far_away(tap, app, grace):
@@ -173,6 +184,7 @@ def main():
             connection(tap, app)
             reply_and_edit(tap, app)
             react_and_delete(tap, app)
+            shortcuts(tap, app)
             far_away(tap, app, grace)
             tap.equal(audit_names(app), [], "every control has a name")
 
