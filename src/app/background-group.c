@@ -20,6 +20,11 @@ struct _KhBackgroundGroup
   /* owned */
   GSettings *settings;
   char *data_dir; /* (nullable) */
+
+  /* What was asked for last, or is set: the desktop may take its time to answer. */
+  gboolean asked_background;
+  gboolean asked_autostart;
+  guint n_asking;
 };
 
 G_DEFINE_FINAL_TYPE (KhBackgroundGroup, kh_background_group, ADW_TYPE_PREFERENCES_GROUP)
@@ -34,11 +39,11 @@ set_switch (GtkSwitch *widget, gboolean on)
 static void
 update (KhBackgroundGroup *self)
 {
-  gboolean background = g_settings_get_boolean (self->settings, "background");
-
-  set_switch (self->background, background);
-  set_switch (self->autostart, g_settings_get_boolean (self->settings, "autostart"));
-  gtk_widget_set_sensitive (GTK_WIDGET (self->autostart_row), background);
+  self->asked_background = g_settings_get_boolean (self->settings, "background");
+  self->asked_autostart = g_settings_get_boolean (self->settings, "autostart");
+  set_switch (self->background, self->asked_background);
+  set_switch (self->autostart, self->asked_autostart);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->autostart_row), self->asked_background);
 }
 
 static void
@@ -58,7 +63,8 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   gboolean background, autostart;
 
-  if (self->settings == NULL)
+  /* Only the last answer tells what the desktop does from now on. */
+  if (self->settings == NULL || --self->n_asking > 0)
     return;
   if (kh_background_request_finish (result, &background, &autostart, &error))
     {
@@ -77,6 +83,9 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 ask (KhBackgroundGroup *self, gboolean background, gboolean autostart)
 {
+  self->asked_background = background;
+  self->asked_autostart = background && autostart;
+  self->n_asking++;
   kh_background_request_async (background, background && autostart, self->data_dir, NULL, on_answer,
                                g_object_ref (self));
 }
@@ -84,7 +93,7 @@ ask (KhBackgroundGroup *self, gboolean background, gboolean autostart)
 static gboolean
 on_background_set (KhBackgroundGroup *self, gboolean on)
 {
-  if (on != g_settings_get_boolean (self->settings, "background"))
+  if (on != self->asked_background)
     {
       if (!on)
         gtk_switch_set_active (self->autostart, FALSE);
@@ -96,8 +105,7 @@ on_background_set (KhBackgroundGroup *self, gboolean on)
 static gboolean
 on_autostart_set (KhBackgroundGroup *self, gboolean on)
 {
-  if (on != g_settings_get_boolean (self->settings, "autostart") &&
-      gtk_switch_get_active (self->background))
+  if (on != self->asked_autostart && gtk_switch_get_active (self->background))
     ask (self, TRUE, on);
   return GDK_EVENT_STOP;
 }

@@ -5,6 +5,8 @@ As much of it as libsecret asks for. It can be locked: then the desktop asks the
 
 from gi.repository import Gio, GLib
 
+from service import serve
+
 NAME = "org.freedesktop.secrets"
 ROOT = "/org/freedesktop/secrets"
 DEFAULT = ROOT + "/aliases/default"
@@ -76,10 +78,14 @@ class Keyring:
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
         node = Gio.DBusNodeInfo.new_for_xml(INTERFACES)
         self.interfaces = {info.name.rsplit(".", 1)[1]: info for info in node.interfaces}
+        self.owner = None
+        serve(self._publish)
+
+    def _publish(self):
         self._register(ROOT, "Service")
         self._register(DEFAULT, "Collection")
         self._register(PROMPT, "Prompt")
-        self.owner = Gio.bus_own_name_on_connection(self.bus, NAME, Gio.BusNameOwnerFlags.NONE, None, None)
+        self.come_back()
 
     def leave(self):
         """The desktop has no keyring any more; what was in it is kept."""

@@ -2,6 +2,8 @@
 
 from gi.repository import Gio, GLib
 
+from service import serve
+
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
 INTERFACE = """
@@ -41,6 +43,9 @@ class Notifications:
         self.shown = {}
         self.last = 0
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+        serve(self._publish)
+
+    def _publish(self):
         node = Gio.DBusNodeInfo.new_for_xml(INTERFACE)
         self.bus.register_object(PATH, node.interfaces[0], self._on_call, None, None)
         Gio.bus_own_name_on_connection(self.bus, NAME, Gio.BusNameOwnerFlags.NONE, None, None)
@@ -68,7 +73,7 @@ class Notifications:
 
     def find(self, summary=None, body=None):
         """(number, Notification) of the first that has these in it."""
-        for number, shown in self.shown.items():
+        for number, shown in list(self.shown.items()):
             if (summary is None or summary in shown.summary) and (body is None or body in shown.body):
                 return number, shown
         return None

@@ -6,6 +6,8 @@ it is answered is up to the test. GLib asks one for the network, too, and is tol
 
 from gi.repository import Gio, GLib
 
+from service import serve
+
 NAME = "org.freedesktop.portal.Desktop"
 PATH = "/org/freedesktop/portal/desktop"
 INTERFACES = """
@@ -32,6 +34,9 @@ class Portal:
         self.asked = []
         self.allows = {"background", "autostart"}
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+        serve(self._publish)
+
+    def _publish(self):
         node = Gio.DBusNodeInfo.new_for_xml(INTERFACES)
         for interface in node.interfaces:
             self.bus.register_object(PATH, interface, self._on_call, lambda *_: GLib.Variant("u", 3), None)
