@@ -10,6 +10,7 @@
 #include "app/accessible.h"
 #include "app/choice-row.h"
 #include "app/conversation-actions.h"
+#include "app/question.h"
 #include "app/save-dialog.h"
 #include "app/words.h"
 
@@ -234,7 +235,7 @@ on_clear_response (AdwMessageDialog *dialog, const char *response, KhContactWind
 static void
 on_clear (KhContactWindow *self)
 {
-  GtkWidget *dialog = adw_message_dialog_new (
+  GtkWidget *dialog = kh_question_new (
       GTK_WINDOW (self), _ ("Clear the history?"),
       _ ("All messages of this chat are deleted from this computer for good. Your contact stays, "
          "and so does their copy."));

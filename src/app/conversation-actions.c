@@ -11,6 +11,7 @@
 #include "app/accessible.h"
 #include "app/connection-window.h"
 #include "app/contact-window.h"
+#include "app/question.h"
 #include "app/words.h"
 
 /* What the actions are about; lives with their group. */
@@ -189,8 +190,8 @@ kh_conversation_actions_remove (KhEngine *engine, KhConversation *conversation, 
       _ ("All messages are deleted from this computer for good, and %s is no contact any more. "
          "Their copy stays with them."),
       who);
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (widget)),
-                                              _ ("Delete this chat?"), body);
+  GtkWidget *dialog =
+      kh_question_new (GTK_WINDOW (gtk_widget_get_root (widget)), _ ("Delete this chat?"), body);
 
   chat->engine = g_object_ref (engine);
   chat->conversation = g_object_ref (conversation);

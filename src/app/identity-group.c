@@ -12,6 +12,7 @@
 #include "app/choice-row.h"
 #include "app/key-window.h"
 #include "app/picture-file.h"
+#include "app/question.h"
 #include "app/status.h"
 #include "app/words.h"
 
@@ -195,9 +196,9 @@ on_retention (KhIdentityGroup *self)
       set_retention (self, chosen);
       return;
     }
-  dialog = adw_message_dialog_new (get_window (self), _ ("Delete Older Messages?"),
-                                   _ ("What is older is deleted now, in all chats, and cannot be "
-                                      "brought back."));
+  dialog = kh_question_new (get_window (self), _ ("Delete Older Messages?"),
+                            _ ("What is older is deleted now, in all chats, and cannot be "
+                               "brought back."));
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "delete",
                                     _ ("_Delete"), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "delete",

@@ -10,6 +10,7 @@
 
 #include "app/accessible.h"
 #include "app/qr-code.h"
+#include "app/question.h"
 #include "app/save-dialog.h"
 
 struct _KhInviteWindow
@@ -119,7 +120,7 @@ on_withdraw_response (KhInviteWindow *self, const char *response)
 static void
 on_withdraw (KhInviteWindow *self)
 {
-  GtkWidget *dialog = adw_message_dialog_new (
+  GtkWidget *dialog = kh_question_new (
       GTK_WINDOW (self), _ ("Withdraw this link?"),
       _ ("Another link takes its place. Who asks to talk with the old one is no longer shown as "
          "invited. Contacts stay contacts."));

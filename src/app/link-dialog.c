@@ -10,6 +10,7 @@
 
 #include "app/accessible.h"
 #include "app/message-text.h"
+#include "app/question.h"
 #include "app/words.h"
 
 /* Characters of the address that the dialog shows. */
@@ -58,7 +59,7 @@ kh_link_dialog_follow (GtkWidget *widget, const char *uri)
     }
   body = g_strdup_printf (_ ("It leads to %s. Your browser will tell that site your IP address."),
                           shown_host);
-  dialog = adw_message_dialog_new (GTK_WINDOW (root), _ ("Open this link?"), body);
+  dialog = kh_question_new (GTK_WINDOW (root), _ ("Open this link?"), body);
   adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), address_new (uri));
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "copy",
                                     _ ("Cop_y Link"), "open", _ ("_Open"), NULL);

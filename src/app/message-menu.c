@@ -10,6 +10,7 @@
 
 #include "app/accessible.h"
 #include "app/message-row.h"
+#include "app/question.h"
 
 enum
 {
@@ -104,7 +105,7 @@ action_delete (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   KhMessageMenu *self = user_data;
   gboolean own = kh_chat_message_get_outgoing (self->message);
-  GtkWidget *dialog = adw_message_dialog_new (
+  GtkWidget *dialog = kh_question_new (
       GTK_WINDOW (gtk_widget_get_root (self->view)), _ ("Delete this message?"),
       own ? _ ("It cannot be brought back. Deleted for both of you, it goes from their computer "
                "too, "

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/question.h"
 #include "app/server-words.h"
 #include "app/trust-dialog.h"
 #include "app/when.h"
@@ -198,7 +199,7 @@ on_forget_response (KhServerWindow *self, const char *response)
 static void
 on_forget (KhServerWindow *self)
 {
-  GtkWidget *dialog = adw_message_dialog_new (
+  GtkWidget *dialog = kh_question_new (
       GTK_WINDOW (self), _ ("Forget this server?"),
       _ ("Its key is forgotten: whatever key it shows when you next use it is taken for its own."));
 

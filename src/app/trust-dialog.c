@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/question.h"
 #include "app/words.h"
 
 static void
@@ -39,8 +40,7 @@ kh_trust_dialog_ask (KhEngine *engine, KhServerLink *link, GtkWidget *widget)
          "it. They could see who you look for and keep you apart, but neither read your messages "
          "nor pass for one of your contacts."),
       isolated);
-  GtkWidget *dialog =
-      adw_message_dialog_new (GTK_WINDOW (root), _ ("Trust the server’s new key?"), body);
+  GtkWidget *dialog = kh_question_new (GTK_WINDOW (root), _ ("Trust the server’s new key?"), body);
 
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("Stay _Disconnected"),
                                     "trust", _ ("_Trust New Key"), NULL);

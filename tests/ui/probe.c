@@ -6,9 +6,14 @@
  * "activate NAME": the first widget of any window that has the action does it.
  *
  * "labels FILE": what every visible label shows goes to FILE, a line each, with tabs between:
- * "whole" or "cut", the window's title, and the text.
+ * "whole", "cut", or "told" where it is cut but something it is in has it in a tooltip; the
+ * window's title, and the text.
  *
  * "widths FILE N": so does the minimum width of each visible widget that needs more than N.
+ *
+ * "large FILE N": text is twice as large for as long as that takes, and what each visible window
+ * needs then goes to FILE, a line each, with tabs between: the width, the height at a width of N,
+ * and the title. An empty line and the widths follow, as above.
  *
  * "menu N": the Nth menu of the windows opens, from 0, and every other closes.
  *
@@ -72,6 +77,15 @@ is_cut (GtkLabel *label)
   return pango_layout_is_ellipsized (gtk_label_get_layout (label)) || width < minimum;
 }
 
+static gboolean
+is_told (GtkWidget *widget)
+{
+  for (; widget != NULL; widget = gtk_widget_get_parent (widget))
+    if (gtk_widget_get_has_tooltip (widget))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 tell_label (GtkLabel *label, const char *title, GString *out)
 {
@@ -80,7 +94,11 @@ tell_label (GtkLabel *label, const char *title, GString *out)
   if (*text == '\0' || !is_seen (GTK_WIDGET (label)))
     return;
   g_strdelimit (text, "\n\t", ' ');
-  g_string_append_printf (out, "%s\t%s\t%s\n", is_cut (label) ? "cut" : "whole", title, text);
+  g_string_append_printf (out, "%s\t%s\t%s\n",
+                          !is_cut (label)                ? "whole"
+                          : is_told (GTK_WIDGET (label)) ? "told"
+                                                         : "cut",
+                          title, text);
 }
 
 static void
@@ -111,6 +129,68 @@ tell_widths (GtkWidget *widget, int more_than, int depth, GString *out)
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))
     tell_widths (child, more_than, depth + 1, out);
+}
+
+typedef struct
+{
+  char *path;
+  int width, usual_dpi, frames;
+} Large;
+
+static void
+large_free (gpointer data)
+{
+  Large *large = data;
+
+  g_free (large->path);
+  g_free (large);
+}
+
+/* The first frame after the change still has the old styles, and the second the new. */
+static gboolean
+on_large_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  Large *large = user_data;
+  g_autoptr (GList) windows = NULL;
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  if (++large->frames < 3)
+    return G_SOURCE_CONTINUE;
+  windows = gtk_window_list_toplevels ();
+  for (GList *at = windows; at != NULL; at = at->next)
+    {
+      const char *title = gtk_window_get_title (at->data);
+      /* Without the frame. */
+      GtkWidget *content = gtk_widget_get_first_child (at->data);
+      int width, height;
+
+      if (!gtk_widget_get_mapped (at->data) || content == NULL)
+        continue;
+      gtk_widget_measure (content, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+      gtk_widget_measure (content, GTK_ORIENTATION_VERTICAL, MAX (width, large->width), &height,
+                          NULL, NULL, NULL);
+      g_string_append_printf (out, "%d\t%d\t%s\n", width, height, title != NULL ? title : "");
+    }
+  g_string_append_c (out, '\n');
+  for (GList *at = windows; at != NULL; at = at->next)
+    tell_widths (at->data, large->width, 0, out);
+  g_object_set (gtk_widget_get_settings (widget), "gtk-xft-dpi", large->usual_dpi, NULL);
+  g_file_set_contents (large->path, out->str, -1, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+measure_large (GtkWidget *window, const char *path, int width)
+{
+  GtkSettings *settings = gtk_widget_get_settings (window);
+  Large *large = g_new0 (Large, 1);
+
+  large->path = g_strdup (path);
+  large->width = width;
+  g_object_get (settings, "gtk-xft-dpi", &large->usual_dpi, NULL);
+  g_object_set (settings, "gtk-xft-dpi",
+                2 * (large->usual_dpi > 0 ? large->usual_dpi : 96 * PANGO_SCALE), NULL);
+  gtk_widget_add_tick_callback (window, on_large_frame, large, large_free);
 }
 
 static gboolean
@@ -255,6 +335,12 @@ obey (const char *line)
     }
   if (g_str_has_prefix (line, "menu "))
     open_menu (windows, g_ascii_strtoull (line + strlen ("menu "), NULL, 10));
+  if (g_str_has_prefix (line, "large "))
+    {
+      g_auto (GStrv) words = g_strsplit (line, " ", 3);
+
+      measure_large (GTK_WIDGET (top_window (windows)), words[1], atoi (words[2]));
+    }
   if (g_str_has_prefix (line, "labels ") || g_str_has_prefix (line, "widths "))
     {
       g_auto (GStrv) words = g_strsplit (line, " ", 3);

@@ -6,6 +6,8 @@ Without a language it is the one of tests/pseudo.py, in which every string is lo
 has no plain letter. With languages, of CATALOGUES (po/ of a build), pictures of everything are kept
 too, narrow and wide, for somebody who reads them; the locales have to be made by localedef, which
 is done here.
+
+  KH_UI_TEXT   size of text in percent of the usual; see tests/ui/languages
 """
 
 import collections
@@ -29,9 +31,10 @@ LOCALES = {"de": "de_DE", "fr": "fr_FR", "es": "es_ES", "ar": "ar_EG"}
 # A newer libc translates nothing in its own locale.
 if os.path.exists("/usr/share/i18n/locales/en_US"):
     LOCALES[PSEUDO] = "en_US"
-NARROW = 360
+NARROW, LOW = 360, 294
 WIDE = 900
-MIN_HEIGHT = 720
+TEXT = int(os.environ.get("KH_UI_TEXT", "100"))
+MIN_HEIGHT = 720 * TEXT // 100
 # Of the chat; there is no more than that anywhere.
 MENUS = 3
 
@@ -80,26 +83,36 @@ class Foreign(App):
     def tell(self, line):
         os.write(self.pipe, (line + "\n").encode())
 
-    def labels(self):
-        """(is cut, title of the window, text) of each label that shows."""
-        path = scratch("labels")
+    def ask(self, what, argument=""):
+        """What the probe has to say."""
+        path = scratch(what)
         if os.path.exists(path):
             os.unlink(path)
-        self.tell("labels " + path)
-        wait(lambda: os.path.exists(path), "what the labels say")
+        self.tell(f"{what} {path} {argument}".strip())
+        wait(lambda: os.path.exists(path), f"the {what}")
         with open(path, encoding="utf-8") as file:
-            lines = [line.rstrip("\n").split("\t", 2) for line in file]
-        return [(state == "cut", title, text) for state, title, text in lines]
+            return file.read()
+
+    def labels(self):
+        """(is cut, title of the window, text) of each label that shows. Large text may be cut where it
+        is whole in a tooltip, and a window's title."""
+        for line in self.ask("labels").splitlines():
+            state, title, text = line.split("\t", 2)
+            is_told = TEXT > 100 and (state == "told" or text == title)
+            yield state != "whole" and not is_told, title, text
 
     def wide(self):
         """What needs more width than there is, from the window to whose fault it is."""
-        path = scratch("widths")
-        if os.path.exists(path):
-            os.unlink(path)
-        self.tell(f"widths {path} {NARROW - 60}")
-        wait(lambda: os.path.exists(path), "the widths")
-        with open(path, encoding="utf-8") as file:
-            return file.read()
+        return self.ask("widths", str(NARROW - 60))
+
+    def too_large(self, title, height_matters):
+        """What a window has no room for when text is twice as large; whose fault that is, with it."""
+        sizes, widths = self.ask("large", str(NARROW)).split("\n\n", 1)
+        width, height = next(line.split("\t")[:2] for line in sizes.splitlines()
+                             if line.endswith("\t" + title))
+        if int(width) <= NARROW and (int(height) <= LOW or not height_matters):
+            return []
+        return [f"{width}×{height} with large text", *widths.splitlines()]
 
     def others(self):
         """How many windows there are of each title, but for the main one."""
@@ -149,6 +162,9 @@ def look(tap, app, what, title=None, toolkits=False, width=NARROW):
         wait(is_good, what, 5)
     except AssertionError:
         programs.screen(f"{app.language}-{what}".replace(" ", "-"))
+    if in_pseudo and TEXT == 100 and "menu" not in what:
+        # The buttons and the heading of a question are the toolkit's.
+        found += app.too_large(title, height_matters="question" not in what)
     tap.equal(found, [], f"{app.language}: {what}")
     if LANGUAGES:
         picture(app, what, title, toolkits or "menu" in what)
@@ -202,7 +218,7 @@ def dialog(tap, app, command, what, toolkits=False):
 def close_menus(app):
     """None is left for the next click to close."""
     app.tell(f"menu {MENUS}")
-    app.labels()
+    app.ask("labels")
 
 
 def menus(tap, app):
@@ -356,7 +372,9 @@ def conversation(tap, catalogues, language):
     narrow(tap, app, CHAT)
     look(tap, app, "chat", CHAT)
     windows(tap, app)
-    message_menu(tap, app)
+    # Where text is large there is a link under the pointer.
+    if TEXT == 100:
+        message_menu(tap, app)
     menus(tap, app)
     bob = request(tap, app, server)
     if LANGUAGES:
@@ -390,8 +408,17 @@ def make_pseudo():
     return scratch("catalogues")
 
 
+def set_text_size():
+    """In the preferences, which are read from a file in here."""
+    folder = os.path.join(os.environ["XDG_CONFIG_HOME"], "glib-2.0", "settings")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "keyfile"), "w", encoding="utf-8") as file:
+        file.write(f"[io/github/knothole/Knothole]\ntext-size={TEXT}\n")
+
+
 def main():
     tap = Tap()
+    set_text_size()
     driver.TIMEOUT = 15.0
     for language in LANGUAGES or (PSEUDO,):
         catalogues = CATALOGUES if LANGUAGES else make_pseudo()
