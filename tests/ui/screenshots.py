@@ -10,8 +10,8 @@ import os
 import subprocess
 import sys
 
-from programs import (MAIN, SHOTS, Server, TermPeer, await_message, fill_new_chat, key, own_peer_id,
-                      running, send, shot)
+from programs import (MAIN, SHOTS, Server, TermPeer, await_message, composer, fill_new_chat, key,
+                      own_peer_id, running, send, shot)
 
 CHAT = "Grace – Knothole"
 COLOURS = 160
@@ -81,6 +81,8 @@ def main():
         key("Escape")
         app.await_closed("Connection")
         app.resize(CHAT, 360, 640)
+        composer(app).click()
+        composer(app).await_state("focused")
         take(app, CHAT, "narrow")
         for peer in (grace, *others):
             peer.leave()
