@@ -35,6 +35,10 @@ TRANSLATION = re.compile(r"share/locale/\w+/LC_MESSAGES/knothole\.mo")
 
 def install(meson, build):
     """Yields the path of each file that is installed, from the root of the system."""
+    # An installation by sudo has left root's, which meson would not write to.
+    log = os.path.join(build, "meson-logs", "install-log.txt")
+    if os.path.exists(log) and not os.access(log, os.W_OK):
+        os.remove(log)
     with tempfile.TemporaryDirectory(prefix="knothole-layout-") as folder:
         subprocess.run([meson, "install", "-C", build, "--no-rebuild", "--quiet", "--destdir",
                         folder], check=True, stdout=subprocess.DEVNULL)
