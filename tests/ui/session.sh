@@ -61,9 +61,10 @@ gtk-xft-hintstyle=hintslight
 gtk-xft-rgba=none
 TEXT
 
-# The server writes its number when it is ready, so nothing has to be guessed or waited for.
+# The server writes its number when it is ready, so nothing has to be guessed or waited for. Without
+# auto-repeat (-r): on a busy machine a key would be down for long enough.
 mkfifo "$scratch/ready"
-Xvfb -displayfd 7 -screen 0 "${KH_UI_SIZE:-1440x900x24}" -dpi 96 -nolisten tcp -noreset \
+Xvfb -displayfd 7 -screen 0 "${KH_UI_SIZE:-1440x900x24}" -dpi 96 -nolisten tcp -noreset -r \
     7>"$scratch/ready" >"$scratch/x.log" 2>&1 &
 x_server=$!
 if ! read -r -t 30 number <"$scratch/ready"; then
