@@ -113,7 +113,9 @@ class Probed:
         """How often any of its threads slept and was woken again."""
         count = 0
         for thread in os.listdir(f"/proc/{self.process.pid}/task"):
-            with open(f"/proc/{self.process.pid}/task/{thread}/status", encoding="ascii") as file:
+            # A thread may have ended by now.
+            with contextlib.suppress(FileNotFoundError), \
+                    open(f"/proc/{self.process.pid}/task/{thread}/status", encoding="ascii") as file:
                 count += next(int(line.split()[1]) for line in file
                               if line.startswith("voluntary_ctxt_switches:"))
         return count
@@ -170,6 +172,21 @@ def settle(app):
             since, frames = time.monotonic(), app.counts()[2]
 
 
+def await_rest(app):
+    """Until it has slept for two seconds: it has asked its server for everybody by then, which the
+    server lets it do in some ten seconds."""
+    since, count = time.monotonic(), app.wakeups()
+
+    def rests():
+        nonlocal since, count
+        now = app.wakeups()
+        if now != count:
+            since, count = time.monotonic(), now
+        return time.monotonic() - since > 2.0
+
+    await_(rests, "the app to rest")
+
+
 def compare(figure, ours, reference, unit, aim=""):
     row(figure, f"{ours:.1f} {unit}", f"{reference:.1f} {unit}", f"{ours / reference:.2f}", aim)
 
@@ -209,7 +226,7 @@ def scroll(figure, command, step, frames, aim):
 def idle(command):
     with Probed(command) as app, Probed([PLAIN]) as plain:
         settle(app)
-        time.sleep(IDLE_S / 6)
+        await_rest(app)
         before = [(each.counts()[2], each.wakeups()) for each in (app, plain)]
         time.sleep(IDLE_S)
         after = [(each.counts()[2], each.wakeups()) for each in (app, plain)]
