@@ -6,6 +6,7 @@
 
 #include "app/accessible.h"
 #include "app/button-box.h"
+#include "app/low-scroller.h"
 
 enum
 {
@@ -62,6 +63,7 @@ kh_notice_class_init (KhNoticeClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = kh_notice_dispose;
   g_type_ensure (KH_TYPE_BUTTON_BOX);
+  g_type_ensure (KH_TYPE_LOW_SCROLLER);
 
   signals[SIGNAL_PRIMARY] = g_signal_new ("primary", KH_TYPE_NOTICE, G_SIGNAL_RUN_LAST, 0, NULL,
                                           NULL, NULL, G_TYPE_NONE, 0);

@@ -11,6 +11,7 @@
 #include "app/conversation-list.h"
 #include "app/id-card.h"
 #include "app/link-notice.h"
+#include "app/low-scroller.h"
 #include "app/notice.h"
 #include "app/request-row.h"
 #include "app/search-results.h"
@@ -322,6 +323,7 @@ kh_sidebar_class_init (KhSidebarClass *klass)
 
   g_type_ensure (KH_TYPE_CONVERSATION_LIST);
   g_type_ensure (KH_TYPE_LINK_NOTICE);
+  g_type_ensure (KH_TYPE_LOW_SCROLLER);
   g_type_ensure (KH_TYPE_NOTICE);
   bind_template (GTK_WIDGET_CLASS (klass));
 }

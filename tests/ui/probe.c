@@ -6,8 +6,8 @@
  * "activate NAME": the first widget of any window that has the action does it.
  *
  * "labels FILE": what every visible label shows goes to FILE, a line each, with tabs between:
- * "whole", "cut", or "told" where it is cut but something it is in has it in a tooltip; the
- * window's title, and the text.
+ * "whole", "cut", or "told" where it is cut but something it is in has it in a tooltip or popover;
+ * the window's title, and the text.
  *
  * "widths FILE N": so does the minimum width of each visible widget that needs more than N.
  *
@@ -81,7 +81,7 @@ static gboolean
 is_told (GtkWidget *widget)
 {
   for (; widget != NULL; widget = gtk_widget_get_parent (widget))
-    if (gtk_widget_get_has_tooltip (widget))
+    if (gtk_widget_get_has_tooltip (widget) || GTK_IS_MENU_BUTTON (widget))
       return TRUE;
   return FALSE;
 }
