@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 
+import driver
 from keyring import Keyring
 from programs import (MAIN, TERM, Tap, audit_names, await_message, fill_new_chat, key, own_peer_id, run,
                       running, scratch, send, shot, type_text, wait, welcome)
 
 NOBODY = "127.0.0.1:9"
 PASSPHRASE = "correct horse battery staple"
+# Since then a program can have something said.
+SAYS = (4, 14)
 PLACES = ("identity.key", "identity.sealed", "identity.keyring")
 
 
@@ -31,6 +34,21 @@ def places(name):
 def unnamed(app):
     # What combo and entry rows of libadwaita draw in themselves has no names; the rows have.
     return [control for control in audit_names(app) if "GtkListView" not in control and "GtkImage" not in control]
+
+
+class Heard:
+    """What a screen reader is asked to say."""
+
+    def __init__(self, app):
+        self.says = app.version >= SAYS
+        self.texts = []
+        self.listener = driver.Atspi.EventListener.new(lambda event: self.texts.append(event.any_data))
+        self.listener.register("object:announcement")
+
+    def find(self, beginning):
+        if self.says:
+            wait(lambda: any(text.startswith(beginning) for text in self.texts),
+                 lambda: f"{beginning!r} to be said, not {self.texts}")
 
 
 def preferences(app, title=MAIN):
@@ -123,8 +141,10 @@ def passphrase_journey(tap, ring, peer_id):
         preferences(app).find("list item", "^Secret key$").click()
         window = app.window("Secret Key", active=True)
         window.find("list item", "^In a file, under a passphrase$").click()
+        heard = Heard(app)
         type_twice(window, "abc")
         window.find(None, "^Weak")
+        heard.find("Weak: ")
         type_twice(window, PASSPHRASE)
         window.find(None, "^Strong")
         shot(app, "Secret Key", "secret-key")

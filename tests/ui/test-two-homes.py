@@ -30,7 +30,7 @@ def check_path(tap, app, home, other):
 
 def look_at_connection(app, chip, headline, picture):
     """From the chip to the connection view: what it says, what its drawing says, and back."""
-    app.find(None, chip).click()
+    programs.press(app.find(None, chip))
     app.find("push button", "^Show How and Why$", visible=False).await_state("sensitive")
     key("alt+s")
     window = app.window("Connection", active=True)
