@@ -110,13 +110,6 @@ on_contacts (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   open->contacts = kh_store_load_contacts_finish (KH_STORE (source), result, &error);
-  for (guint i = 0; open->contacts != NULL && i < open->contacts->len; i++)
-    {
-      const KhStoreContact *contact = open->contacts->pdata[i];
-
-      if (contact->state != KH_CONTACT_REQUESTED)
-        ask_pending (question->task, contact->id, 0);
-    }
   answered (question->task, error);
 }
 
@@ -128,6 +121,14 @@ on_summaries (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   open->summaries = kh_store_load_summaries_finish (KH_STORE (source), result, &error);
+  /* Few have any, and each question wakes two threads. */
+  for (guint i = 0; open->summaries != NULL && i < open->summaries->len; i++)
+    {
+      const KhStoreSummary *summary = open->summaries->pdata[i];
+
+      if (summary->has_pending)
+        ask_pending (question->task, summary->contact, 0);
+    }
   answered (question->task, error);
 }
 

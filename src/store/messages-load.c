@@ -220,8 +220,9 @@ kh_messages_load_summaries (KhDatabase *database, GError **error)
   g_autoptr (KhStatement) row = kh_database_query (
       database, error,
       "SELECT c.id, (SELECT count(*) FROM messages u WHERE u.contact = c.id AND u.direction = 1"
-      "  AND u.state = 2 AND u.deleted_us = 0), " COLUMNS
-      " FROM contacts c LEFT JOIN messages m ON m.seq ="
+      "  AND u.state = 2 AND u.deleted_us = 0),"
+      " EXISTS (SELECT 1 FROM messages p WHERE p.contact = c.id AND p.direction = 0"
+      "  AND p.state = 0), " COLUMNS " FROM contacts c LEFT JOIN messages m ON m.seq ="
       "  (SELECT l.seq FROM messages l WHERE l.contact = c.id AND l.kind = 0"
       "    ORDER BY l.seq DESC LIMIT 1)" JOIN_REPLY " ORDER BY coalesce (m.seq, 0) DESC, c.id",
       "");
@@ -235,8 +236,9 @@ kh_messages_load_summaries (KhDatabase *database, GError **error)
 
       summary->contact = sqlite3_column_int64 (row, 0);
       summary->unread = (guint) sqlite3_column_int64 (row, 1);
-      if (sqlite3_column_type (row, 2) != SQLITE_NULL)
-        summary->last = message_from_row (row, 2);
+      summary->has_pending = sqlite3_column_int (row, 2) != 0;
+      if (sqlite3_column_type (row, 3) != SQLITE_NULL)
+        summary->last = message_from_row (row, 3);
       g_ptr_array_add (summaries, summary);
     }
   return step == KH_STEP_DONE ? g_steal_pointer (&summaries) : NULL;

@@ -154,11 +154,13 @@ typedef struct
  * KhStoreSummary: one line of the list of conversations
  * @last: (nullable): the newest message
  * @unread: messages from the peer that the user has not seen
+ * @has_pending: load_pending has something to give
  */
 typedef struct
 {
   gint64 contact;
   guint unread;
+  gboolean has_pending;
   KhStoreMessage *last;
 } KhStoreSummary;
 

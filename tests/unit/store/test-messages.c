@@ -193,6 +193,28 @@ test_unread (Fixture *self, gconstpointer data)
   g_assert_cmpuint (fixture_number (&ada->last_read), ==, 2);
 }
 
+/* Summaries say where load_pending has something to give. */
+static void
+test_has_pending (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) sent = NULL, delivered = NULL;
+
+  fixture_send (self->database, self->bob, 1, "x");
+  sent = kh_messages_load_summaries (self->database, NULL);
+  g_assert_cmpint (((KhStoreSummary *) sent->pdata[0])->contact, ==, self->bob);
+  g_assert_true (((KhStoreSummary *) sent->pdata[0])->has_pending);
+  g_assert_nonnull (((KhStoreSummary *) sent->pdata[0])->last);
+  g_assert_false (((KhStoreSummary *) sent->pdata[1])->has_pending);
+  g_assert_null (((KhStoreSummary *) sent->pdata[1])->last);
+
+  fixture_send (self->database, self->ada, 1, "x");
+  assert_receipt (self, KH_RECEIPT_DELIVERED, 1, "1:delivered ");
+  delivered = kh_messages_load_summaries (self->database, NULL);
+  g_assert_cmpint (((KhStoreSummary *) delivered->pdata[0])->contact, ==, self->ada);
+  g_assert_false (((KhStoreSummary *) delivered->pdata[0])->has_pending);
+  g_assert_true (((KhStoreSummary *) delivered->pdata[1])->has_pending);
+}
+
 static void
 test_delete (Fixture *self, gconstpointer data)
 {
@@ -412,6 +434,7 @@ main (int argc, char **argv)
   ADD ("receipts", test_receipts);
   ADD ("pages", test_pages);
   ADD ("unread", test_unread);
+  ADD ("has-pending", test_has_pending);
   ADD ("delete", test_delete);
   ADD ("clear", test_clear);
   ADD ("prune", test_prune);
