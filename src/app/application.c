@@ -11,6 +11,7 @@
 
 #include "app/preferences.h"
 #include "app/settings.h"
+#include "app/style.h"
 
 G_DEFINE_FINAL_TYPE (KhApplication, kh_application, ADW_TYPE_APPLICATION)
 
@@ -197,7 +198,9 @@ kh_application_startup (GApplication *application)
   self->settings = kh_settings_new ();
   if ((g_application_get_flags (application) & G_APPLICATION_IS_SERVICE) == 0)
     create_engine (self);
+  kh_style_prepare (application);
   G_APPLICATION_CLASS (kh_application_parent_class)->startup (application);
+  kh_style_apply ();
   kh_application_add_actions (self);
   kh_settings_apply_looks (self->settings);
   self->signal_sources[0] = g_unix_signal_add (SIGTERM, on_unix_signal, self);

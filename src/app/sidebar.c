@@ -15,6 +15,7 @@
 #include "app/notice.h"
 #include "app/request-row.h"
 #include "app/search-results.h"
+#include "app/starting.h"
 #include "app/words.h"
 
 enum
@@ -90,6 +91,8 @@ ensure_empty (KhSidebar *self)
   builder = gtk_builder_new_from_resource ("/io/github/knothole/Knothole/no-chats.ui");
   self->empty_card = KH_ID_CARD (gtk_builder_get_object (builder, "card"));
   kh_id_card_set_engine (self->empty_card, self->engine);
+  gtk_image_set_from_resource (GTK_IMAGE (gtk_builder_get_object (builder, "picture")),
+                               kh_starting_get_picture (GTK_WIDGET (self)));
   gtk_scrolled_window_set_child (self->empty,
                                  GTK_WIDGET (gtk_builder_get_object (builder, "page")));
   kh_accessible_name_buttons (GTK_WIDGET (self->empty));

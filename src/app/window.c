@@ -18,6 +18,7 @@
 #include "app/servers-window.h"
 #include "app/setup.h"
 #include "app/sidebar.h"
+#include "app/starting.h"
 #include "app/words.h"
 
 struct _KhWindow
@@ -123,6 +124,8 @@ ensure_welcome (KhWindow *self)
   g_type_ensure (KH_TYPE_ID_CARD);
   builder = gtk_builder_new_from_resource ("/io/github/knothole/Knothole/welcome.ui");
   kh_id_card_set_engine (KH_ID_CARD (gtk_builder_get_object (builder, "card")), self->engine);
+  gtk_image_set_from_resource (GTK_IMAGE (gtk_builder_get_object (builder, "picture")),
+                               kh_starting_get_picture (GTK_WIDGET (self)));
   gtk_scrolled_window_set_child (self->welcome,
                                  GTK_WIDGET (gtk_builder_get_object (builder, "page")));
   kh_accessible_name_buttons (GTK_WIDGET (self->welcome));
@@ -296,17 +299,6 @@ action_help (GtkWidget *widget, const char *name, GVariant *parameter)
 
 /* after the first frame */
 
-/* For desktops that look for it in the window, and not in the desktop file. */
-static void
-set_icons (KhWindow *self)
-{
-  g_autoptr (GdkTexture) icon =
-      gdk_texture_new_from_resource ("/io/github/knothole/Knothole/knothole-256.png");
-  GList icons = { .data = icon };
-
-  gdk_toplevel_set_icon_list (GDK_TOPLEVEL (gtk_native_get_surface (GTK_NATIVE (self))), &icons);
-}
-
 static gboolean
 on_seen (gpointer user_data)
 {
@@ -316,7 +308,8 @@ on_seen (gpointer user_data)
   self->was_seen = TRUE;
   kh_sidebar_fill (self->sidebar);
   ensure_welcome (self);
-  set_icons (self);
+  kh_starting_set_icon (GTK_WINDOW (self));
+  kh_starting_tidy (GTK_WINDOW (self));
   return G_SOURCE_REMOVE;
 }
 
