@@ -98,7 +98,7 @@ def flags(tap, app):
     tap.ok(names[0].startswith("Linus"), "what is kept on top is on top", names)
     choose(app, "Linus", "m")
     app.find("list item", "^Linus, .*, muted$")
-    choose(app, "Grace", "u")
+    choose(app, "Grace", "n")
     app.find("list item", "^Grace, .*, marked unread$")
     shot(app, GRACE, "flags")
     tap.ok(True, "muted, and marked unread")
