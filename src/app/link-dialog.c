@@ -60,7 +60,7 @@ kh_link_dialog_follow (GtkWidget *widget, const char *uri)
   body = g_strdup_printf (_ ("It leads to %s. Your browser will tell that site your IP address."),
                           shown_host);
   dialog = kh_question_new (GTK_WINDOW (root), _ ("Open this link?"), body);
-  adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), address_new (uri));
+  kh_question_add (dialog, address_new (uri));
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "copy",
                                     _ ("Cop_y Link"), "open", _ ("_Open"), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "open",

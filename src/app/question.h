@@ -8,3 +8,6 @@
  *
  * Returns: (transfer none): it is its own until it is closed */
 GtkWidget *kh_question_new (GtkWindow *parent, const char *heading, const char *body);
+/* Shows @widget below the body of @dialog, which kh_question_new() has made. The dialog's extra
+ * child is what holds both: do not set another. */
+void kh_question_add (GtkWidget *dialog, GtkWidget *widget);
