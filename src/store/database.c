@@ -233,6 +233,12 @@ kh_database_checkpoint (KhDatabase *self, GError **error)
   return FALSE;
 }
 
+void
+kh_database_forget_pages (KhDatabase *self)
+{
+  sqlite3_db_release_memory (self->handle);
+}
+
 static gboolean
 read_number (KhDatabase *self, const char *sql, gint64 *ret_value, GError **error)
 {

@@ -73,3 +73,5 @@ kh_database_transaction (KhDatabase *self, KhTransaction body, gpointer data, GE
 
 /* Moves the log into the database and empties it, so that what was deleted is in neither. */
 gboolean kh_database_checkpoint (KhDatabase *self, GError **error);
+/* Keeps no pages in memory but those in use: what comes next are others. */
+void kh_database_forget_pages (KhDatabase *self);

@@ -111,7 +111,11 @@ kh_store_prune_async (KhStore *self,
 static gpointer
 run_scrub (KhDatabase *database, const KhStoreCall *call, GError **error)
 {
-  return kh_messages_scrub (database, error) ? KH_STORE_DONE : NULL;
+  gboolean ok = kh_messages_scrub (database, error);
+
+  /* Of all conversations, where opening ended, or of all of the index. */
+  kh_database_forget_pages (database);
+  return ok ? KH_STORE_DONE : NULL;
 }
 
 void
