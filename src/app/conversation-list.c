@@ -89,6 +89,16 @@ on_archived (KhConversationList *self)
   on_moved (self);
 }
 
+/* One handler for all, for there are as many as there are chats. */
+static void
+on_changed (KhConversationList *self, GParamSpec *property)
+{
+  if (strcmp (property->name, "archived") == 0)
+    on_archived (self);
+  else if (strcmp (property->name, "last-time") == 0 || strcmp (property->name, "pinned") == 0)
+    on_moved (self);
+}
+
 /* A model of this kind does not look for changes of its items by itself. */
 static void
 on_conversations_changed (
@@ -99,11 +109,7 @@ on_conversations_changed (
       g_autoptr (KhConversation) conversation = g_list_model_get_item (conversations, i);
 
       g_signal_handlers_disconnect_by_data (conversation, self);
-      g_signal_connect_object (conversation, "notify::last-time", G_CALLBACK (on_moved), self,
-                               G_CONNECT_SWAPPED);
-      g_signal_connect_object (conversation, "notify::pinned", G_CALLBACK (on_moved), self,
-                               G_CONNECT_SWAPPED);
-      g_signal_connect_object (conversation, "notify::archived", G_CALLBACK (on_archived), self,
+      g_signal_connect_object (conversation, "notify", G_CALLBACK (on_changed), self,
                                G_CONNECT_SWAPPED);
     }
 }
