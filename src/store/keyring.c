@@ -152,24 +152,30 @@ kh_keyring_store (const KhKey *key, const guint8 secret[KH_KEY_SIZE], GError **e
 static gboolean
 search (const char *public_hex, gboolean *ret_locked, GError **error)
 {
-  g_autolist (SecretRetrievable) found = NULL;
+  GList *found;
   GError *local = NULL;
+  gboolean is_there, locked;
   Call call;
 
   call_begin (&call, the_limit_ms);
   secret_password_search (&schema, SECRET_SEARCH_NONE, call.cancellable, on_result, &call,
                           "public-key", public_hex, NULL);
   found = secret_password_search_finish (call_wait (&call), &local);
+  is_there = found != NULL;
+  locked = is_there && SECRET_IS_ITEM (found->data) &&
+           secret_item_get_locked (SECRET_ITEM (found->data));
+  /* Bound to our context as well: what an item listens with is freed by the last of its turns. */
+  g_list_free_full (found, g_object_unref);
   if (!call_end (&call, local == NULL, local, error))
     return FALSE;
-  if (found == NULL)
+  if (!is_there)
     {
       g_set_error_literal (error, KH_STORE_ERROR, KH_STORE_ERROR_KEYRING,
                            "The keyring of the desktop does not have the secret key of this "
                            "identity. Open the keyring that has it, or restore a backup");
       return FALSE;
     }
-  *ret_locked = SECRET_IS_ITEM (found->data) && secret_item_get_locked (SECRET_ITEM (found->data));
+  *ret_locked = locked;
   return TRUE;
 }
 
