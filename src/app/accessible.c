@@ -51,14 +51,26 @@ wrap_labels (GtkWidget *widget)
     wrap_labels (child);
 }
 
+/* In a header bar it is the title that gives way; a question has another set of buttons for when
+ * these are too wide, one above the other. */
+static gboolean
+may_wrap (GtkWidget *button)
+{
+  GtkWidget *parent = gtk_widget_get_parent (button);
+
+  if (gtk_widget_get_ancestor (button, ADW_TYPE_HEADER_BAR) != NULL)
+    return FALSE;
+  return !ADW_IS_MESSAGE_DIALOG (gtk_widget_get_root (button)) || !GTK_IS_BOX (parent) ||
+         gtk_orientable_get_orientation (GTK_ORIENTABLE (parent)) == GTK_ORIENTATION_VERTICAL;
+}
+
 void
 kh_accessible_name_buttons (GtkWidget *root)
 {
   if (GTK_IS_BUTTON (root))
     {
       name_button (GTK_BUTTON (root));
-      /* There it is the title that gives way. */
-      if (gtk_widget_get_ancestor (root, ADW_TYPE_HEADER_BAR) == NULL)
+      if (may_wrap (root))
         wrap_labels (root);
     }
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;

@@ -48,6 +48,9 @@ kh_low_scroller_measure (GtkWidget *widget,
 {
   KhLowScroller *self = KH_LOW_SCROLLER (widget);
 
+  /* It may be lower than its child: a height says nothing about the width. */
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    for_size = -1;
   gtk_widget_measure (self->scroller, orientation, for_size, minimum, natural, NULL, NULL);
   if (self->child == NULL || !gtk_widget_should_layout (self->child))
     return;
