@@ -149,7 +149,8 @@ def problems(app, title, in_pseudo, toolkits):
     labels = [(cut, text) for cut, where, text in app.labels() if where == title]
     found = [] if labels or not in_pseudo else [f"nothing in {title!r}"]
     for cut, text in labels:
-        if (text in app.english and not toolkits) or (in_pseudo and plain(text)):
+        in_english = text in app.english and is_own(text) and not toolkits
+        if in_english or in_pseudo and plain(text):
             found.append(f"not translated: {text!r}")
         if cut and is_own(text) and not any(said[:12] in text for said in SAID):
             found.append(f"cut off: {text!r}")
