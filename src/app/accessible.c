@@ -65,7 +65,7 @@ may_wrap (GtkWidget *button)
 }
 
 void
-kh_accessible_name_buttons (GtkWidget *root)
+kh_accessible_prepare_buttons (GtkWidget *root)
 {
   if (GTK_IS_BUTTON (root))
     {
@@ -75,7 +75,7 @@ kh_accessible_name_buttons (GtkWidget *root)
     }
   for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
        child = gtk_widget_get_next_sibling (child))
-    kh_accessible_name_buttons (child);
+    kh_accessible_prepare_buttons (child);
 }
 
 /* GtkModelButton is not public, but what it says is. */

@@ -141,7 +141,7 @@ static void
 kh_backup_window_init (KhBackupWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
   kh_accessible_name_groups (GTK_WIDGET (self), _ ("Back Up"));
   update (self);
 }

@@ -148,7 +148,7 @@ kh_chip_init (KhChip *self)
                            "notify::visible", G_CALLBACK (update_tooltip), self, G_CONNECT_SWAPPED);
   /* As the first that is focused it would be selected from end to end. */
   gtk_widget_set_focusable (GTK_WIDGET (self->details), FALSE);
-  kh_accessible_name_buttons (
+  kh_accessible_prepare_buttons (
       GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (self->button))));
   self->engine_signals = g_signal_group_new (KH_TYPE_ENGINE);
   g_signal_group_connect_swapped (self->engine_signals, "server-changed", G_CALLBACK (update),

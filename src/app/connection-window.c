@@ -289,7 +289,7 @@ static void
 kh_connection_window_init (KhConnectionWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
   kh_accessible_name_groups (GTK_WIDGET (self), _ ("Connection"));
 }
 

@@ -245,7 +245,7 @@ on_clear (KhContactWindow *self)
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "clear",
                                               ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  kh_accessible_name_buttons (dialog);
+  kh_accessible_prepare_buttons (dialog);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_clear_response), self, 0);
   gtk_window_present (GTK_WINDOW (dialog));
 }
@@ -312,7 +312,7 @@ kh_contact_window_init (KhContactWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   kh_choice_row_show_whole (self->relay);
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
   kh_accessible_name_groups (GTK_WIDGET (self), _ ("Details"));
 }
 

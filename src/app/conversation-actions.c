@@ -200,7 +200,7 @@ kh_conversation_actions_remove (KhEngine *engine, KhConversation *conversation, 
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "delete",
                                               ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  kh_accessible_name_buttons (dialog);
+  kh_accessible_prepare_buttons (dialog);
   g_signal_connect_data (dialog, "response", G_CALLBACK (on_remove_response), chat, chat_free, 0);
   gtk_window_present (GTK_WINDOW (dialog));
 }

@@ -205,7 +205,7 @@ on_retention (KhIdentityGroup *self)
                                               ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  kh_accessible_name_buttons (dialog);
+  kh_accessible_prepare_buttons (dialog);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_retention_response), self,
                            G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (dialog));

@@ -147,7 +147,7 @@ set_more (KhMessageBody *self, gboolean is_long)
       gtk_widget_add_css_class (self->more, "more");
       g_signal_connect_object (self->more, "clicked", G_CALLBACK (on_more), self,
                                G_CONNECT_SWAPPED);
-      kh_accessible_name_buttons (self->more);
+      kh_accessible_prepare_buttons (self->more);
       gtk_widget_insert_before (self->more, GTK_WIDGET (self), NULL);
     }
   if (self->more != NULL)

@@ -123,7 +123,7 @@ action_delete (GSimpleAction *action, GVariant *parameter, gpointer user_data)
                                                   ADW_RESPONSE_DESTRUCTIVE);
     }
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  kh_accessible_name_buttons (dialog);
+  kh_accessible_prepare_buttons (dialog);
   g_object_set_data_full (G_OBJECT (dialog), "message", g_object_ref (self->message),
                           g_object_unref);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_delete_response), self, 0);

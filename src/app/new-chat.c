@@ -215,7 +215,7 @@ static void
 kh_new_chat_init (KhNewChat *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
   kh_accessible_tell_titles (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
 }

@@ -99,7 +99,7 @@ set_button (GtkButton *button, const char *label)
     return;
   gtk_button_set_label (button, label);
   gtk_button_set_use_underline (button, TRUE);
-  kh_accessible_name_buttons (GTK_WIDGET (button));
+  kh_accessible_prepare_buttons (GTK_WIDGET (button));
 }
 
 static void

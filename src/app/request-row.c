@@ -93,7 +93,7 @@ static void
 kh_request_row_init (KhRequestRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
 }
 
 /* Of several requests, "Accept" alone would not say whom. */

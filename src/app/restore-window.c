@@ -153,7 +153,7 @@ static void
 kh_restore_window_init (KhRestoreWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
   kh_accessible_name_groups (GTK_WIDGET (self), _ ("Restore a Backup"));
   update (self);
 }

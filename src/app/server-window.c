@@ -208,7 +208,7 @@ on_forget (KhServerWindow *self)
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "forget",
                                               ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  kh_accessible_name_buttons (dialog);
+  kh_accessible_prepare_buttons (dialog);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_forget_response), self,
                            G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (dialog));
@@ -262,7 +262,7 @@ static void
 kh_server_window_init (KhServerWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
   kh_accessible_name_groups (GTK_WIDGET (self), _ ("Server"));
 }
 

@@ -166,7 +166,7 @@ static void
 kh_servers_window_init (KhServersWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
 }
 
 void

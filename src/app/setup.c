@@ -271,9 +271,9 @@ kh_setup_new (KhEngine *engine, gboolean first_run)
   gtk_widget_set_visible (self->backup_list, first_run);
   gtk_widget_set_visible (self->restore, first_run);
   gtk_button_set_label (GTK_BUTTON (self->done), label);
-  kh_accessible_name_buttons (self->done);
+  kh_accessible_prepare_buttons (self->done);
   kh_accessible_tell_titles (GTK_WIDGET (self));
-  kh_accessible_name_buttons (self->restore);
+  kh_accessible_prepare_buttons (self->restore);
   update_key (self);
   gtk_switch_set_active (self->local, kh_engine_get_local_server (engine));
   kh_setup_fill (self, kh_engine_get_name (engine), kh_engine_get_server (engine));

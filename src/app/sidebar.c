@@ -73,7 +73,7 @@ update_archived (KhSidebar *self)
       g_strdup_printf (ngettext ("%u _Archived Chat", "%u _Archived Chats", n), n);
 
   gtk_button_set_label (GTK_BUTTON (self->show_archived), label);
-  kh_accessible_name_buttons (GTK_WIDGET (self->show_archived));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self->show_archived));
   gtk_widget_set_visible (GTK_WIDGET (self->show_archived), n > 0);
   kh_conversation_list_set_show_archived (self->conversations,
                                           gtk_toggle_button_get_active (self->show_archived));
@@ -95,7 +95,7 @@ ensure_empty (KhSidebar *self)
                                kh_starting_get_picture (GTK_WIDGET (self)));
   gtk_scrolled_window_set_child (self->empty,
                                  GTK_WIDGET (gtk_builder_get_object (builder, "page")));
-  kh_accessible_name_buttons (GTK_WIDGET (self->empty));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self->empty));
 }
 
 static void
@@ -335,7 +335,7 @@ static void
 kh_sidebar_init (KhSidebar *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (self->box);
+  kh_accessible_prepare_buttons (self->box);
   gtk_stack_set_visible_child (self->pages, self->chats);
   gtk_search_bar_connect_entry (self->search_bar, self->search_entry);
 }

@@ -61,7 +61,7 @@ static void
 kh_startup_error_init (KhStartupError *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
 }
 
 KhStartupError *

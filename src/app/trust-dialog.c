@@ -48,7 +48,7 @@ kh_trust_dialog_ask (KhEngine *engine, KhServerLink *link, GtkWidget *widget)
                                               ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  kh_accessible_name_buttons (dialog);
+  kh_accessible_prepare_buttons (dialog);
   if (link != NULL)
     g_object_set_data_full (G_OBJECT (dialog), "link", g_object_ref (link), g_object_unref);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_response), engine, 0);

@@ -80,7 +80,7 @@ static void
 kh_unlock_window_init (KhUnlockWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
   kh_accessible_name_groups (GTK_WIDGET (self), _ ("Passphrase"));
   set_busy (self, FALSE);
 }

@@ -128,7 +128,7 @@ ensure_welcome (KhWindow *self)
                                kh_starting_get_picture (GTK_WIDGET (self)));
   gtk_scrolled_window_set_child (self->welcome,
                                  GTK_WIDGET (gtk_builder_get_object (builder, "page")));
-  kh_accessible_name_buttons (GTK_WIDGET (self->welcome));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self->welcome));
 }
 
 /* @view: (nullable): NULL for the page without a chat */
@@ -395,7 +395,7 @@ kh_window_init (KhWindow *self)
   g_signal_group_connect_swapped (self->conversation_signals, "notify::name",
                                   G_CALLBACK (update_title), self);
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_accessible_name_buttons (GTK_WIDGET (self));
+  kh_accessible_prepare_buttons (GTK_WIDGET (self));
 }
 
 KhWindow *
