@@ -108,7 +108,7 @@ class Foreign(App):
         is whole in a tooltip, and a window's title."""
         for line in self.ask("labels").splitlines():
             state, title, text = line.split("\t", 2)
-            is_told = TEXT > 100 and (state == "told" or text == title)
+            is_told = TEXT > 100 and (state == "told" or text == title != MAIN)
             yield state != "whole" and not is_told, title, text
 
     def wide(self):
@@ -152,7 +152,7 @@ def problems(app, title, in_pseudo, toolkits):
         in_english = text in app.english and is_own(text) and not toolkits
         if in_english or in_pseudo and plain(text):
             found.append(f"not translated: {text!r}")
-        if cut and is_own(text) and not any(said[:12] in text for said in SAID):
+        if cut and (is_own(text) or text == MAIN) and not any(said[:12] in text for said in SAID):
             found.append(f"cut off: {text!r}")
     return found
 
