@@ -19,7 +19,7 @@ SHELLS = {"bash": ("bash", "-n"), "zsh": ("zsh", "-n"), "fish": ("fish", "--no-e
 
 COMPLETE = """
 source "$1"
-COMP_WORDS=("$2" "$3") COMP_CWORD=1
+COMP_WORDS=("${@:2}") COMP_CWORD=$(($# - 2))
 "_${2//-/_}"
 printf '%s\\n' "${COMPREPLY[@]}"
 """
@@ -45,8 +45,10 @@ def read(*path):
 
 
 def in_help(program):
+    """All options, and those of them that take a value."""
     done = subprocess.run([program, "--help"], check=True, capture_output=True, text=True)
-    return set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", done.stdout, re.MULTILINE)) - GLIBS
+    found = re.findall(r"^ +(?:-\w, )?(--[a-z-]+)(=?)", done.stdout, re.MULTILINE)
+    return {option for option, _ in found} - GLIBS, {option for option, sign in found if sign}
 
 
 def in_manual(text):
@@ -62,20 +64,29 @@ def in_words(text):
     return set(re.findall(r"(?<![\w-])--[a-z-]+", text))
 
 
+def answers(path, *words):
+    """What bash completes the last of the words to, in data/."""
+    done = subprocess.run(["bash", "-c", COMPLETE, "bash", path, *words], check=True,
+                          capture_output=True, text=True, cwd=os.path.dirname(os.path.dirname(path)))
+    return set(done.stdout.split())
+
+
 def completed_by_bash(path, name, options):
     """The options of which some true prefix leads to them."""
-    def answers(prefix):
-        done = subprocess.run(["bash", "-c", COMPLETE, "bash", path, name, prefix], check=True,
-                              capture_output=True, text=True)
-        return done.stdout.split()
-    return {option for option in options if option in answers(option[:-1])}
+    return {option for option in options if option in answers(path, name, option[:-1])}
+
+
+def values_by_bash(path, name, options, *words):
+    """What may stand after an option, of those options after which bash knows something."""
+    return {f"{option} {value}" for option in options
+            for value in answers(path, name, option, *words)}
 
 
 def main():
     program, data = sys.argv[1:]
     name = os.path.basename(program)
-    completions = os.path.join(data, "completions")
-    options = in_help(program)
+    completions = os.path.abspath(os.path.join(data, "completions"))
+    options, with_value = in_help(program)
     tap = Tap()
     tap.equal(in_manual(read(data, name + ".1")), options, f"{name}(1)")
     for shell, find in (("bash", in_words), ("zsh", in_words), ("fish", in_fish)):
@@ -87,6 +98,9 @@ def main():
             tap.equal({done.stderr} - {""}, set(), f"{shell} reads it")
     path = os.path.join(completions, name + ".bash")
     tap.equal(completed_by_bash(path, name, options), options, "bash completes each of them")
+    values = values_by_bash(path, name, with_value, "")
+    tap.equal(values_by_bash(path, name, with_value, "="), values, "their values after a sign too")
+    tap.equal(values_by_bash(path, name, with_value, "=", ""), values, "and those begun there")
     print(f"1..{tap.count}")
     return 1 if tap.failed else 0
 

@@ -2,9 +2,12 @@
 
 _knotholed ()
 {
-    local word=${COMP_WORDS[COMP_CWORD]}
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
 
-    case ${COMP_WORDS[COMP_CWORD-1]} in
+    # The sign between an option and its value is a word of its own.
+    [ "$word" != = ] || word=
+    [ "$before" != = ] || before=${COMP_WORDS[COMP_CWORD-2]}
+    case $before in
         --state-dir)
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -d -- "$word")
