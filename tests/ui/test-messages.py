@@ -3,6 +3,8 @@
 usage: session.sh test-messages.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
 """
 
+import collections
+import subprocess
 import sys
 
 from driver import SAYS_SHOWING, xdo
@@ -10,6 +12,8 @@ from programs import (Server, Tap, TermPeer, audit_names, await_message, compose
                       running, screen, send, shot, type_text, wait)
 
 CHAT = "Grace – Knothole"
+# WCAG 2.1, success criterion 1.4.3.
+CONTRAST_MIN = 4.5
 
 
 def links(tap, app, grace):
@@ -91,6 +95,33 @@ def reply_and_edit(tap, app):
     key("Return")
     await_message(app, "^You: Indeed it does!.*, edited")
     tap.ok(True, "the last message is edited by Up")
+
+
+def luminance(pixel):
+    """WCAG 2.1, relative luminance."""
+    linear = [value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+              for value in (byte / 255 for byte in pixel)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(app, node):
+    """Of what stands out most to what there is most of, in the pixels of a widget."""
+    left, top = app.origin(CHAT)
+    x, y, width, height = node.box()
+    data = subprocess.run(["import", "-window", "root", "-crop", f"{width}x{height}+{left + x}+{top + y}",
+                           "-depth", "8", "rgb:-"], check=True, capture_output=True).stdout
+    pixels = collections.Counter(zip(data[::3], data[1::3], data[2::3], strict=True))
+    ground = luminance(pixels.most_common(1)[0][0])
+    return max((max(ground, other) + 0.05) / (min(ground, other) + 0.05)
+               for other in map(luminance, pixels))
+
+
+def legible(tap, app):
+    for pattern in ("^You: Indeed it does!", "^They: A longer text", "^Grace, "):
+        labels = list(app.find("list item", pattern).find_all("label"))
+        pale = [(label, found) for label in labels
+                if len(label.name) > 1 and (found := contrast(app, label)) < CONTRAST_MIN]
+        tap.ok(len(labels) >= 2 and pale == [], f"{pattern} can be read", pale)
 
 
 def react_and_delete(tap, app):
@@ -183,6 +214,7 @@ def main():
             menu(tap, app)
             connection(tap, app)
             reply_and_edit(tap, app)
+            legible(tap, app)
             react_and_delete(tap, app)
             shortcuts(tap, app)
             far_away(tap, app, grace)
