@@ -26,6 +26,43 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
                                       -1);
 }
 
+static gboolean
+is_in_sight (GtkWidget *row)
+{
+  GtkWidget *view = gtk_widget_get_ancestor (row, GTK_TYPE_SCROLLED_WINDOW);
+  graphene_rect_t bounds;
+  float middle;
+
+  if (view == NULL || !gtk_widget_compute_bounds (row, view, &bounds))
+    return TRUE;
+  middle = bounds.origin.y + bounds.size.height / 2;
+  return middle >= 0 && middle <= (float) gtk_widget_get_height (view);
+}
+
+/* Scrolling may take some frames. */
+static gboolean
+open_in_sight (GtkWidget *row, GdkFrameClock *clock, gpointer user_data)
+{
+  if (!gtk_widget_has_focus (row))
+    return G_SOURCE_REMOVE;
+  if (!is_in_sight (row))
+    return G_SOURCE_CONTINUE;
+  gtk_widget_activate (row);
+  return G_SOURCE_REMOVE;
+}
+
+/* A list of choices that would open beyond the edge of the screen is refused by GTK 4.8 with a
+ * warning: the row is scrolled to first. */
+static gboolean
+on_mnemonic (GtkWidget *row, gboolean group_cycling, gpointer user_data)
+{
+  if (group_cycling || is_in_sight (row))
+    return FALSE;
+  if (gtk_widget_grab_focus (row))
+    gtk_widget_add_tick_callback (row, open_in_sight, NULL, NULL);
+  return TRUE;
+}
+
 void
 kh_choice_row_show_whole (AdwComboRow *row)
 {
@@ -36,4 +73,5 @@ kh_choice_row_show_whole (AdwComboRow *row)
   /* With the marks of libadwaita's. */
   adw_combo_row_set_list_factory (row, adw_combo_row_get_factory (row));
   adw_combo_row_set_factory (row, factory);
+  g_signal_connect (row, "mnemonic-activate", G_CALLBACK (on_mnemonic), NULL);
 }

@@ -11,6 +11,8 @@ from programs import (MAIN, Server, Tap, TermPeer, audit_names, await_message, k
                       shot, wait)
 
 CHAT = "Grace – Knothole"
+# See session.sh.
+SCREEN_HEIGHT = 900
 # Written from right to left, and kept from turning around what it stands in.
 ADA = "עדה"
 ISOLATED = f"\u2068{ADA}\u2069"
@@ -51,6 +53,22 @@ def preferences(tap, app, grace, desktop):
     grace.say("A secret")
     wait(lambda: desktop.find("Grace", "New message"), "a notification without the words")
     tap.ok(desktop.find(body="secret") is None, "what was written is not shown if it is not to be")
+    choose_out_of_sight(tap, app, window)
+
+
+def choose_out_of_sight(tap, app, window):
+    """What opens has to have its place on the screen, which its row has not yet."""
+    app.resize("Preferences", 360, 300)
+    row = window.find("combo box", "^Pass messages through the server", visible=False)
+    _, y, _, _ = row.box()
+    tap.ok(y > SCREEN_HEIGHT, "a row of choices is below the screen", y)
+    key("alt+p")
+    wait(row.is_visible, "the row to be in sight")
+    # In a window of its own, which has no place that the toolkit tells.
+    row.find("list item", "^$", ("focused",), visible=False)
+    key("Down", "Down", "Return")
+    row.find("list", "^Never$", visible=False)
+    tap.ok(True, "its mnemonic scrolls to it, and opens it there")
 
 
 def name_from_right_to_left(tap, server, desktop):
