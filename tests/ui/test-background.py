@@ -99,13 +99,15 @@ def in_a_sandbox(tap):
         both = [window.find("check box", f"^{name}$", visible=False)
                 for name in ("Go on in the background", "Start when you log in")]
         wanted = []
-        # They are on from before. A switch moves at once, and again with the answer.
+        # They are on from before. A switch moves at once, and again with the answer, which lets
+        # the other be moved.
         for press, asked, on in (("alt+g", False, (False, False)), ("alt+g", False, (True, False)),
                                  ("alt+l", True, (True, True))):
             key(press)
             wanted.append((asked, ["knothole", "--background", "--data-dir", scratch("boxed")]))
             wait(lambda: len(portal.asked) == len(wanted) and  # pylint: disable=cell-var-from-loop
-                 on == tuple("checked" in switch.states for switch in both),
+                 on == tuple("checked" in switch.states for switch in both) and
+                 on[0] == ("sensitive" in both[1].states),
                  lambda: f"an answer: {portal.asked} {[switch.states for switch in both]}")
         tap.equal([(asked["autostart"], asked["commandline"]) for asked in portal.asked], wanted,
                   "in a sandbox the desktop is asked")
