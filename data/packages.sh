@@ -1,12 +1,12 @@
 # The Debian 12 packages that Knothole is built and tested with: the one list. Sourced, not run.
 # shellcheck shell=sh disable=SC2034
 
-# To build and run the three programs.
+# To build and run the three programs. They find a proxy by what GLib loads from glib-networking.
 kh_build_packages='
 gcc libc6-dev pkg-config meson ninja-build gettext
 libglib2.0-dev libglib2.0-bin libgcrypt20-dev libsqlite3-dev libsecret-1-dev libminiupnpc-dev
 libgtk-4-dev libadwaita-1-dev libqrencode-dev libxml2-utils desktop-file-utils gtk-update-icon-cache
-adwaita-icon-theme fonts-cantarell fonts-noto-color-emoji librsvg2-common
+adwaita-icon-theme fonts-cantarell fonts-noto-color-emoji librsvg2-common glib-networking
 '
 
 # To run every test besides.
