@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "app/accessible.h"
+#include "app/column-layout.h"
 #include "app/conversation-list.h"
 #include "app/id-card.h"
 #include "app/link-notice.h"
@@ -324,6 +325,7 @@ kh_sidebar_class_init (KhSidebarClass *klass)
       g_signal_new ("open-message", KH_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 2, KH_TYPE_CONVERSATION, KH_TYPE_CHAT_MESSAGE);
 
+  g_type_ensure (KH_TYPE_COLUMN_LAYOUT);
   g_type_ensure (KH_TYPE_CONVERSATION_LIST);
   g_type_ensure (KH_TYPE_LINK_NOTICE);
   g_type_ensure (KH_TYPE_LOW_SCROLLER);

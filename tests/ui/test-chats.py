@@ -149,6 +149,14 @@ def remove(tap, app):
     tap.ok(True, "a chat is deleted")
 
 
+def keep_width(tap, app, server):
+    """Nothing jumps where there is suddenly something to say."""
+    width = app.find("list", "^Chats$").size()[0]
+    server.stop()
+    app.find(None, "^No server is running")
+    tap.equal(app.find("list", "^Chats$").size()[0], width, "a notice leaves the width of the chats alone")
+
+
 def main():
     tap = Tap()
     server = Server()
@@ -176,11 +184,11 @@ def main():
             flags(tap, app)
             details(tap, app)
             remove(tap, app)
+            keep_width(tap, app, server)
 
     run(tap, "chats", journey)
     for peer in (grace, linus):
         peer.leave()
-    server.stop()
     return tap.done()
 
 
