@@ -182,7 +182,8 @@ kh_writer_bytes (KhWriter *self, const void *bytes, gsize len)
 {
   guint8 *at = kh_writer_reserve (self, len);
 
-  if (at == NULL)
+  /* Not at == NULL: a compiler takes that for a place that may be nowhere, and warns. */
+  if (self->failed)
     return FALSE;
 
   if (len > 0)
