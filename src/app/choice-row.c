@@ -51,16 +51,58 @@ open_in_sight (GtkWidget *row, GdkFrameClock *clock, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+scroll_to (GtkWidget *row)
+{
+  GtkWidget *viewport = gtk_widget_get_ancestor (row, GTK_TYPE_VIEWPORT);
+  GtkWidget *page;
+  graphene_rect_t bounds;
+
+  if (viewport == NULL)
+    return;
+  page = gtk_viewport_get_child (GTK_VIEWPORT (viewport));
+  if (page != NULL && gtk_widget_compute_bounds (row, page, &bounds))
+    gtk_adjustment_clamp_page (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (viewport)),
+                               (double) bounds.origin.y,
+                               (double) (bounds.origin.y + bounds.size.height));
+}
+
 /* A list of choices that would open beyond the edge of the screen is refused by GTK 4.8 with a
  * warning: the row is scrolled to first. */
 static gboolean
+open_later (GtkWidget *row)
+{
+  if (is_in_sight (row) || !gtk_widget_grab_focus (row))
+    return GDK_EVENT_PROPAGATE;
+  scroll_to (row);
+  gtk_widget_add_tick_callback (row, open_in_sight, NULL, NULL);
+  return GDK_EVENT_STOP;
+}
+
+static gboolean
 on_mnemonic (GtkWidget *row, gboolean group_cycling, gpointer user_data)
 {
-  if (group_cycling || is_in_sight (row))
-    return FALSE;
-  if (gtk_widget_grab_focus (row))
-    gtk_widget_add_tick_callback (row, open_in_sight, NULL, NULL);
-  return TRUE;
+  return group_cycling ? GDK_EVENT_PROPAGATE : open_later (row);
+}
+
+/* It may have been scrolled away since it has the focus. */
+static gboolean
+on_enter (GtkWidget *row, GVariant *arguments, gpointer user_data)
+{
+  return gtk_widget_has_focus (row) ? open_later (row) : GDK_EVENT_PROPAGATE;
+}
+
+static GtkEventController *
+enter_controller_new (void)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_shortcut_trigger_parse_string ("Return|KP_Enter|space|KP_Space"),
+                        gtk_callback_action_new (on_enter, NULL, NULL)));
+  return keys;
 }
 
 void
@@ -74,4 +116,5 @@ kh_choice_row_show_whole (AdwComboRow *row)
   adw_combo_row_set_list_factory (row, adw_combo_row_get_factory (row));
   adw_combo_row_set_factory (row, factory);
   g_signal_connect (row, "mnemonic-activate", G_CALLBACK (on_mnemonic), NULL);
+  gtk_widget_add_controller (GTK_WIDGET (row), enter_controller_new ());
 }

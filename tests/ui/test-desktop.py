@@ -6,6 +6,7 @@ usage: session.sh test-desktop.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
 import re
 import sys
 
+import driver
 from notifications import Notifications
 from programs import (MAIN, Server, Tap, TermPeer, audit_names, await_message, key, own_peer_id, run, running,
                       shot, wait)
@@ -69,6 +70,15 @@ def choose_out_of_sight(tap, app, window):
     key("Down", "Down", "Return")
     row.find("list", "^Never$", visible=False)
     tap.ok(True, "its mnemonic scrolls to it, and opens it there")
+    row.await_state("focused")
+    left, top = app.origin("Preferences")
+    driver.xdo("mousemove", left + 60, top + 150, "click", "--repeat", 40, "--delay", 1, 4)
+    wait(lambda: row.box()[1] > SCREEN_HEIGHT, "the row to be below the screen again")
+    key("space")
+    row.find("list item", "^$", ("focused",), visible=False)
+    key("Up", "Return")
+    row.find("list", "^Always$", visible=False)
+    tap.ok(True, "so does the space bar where it has been scrolled away")
 
 
 def name_from_right_to_left(tap, server, desktop):
