@@ -6,7 +6,10 @@
  */
 #include "io/udp-driver-private.h"
 
-/* Buffers at first: of each, only the pages that something was written to take memory. */
+#include <errno.h>
+#include <sys/mman.h>
+
+/* Buffers at first. */
 #define BUFFERS_LEAST 4
 #define BUFFERS_MOST_GRO 16
 /* What one batch may bring, about: half of a usual second-level cache. */
@@ -23,8 +26,22 @@ kh_udp_input_init (KhUdpInput *self, gboolean plain)
 void
 kh_udp_input_clear (KhUdpInput *self)
 {
-  g_clear_pointer (&self->buffers, g_free);
+  if (self->buffers != NULL && munmap (self->buffers, self->n_buffers * self->room) < 0)
+    g_error ("munmap: %s", g_strerror (errno));
+  self->buffers = NULL;
   self->n_buffers = 0;
+}
+
+/* Pages of their own: of each buffer, only those that something was written to take memory. */
+static void
+make_buffers (KhUdpInput *self)
+{
+  kh_udp_input_clear (self);
+  self->buffers = mmap (NULL, self->max * self->room, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (self->buffers == MAP_FAILED)
+    g_error ("mmap of %" G_GSIZE_FORMAT " bytes: %s", self->max * self->room, g_strerror (errno));
+  self->n_buffers = self->max;
 }
 
 gint64
@@ -101,11 +118,7 @@ receive_batch (KhUdpDriver *self, guint index, gint64 now_us)
   guint n;
 
   if (input->n_buffers < input->max)
-    {
-      kh_udp_input_clear (input);
-      input->buffers = g_malloc (input->max * input->room);
-      input->n_buffers = input->max;
-    }
+    make_buffers (input);
   n = kh_udp_socket_receive (sock->fd, input->buffers, input->room, input->max, messages,
                              &overflow);
   self->stats.overflow += (guint32) (overflow - sock->overflow);
