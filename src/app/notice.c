@@ -21,8 +21,8 @@ struct _KhNotice
 {
   GtkWidget parent_instance;
 
-  /* template */
-  GtkRevealer *revealer;
+  /* template, once there was something to tell */
+  GtkRevealer *revealer; /* (nullable) */
   GtkWidget *box;
   GtkImage *icon;
   GtkLabel *title;
@@ -87,8 +87,14 @@ kh_notice_class_init (KhNoticeClass *klass)
 static void
 kh_notice_init (KhNotice *self)
 {
-  gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_widget_set_visible (GTK_WIDGET (self->revealer), FALSE);
+}
+
+/* Most windows never have anything to tell. */
+static void
+ensure_template (KhNotice *self)
+{
+  if (self->revealer == NULL)
+    gtk_widget_init_template (GTK_WIDGET (self));
 }
 
 static void
@@ -130,6 +136,7 @@ kh_notice_show (KhNotice *self,
                 const char *primary,
                 const char *secondary)
 {
+  ensure_template (self);
   set_kind (self, kind);
   gtk_label_set_label (self->title, title);
   gtk_label_set_label (self->body, body);
@@ -145,6 +152,8 @@ kh_notice_show (KhNotice *self,
 void
 kh_notice_hide (KhNotice *self)
 {
+  if (self->revealer == NULL)
+    return;
   gtk_revealer_set_reveal_child (self->revealer, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->revealer), FALSE);
 }
@@ -152,5 +161,5 @@ kh_notice_hide (KhNotice *self)
 gboolean
 kh_notice_is_shown (KhNotice *self)
 {
-  return gtk_revealer_get_reveal_child (self->revealer);
+  return self->revealer != NULL && gtk_revealer_get_reveal_child (self->revealer);
 }
