@@ -18,12 +18,14 @@ struct _KhConversationRow
   /* template */
   AdwAvatar *avatar;
   GtkWidget *dot;
+  GtkBox *first_line;
   GtkLabel *name;
-  GtkWidget *pinned;
-  GtkWidget *muted;
   GtkLabel *time;
   GtkLabel *last;
   GtkLabel *unread;
+
+  GtkWidget *pinned; /* (nullable): of @first_line, once a chat was kept on top */
+  GtkWidget *muted;  /* (nullable): like it */
 
   /* owned */
   KhConversation *conversation; /* (nullable) */
@@ -115,6 +117,33 @@ update_unread (KhConversationRow *self)
     gtk_widget_remove_css_class (GTK_WIDGET (self), "unread");
 }
 
+/* Few chats have one. */
+static void
+set_mark (
+    KhConversationRow *self, GtkWidget **mark, GtkWidget *after, const char *icon, gboolean shown)
+{
+  if (*mark == NULL && shown)
+    {
+      *mark = g_object_new (GTK_TYPE_IMAGE, "icon-name", icon, "pixel-size", 12, "accessible-role",
+                            GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
+      gtk_widget_add_css_class (*mark, "dim-label");
+      gtk_box_insert_child_after (self->first_line, *mark, after);
+    }
+  if (*mark != NULL)
+    gtk_widget_set_visible (*mark, shown);
+}
+
+static void
+update_marks (KhConversationRow *self)
+{
+  GtkWidget *name = GTK_WIDGET (self->name);
+
+  set_mark (self, &self->pinned, name, "view-pin-symbolic",
+            kh_conversation_get_pinned (self->conversation));
+  set_mark (self, &self->muted, self->pinned != NULL ? self->pinned : name,
+            "notifications-disabled-symbolic", kh_conversation_get_muted (self->conversation));
+}
+
 static void
 update (KhConversationRow *self)
 {
@@ -129,8 +158,7 @@ update (KhConversationRow *self)
   gtk_label_set_text (self->time, when);
   gtk_widget_set_visible (self->dot,
                           kh_conversation_get_presence (conversation) == KH_PRESENCE_CONNECTED);
-  gtk_widget_set_visible (self->pinned, kh_conversation_get_pinned (conversation));
-  gtk_widget_set_visible (self->muted, kh_conversation_get_muted (conversation));
+  update_marks (self);
   update_unread (self);
   update_accessible (self, last);
 }
@@ -162,9 +190,8 @@ kh_conversation_row_class_init (KhConversationRowClass *klass)
                                                "/io/github/knothole/Knothole/conversation-row.ui");
   gtk_widget_class_bind_template_child (widget_class, KhConversationRow, avatar);
   gtk_widget_class_bind_template_child (widget_class, KhConversationRow, dot);
+  gtk_widget_class_bind_template_child (widget_class, KhConversationRow, first_line);
   gtk_widget_class_bind_template_child (widget_class, KhConversationRow, name);
-  gtk_widget_class_bind_template_child (widget_class, KhConversationRow, pinned);
-  gtk_widget_class_bind_template_child (widget_class, KhConversationRow, muted);
   gtk_widget_class_bind_template_child (widget_class, KhConversationRow, time);
   gtk_widget_class_bind_template_child (widget_class, KhConversationRow, last);
   gtk_widget_class_bind_template_child (widget_class, KhConversationRow, unread);
