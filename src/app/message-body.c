@@ -20,7 +20,10 @@
 /* Characters of a text that has its time beside it. */
 #define SHORT_CHARS 36
 /* Characters in a line of the narrowest that a text may become. */
-#define MIN_CHARS 12
+#define MIN_CHARS 8
+/* Pixels that the narrowest may have, so that twenty marks upon one letter, which no line can be
+ * broken at, are cut off instead of making the window wider. */
+#define MIN_WIDTH_MAX 160
 
 struct _KhMessageBody
 {
@@ -166,6 +169,81 @@ get_min_chars (const char *text)
   return n / 3;
 }
 
+/* One below the other. For children that need more than there is, @width is not enough to be asked
+ * about. */
+static int
+measure_child_height (GtkWidget *child, int width)
+{
+  int minimum, natural;
+
+  if (!gtk_widget_should_layout (child))
+    return 0;
+  if (width >= 0)
+    {
+      gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+      width = MAX (width, minimum);
+    }
+  gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, width, NULL, &natural, NULL, NULL);
+  return natural;
+}
+
+static void
+kh_message_body_measure (GtkWidget *widget,
+                         GtkOrientation orientation,
+                         int for_size,
+                         int *ret_minimum,
+                         int *ret_natural,
+                         int *ret_minimum_baseline,
+                         int *ret_natural_baseline)
+{
+  *ret_minimum = *ret_natural = 0;
+  *ret_minimum_baseline = *ret_natural_baseline = -1;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      int minimum, natural;
+
+      if (orientation == GTK_ORIENTATION_VERTICAL)
+        *ret_natural += measure_child_height (child, for_size);
+      if (orientation == GTK_ORIENTATION_VERTICAL || !gtk_widget_should_layout (child))
+        continue;
+      gtk_widget_measure (child, orientation, -1, &minimum, &natural, NULL, NULL);
+      *ret_minimum = MAX (*ret_minimum, MIN (minimum, MIN_WIDTH_MAX));
+      *ret_natural = MAX (*ret_natural, natural);
+    }
+  if (orientation == GTK_ORIENTATION_VERTICAL)
+    *ret_minimum = *ret_natural;
+}
+
+static GtkSizeRequestMode
+kh_message_body_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+static void
+kh_message_body_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  gboolean is_mirrored = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  int y = 0;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      int minimum, child_height = measure_child_height (child, width);
+
+      if (!gtk_widget_should_layout (child))
+        continue;
+      gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+      minimum = MAX (minimum, width);
+      gtk_widget_size_allocate (child,
+                                &(GtkAllocation){ is_mirrored ? width - minimum : 0, y, minimum,
+                                                  child_height },
+                                -1);
+      y += child_height;
+    }
+}
+
 static void
 kh_message_body_dispose (GObject *object)
 {
@@ -184,6 +262,9 @@ kh_message_body_class_init (KhMessageBodyClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = kh_message_body_dispose;
+  widget_class->measure = kh_message_body_measure;
+  widget_class->get_request_mode = kh_message_body_get_request_mode;
+  widget_class->size_allocate = kh_message_body_size_allocate;
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/message-body.ui");

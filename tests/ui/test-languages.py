@@ -41,7 +41,8 @@ MENUS = 3
 PASSPHRASE = "correct horse battery staple"
 WRONG = ("This is not the passphrase. Try again; without it, only a backup can bring your identity back.")
 CHAT = "Grace – Knothole"
-SAID = ("Shall we meet at the old oak?", "Yes, at noon. https://example.org/oak")
+# As long as a text may be that has its time beside it, and with marks where no line can be broken.
+SAID = ("Shall we meet below the old oak tree", "\u0e49" * 20, "Yes, at noon. https://example.org/oak")
 # What people and machines are called, and what they said; and the calendar of the C locale.
 GIVEN = re.compile("|".join([
     "Ada", "Grace", "Bob", "Knothole", r"\(?127\.0\.0\.1:\d+\)?", programs.PEER_ID.pattern, "zzz",
@@ -377,7 +378,7 @@ def conversation(tap, catalogues, language):
     server = Server(state="server-" + language)
     grace = TermPeer("Grace", server)
     app = Foreign("Ada", language, catalogues, "--server", str(server), "--name", "Ada", grace.peer_id)
-    grace.say(SAID[1])
+    grace.say(*SAID)
     app.window(CHAT, active=True)
     programs.await_message(app, "oak")
     narrow(tap, app, CHAT)
