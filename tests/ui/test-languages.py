@@ -89,7 +89,8 @@ class Foreign(App):
     def window(self, title, active=False):
         """The newest of that title."""
         super().window(title, active)
-        return [node for node in self.root.children() if node.name == title][-1]
+        return wait(lambda: [node for node in self.root.children() if node.name == title],
+                    f"the window {title!r}")[-1]
 
     def tell(self, line):
         os.write(self.pipe, (line + "\n").encode())
@@ -132,8 +133,9 @@ class Foreign(App):
             if node.name != MAIN and not node.name.endswith("– Knothole") and node.name)
 
     def main_title(self):
-        return next(node.name for node in self.root.children()
-                    if node.name == MAIN or node.name.endswith("– Knothole"))
+        return wait(lambda: next((node.name for node in self.root.children()
+                                  if node.name == MAIN or node.name.endswith("– Knothole")), None),
+                    "the main window")
 
 
 def plain(text):
@@ -171,7 +173,7 @@ def look(tap, app, what, title=None, toolkits=False, width=NARROW):
             found.append(f"{wide} wide")
         return not found
     try:
-        wait(is_good, what, 5)
+        wait(is_good, what, driver.TIMEOUT / 6)
     except AssertionError:
         programs.screen(f"{app.language}-{what}".replace(" ", "-"))
     if in_pseudo and TEXT == 100 and "menu" not in what:
