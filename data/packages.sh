@@ -72,7 +72,7 @@ kh_apt='
     [ $status -eq 0 ] || exit 12'
 
 # kh_install_packages PACKAGE...   installs what is missing, and says what before it does; where
-# nothing is missing it does nothing and needs no network
+# nothing is missing it says so, and needs no network
 kh_install_packages ()
 {
     if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
@@ -82,7 +82,10 @@ kh_install_packages ()
     missing=$(kh_missing_packages "$@" | tr '\n' ' ')
     missing=${missing% }
     missing=${missing% }
-    [ -n "$missing" ] || return 0
+    if [ -z "$missing" ]; then
+        echo "All the packages that this needs are installed."
+        return 0
+    fi
 
     echo "Installing these Debian packages, and what they depend on:"
     echo "$missing" | fold -s -w 76 | sed 's/^/    /; s/ *$//'
