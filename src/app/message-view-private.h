@@ -1,5 +1,5 @@
 /* message-view-private.h: what the files of the view share: message-view.c has the list and what is
- * new in it, message-view-jump.c leads the reader to a message
+ * new in it, message-view-jump.c leads the reader to a message, message-view-keys.c pages
  */
 #pragma once
 
@@ -43,3 +43,5 @@ void kh_message_view_scroll_to_end (KhMessageView *self);
 void kh_message_view_load_around (KhMessageView *self, gint64 seq);
 /* Goes to @wanted_id, or one page nearer to it; called again when that has come. */
 void kh_message_view_show_wanted (KhMessageView *self);
+/* Page Up and Page Down, in the list. */
+void kh_message_view_add_keys (KhMessageView *self);

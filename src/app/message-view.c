@@ -362,6 +362,7 @@ kh_message_view_init (KhMessageView *self)
   self->bound = g_hash_table_new (NULL, NULL);
   self->at_end = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
+  kh_message_view_add_keys (self);
   adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_value_changed), self,
                            G_CONNECT_SWAPPED);

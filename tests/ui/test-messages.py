@@ -199,6 +199,26 @@ def far_away(tap, app, grace):
     tap.ok(True, "and a button leads to it")
 
 
+def long_message(tap, app, grace):
+    """One that is higher than the view is read by the keyboard alone, and left."""
+    app.resize(CHAT, 500, 400)
+    grace.say("And a tall tale: " + "once upon a time there was an oak, " * 35 + "the end.")
+    item = await_message(app, "^They: And a tall tale")
+    wait(lambda: item.box()[3] > 400, "a message that is higher than the window")
+    left, top = app.origin(CHAT)
+    x, y, width, height = item.box()
+    xdo("mousemove", left + x + width - 20, top + y + height - 20, "click", 1)
+    item.await_state("focused")
+    for keys in ("Page_Up", "Page_Down", "Page_Up"):
+        before = item.box()[1]
+        key(keys)
+        wait(lambda before=before, is_up=keys == "Page_Up": (item.box()[1] > before) == is_up and
+             item.box()[1] != before, f"{keys} to scroll")
+    key("Page_Up")
+    app.find("list item", "^They: you will not see").await_state("focused")
+    tap.ok(True, "a message that is higher than the window is paged through, and left")
+
+
 def main():
     tap = Tap()
     server = Server()
@@ -218,6 +238,7 @@ def main():
             react_and_delete(tap, app)
             shortcuts(tap, app)
             far_away(tap, app, grace)
+            long_message(tap, app, grace)
             tap.equal(audit_names(app), [], "every control has a name")
 
     run(tap, "messages", journey)
