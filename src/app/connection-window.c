@@ -12,6 +12,7 @@
 #include "app/path-drawing.h"
 #include "app/words.h"
 #include "engine/conversation-traffic.h"
+#include "engine/size-words.h"
 
 /* How often the traffic is looked at, while somebody looks: seconds. */
 #define TRAFFIC_SECONDS 1
@@ -224,8 +225,8 @@ on_traffic (gpointer user_data)
   self->last = now;
   self->last_us = is_on ? now_us : 0;
   kh_line_graph_add (self->traffic, sent, received, now_us);
-  up = g_format_size ((guint64) sent);
-  down = g_format_size ((guint64) received);
+  up = kh_size_words ((guint64) sent);
+  down = kh_size_words ((guint64) received);
   /* TRANSLATORS: "1.2 MB", twice; a second. The second line in the graph is dashed */
   words = g_strdup_printf (_ ("Sending %s/s, receiving %s/s (dashed)"), up, down);
   kh_line_graph_set_words (self->traffic, words);

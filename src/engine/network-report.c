@@ -3,6 +3,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "engine/size-words.h"
+
 /* Clocks that are closer than this agree, for people. */
 #define CLOCK_AGREES_US (2 * G_USEC_PER_SEC)
 
@@ -136,8 +138,8 @@ append_clock (GString *out, const KhNetworkReport *self)
 char *
 kh_network_report_dup_relay_words (const KhNetworkReport *self)
 {
-  g_autofree char *rate = g_format_size (self->relay_rate);
-  g_autofree char *volume = g_format_size ((guint64) self->relay_volume_mb * 1000000);
+  g_autofree char *rate = kh_size_words (self->relay_rate);
+  g_autofree char *volume = kh_size_words ((guint64) self->relay_volume_mb * 1000000);
 
   if (self->relay == KH_FINDING_NOT_THERE)
     return g_strdup (_ ("Off: you meet only who can be reached directly"));

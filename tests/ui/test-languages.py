@@ -47,7 +47,7 @@ SAID = ("Shall we meet below the old oak tree", "\u0e49" * 20, "Yes, at noon. ht
 GIVEN = re.compile("|".join([
     "Ada", "Grace", "Bob", "Knothole", r"\(?127\.0\.0\.1:\d+\)?", programs.PEER_ID.pattern, "zzz",
     "knothole:[0-9a-zA-Z@.:?&=_-]*…?", r"[0-9a-z]{4}…", r"[\w-]{6}(?: [\w-]{1,6})+", "GPL",
-    "https?://[^ ]*", r"\d\s[kMGT]?B\b", r"knotholed [\d.]+", "/tmp/[^ ]*", *map(re.escape, SAID),
+    "https?://[^ ]*", r"knotholed [\d.]+", "/tmp/[^ ]*", *map(re.escape, SAID),
     "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", "example.org", "UDP", "TCP", "IPv[46]",
     "(?:January|February|March|April|May|June|July|August|September|October|November|December)"]))
 
