@@ -31,6 +31,15 @@ def is_shown(process):
     return bool(found.stdout.split())
 
 
+def words_over(window):
+    """Such words do not stay for long: what they lie over is not looked through for them."""
+    page, words = window, []
+    for _ in range(3):
+        page, *over = page.children()
+        words += [node.name for layer in over for node in layer.walk()]
+    return words
+
+
 def switch_on(tap, app):
     window = open_preferences(app)
     key("alt+g")
@@ -116,7 +125,7 @@ def in_a_sandbox(tap):
         tap.ok(not os.path.exists(ENTRY), "and nothing is written beside it")
         portal.allows.clear()
         key("alt+l", "alt+l")
-        window.find(None, "^The desktop does not allow it")
+        wait(lambda: "The desktop does not allow it." in words_over(window), "words that say so")
         wait(lambda: not any("checked" in switch.states for switch in both), "both to be off")
         shot(app, "Preferences", "preferences-refused")
         tap.ok(True, "what it refuses is off again, and said")
