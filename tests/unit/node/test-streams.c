@@ -104,7 +104,7 @@ run (Room *room, guint ms)
 static gboolean
 drain (KhNode *node, KhEventType wanted)
 {
-  KhEvent event;
+  KhEvent event = { 0 };
   gboolean found = FALSE;
 
   while (kh_node_poll_event (node, &event))
@@ -211,7 +211,7 @@ test_new_session (Room *room, gconstpointer data)
 static guint
 take_stream_events (KhNode *node, guint64 id, KhEvent *ret_event)
 {
-  KhEvent event;
+  KhEvent event = { 0 };
   guint n = 0;
 
   while (kh_node_poll_event (node, &event))
@@ -243,7 +243,7 @@ test_one_event (Room *room, gconstpointer data)
   const KhPeerId *grace = kh_node_get_peer_id (room->nodes[GRACE]);
   guint64 id = open_stream (room), other = open_stream (room);
   guint8 buf[8000];
-  KhEvent event;
+  KhEvent event = { 0 };
 
   for (guint i = 0; i < 2; i++)
     {
@@ -275,7 +275,7 @@ test_peek (Room *room, gconstpointer data)
   guint64 id = open_stream (room);
   const guint8 *piece;
   GString *got = g_string_new (NULL);
-  KhEvent event;
+  KhEvent event = { 0 };
   gsize len;
 
   g_assert_false (kh_node_stream_peek (room->nodes[GRACE], ada, id, &piece, &len));
@@ -302,7 +302,7 @@ test_refusal (Room *room, gconstpointer data)
   const KhPeerId *ada = kh_node_get_peer_id (room->nodes[ADA]);
   const KhPeerId *grace = kh_node_get_peer_id (room->nodes[GRACE]);
   guint64 id = open_stream (room);
-  KhEvent event;
+  KhEvent event = { 0 };
 
   kh_node_stream_write (room->nodes[ADA], grace, id, "x", 1, room->now_us);
   run (room, 5);
