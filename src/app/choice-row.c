@@ -1,7 +1,7 @@
-/* choice-row.c: a row of choices that says what is chosen
+/* choice-row.c: a row of choices that says what is chosen, and opens in sight
  *
  * See choice-row.h. AdwComboRow lets what is chosen be cut down to nothing before the title beside
- * it goes to another line.
+ * it goes to another line, and opens by a key wherever it has been scrolled to.
  */
 #include "app/choice-row.h"
 
@@ -106,7 +106,7 @@ enter_controller_new (void)
 }
 
 void
-kh_choice_row_show_whole (AdwComboRow *row)
+kh_choice_row_prepare (AdwComboRow *row)
 {
   g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
 

@@ -311,7 +311,7 @@ static void
 kh_contact_window_init (KhContactWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_choice_row_show_whole (self->relay);
+  kh_choice_row_prepare (self->relay);
   kh_accessible_prepare_buttons (GTK_WIDGET (self));
   kh_accessible_name_groups (GTK_WIDGET (self), _ ("Details"));
 }

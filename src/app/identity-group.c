@@ -250,7 +250,7 @@ static void
 kh_identity_group_init (KhIdentityGroup *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_choice_row_show_whole (self->retention);
+  kh_choice_row_prepare (self->retention);
 }
 
 void

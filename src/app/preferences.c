@@ -63,8 +63,8 @@ static void
 kh_preferences_init (KhPreferences *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  kh_choice_row_show_whole (self->color_scheme);
-  kh_choice_row_show_whole (self->relay);
+  kh_choice_row_prepare (self->color_scheme);
+  kh_choice_row_prepare (self->relay);
   kh_accessible_name_groups (GTK_WIDGET (self), _ ("Preferences"));
 }
 
