@@ -107,6 +107,14 @@ class TermPeer:
         self.process.wait(driver.TIMEOUT)
 
 
+def set_text_size(percent, config):
+    """In the preferences, which are read from a file in the folder here."""
+    folder = os.path.join(config, "glib-2.0", "settings")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "keyfile"), "w", encoding="utf-8") as file:
+        file.write(f"[io/github/knothole/Knothole]\ntext-size={percent}\n")
+
+
 @contextlib.contextmanager
 def running(name, *arguments, environment=None, before_exec=None):
     """An app that must end well."""

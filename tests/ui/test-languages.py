@@ -20,8 +20,8 @@ import subprocess
 import sys
 
 import programs
-from programs import (KNOTHOLE, MAIN, App, Server, Tap, TermPeer, driver, key, run, scratch, shot,
-                      type_text, wait)
+from programs import (KNOTHOLE, MAIN, App, Server, Tap, TermPeer, driver, key, run, scratch, set_text_size,
+                      shot, type_text, wait)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROBE, CATALOGUES = sys.argv[5:7]
@@ -422,17 +422,9 @@ def make_pseudo():
     return scratch("catalogues")
 
 
-def set_text_size():
-    """In the preferences, which are read from a file in here."""
-    folder = os.path.join(os.environ["XDG_CONFIG_HOME"], "glib-2.0", "settings")
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "keyfile"), "w", encoding="utf-8") as file:
-        file.write(f"[io/github/knothole/Knothole]\ntext-size={TEXT}\n")
-
-
 def main():
     tap = Tap()
-    set_text_size()
+    set_text_size(TEXT, os.environ["XDG_CONFIG_HOME"])
     driver.TIMEOUT = 15.0
     for language in LANGUAGES or (PSEUDO,):
         catalogues = CATALOGUES if LANGUAGES else make_pseudo()

@@ -4,13 +4,14 @@ usage: session.sh test-two-windows.py KNOTHOLE KNOTHOLED KNOTHOLE-TERM SHOTS
 """
 
 import os
+import shutil
 import subprocess
 import sys
 
 from notifications import Notifications
 from programs import (MAIN, SHOTS, TERM, Server, Tap, audit_names, await_message, composer, dialog,
-                      fill_new_chat, key, meet, own_peer_id, run, scratch, send, shot, start_app,
-                      type_into, type_text, wait, welcome)
+                      fill_new_chat, key, meet, own_peer_id, run, scratch, send, set_text_size, shot,
+                      start_app, type_into, type_text, wait, welcome)
 
 
 def set_up(tap, server):
@@ -191,13 +192,10 @@ def restart(tap, ada):
 
 
 def large_text_config():
-    folder = scratch("large-text/gtk-4.0")
-    os.makedirs(folder, exist_ok=True)
-    plain = os.path.join(os.environ["XDG_CONFIG_HOME"], "gtk-4.0", "settings.ini")
-    with open(plain, encoding="utf-8") as source, \
-            open(os.path.join(folder, "settings.ini"), "w", encoding="utf-8") as target:
-        target.write(source.read().replace("Cantarell 11", "Cantarell 17"))
-    return os.path.dirname(folder)
+    folder = scratch("large-text")
+    shutil.copytree(os.environ["XDG_CONFIG_HOME"], folder)
+    set_text_size(200, folder)
+    return folder
 
 
 def main():
