@@ -1,4 +1,4 @@
-/* datagram.c: the codecs of the outer layer (DESIGN 5)
+/* datagram.c: the codecs of the outer layer (PROTOCOL.md, "Datagrams")
  *
  * Owns nothing. Each reader fills a local and commits it at the end.
  */

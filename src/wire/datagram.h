@@ -1,7 +1,7 @@
-/* datagram.h: what travels in one UDP datagram, and the codecs of its outer layer (DESIGN 5)
+/* datagram.h: what travels in one UDP datagram, and the codecs of its outer layer
  *
  * The first byte says what it is. Readers return FALSE for anything malformed and then write
- * nothing; the caller drops and counts it. Layouts are listed in PROTOCOL.md.
+ * nothing; the caller drops and counts it. Layouts are in PROTOCOL.md, "Datagrams".
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 #define KH_PROTOCOL_VERSION 1
 
-/* The default port of a rendezvous server; its second UDP port is the next one (DESIGN 6). */
+/* The default port of a rendezvous server; its second UDP port is the next one. */
 #define KH_DEFAULT_PORT 4430
 
 /* What every path carries without fragments: IPv6's minimum MTU of 1280 less the headers of IPv6
@@ -81,7 +81,7 @@ kh_socket_is_search (guint socket)
 }
 
 /**
- * KhMachineOps: the seam (DESIGN 2): what a driver or the simulator calls on a state machine
+ * KhMachineOps: the seam, what a driver or the simulator calls on a state machine
  *
  * A peer's node and the server have the same four verbs, so one driver serves both; events are
  * polled from the concrete type. After any call, poll_send() until it returns FALSE, then sleep

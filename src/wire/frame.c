@@ -1,4 +1,4 @@
-/* frame.c: reading and writing the frames of a session's packets (DESIGN 9, RFC 9000 section 19)
+/* frame.c: reading and writing the frames of a session's packets (RFC 9000, section 19)
  *
  * Owns nothing. One function reads each kind of frame into its member of the union, one writes it.
  * Every type fits one byte, which is also its RFC 9000 varint.

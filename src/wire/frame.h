@@ -1,4 +1,4 @@
-/* frame.h: what a SEALED packet of a peer session carries (DESIGN 9)
+/* frame.h: what a SEALED packet of a peer session carries (PROTOCOL.md, "Sessions")
  *
  * A packet's payload is a sequence of frames. Where RFC 9000 has the same frame, its number and its
  * form are used (section 19 there). Reading copies nothing: what is variable in length points into

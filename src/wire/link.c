@@ -1,4 +1,4 @@
-/* link.c: the codec of the messages between a client and its server (DESIGN 6)
+/* link.c: the codec of the messages between a client and its server (PROTOCOL.md, "Link messages")
  *
  * Owns nothing. What follows the type and id is told apart by one function for each direction,
  * with the same cases in the same order.

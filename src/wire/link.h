@@ -1,12 +1,14 @@
-/* link.h: the messages between a client and its server, one in each SEALED datagram (DESIGN 6)
+/* link.h: the messages between a client and its server, one in each SEALED datagram
+ *
+ * PROTOCOL.md, "Link messages", has their layouts.
  *
  * Every message is a type, a 32-bit id and a body. A client's requests carry ids of its choosing
  * and may be sent again with the same id: each is idempotent, and the reply repeats the id. The
  * server's pushes carry ids of its choosing and are sent again until the client has acknowledged
  * them by PUSH_ACK with the same id.
  *
- * DESIGN 5 asks for GVariant off the hot path. These bodies are fixed layouts of at most three
- * fields, on the server's hottest path, so they use the cursor and allocate nothing.
+ * What peers say to each other off the hot path is GVariant. These bodies are fixed layouts of at
+ * most three fields, on the server's hottest path, so they use the cursor and allocate nothing.
  */
 #pragma once
 

@@ -3,7 +3,8 @@
 
 #include <glib.h>
 
-/* DESIGN 10: characters of a display name, and the most bytes of UTF-8 they take. */
+/* Characters of a display name (PROTOCOL.md, "Introductions"), and the most bytes of UTF-8 they
+ * take. */
 #define KH_NAME_CHARS_MAX 64
 #define KH_NAME_MAX (4 * KH_NAME_CHARS_MAX)
 
