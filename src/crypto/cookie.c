@@ -1,4 +1,4 @@
-/* cookie.c: the server's cookies (DESIGN section 6, after WireGuard's cookie.c)
+/* cookie.c: the server's cookies (after WireGuard's cookie.c)
  *
  * Owns the present secret and the one before it. They roll when the jar is used, on the marks of a
  * fixed period, so an idle server has no timer for it.

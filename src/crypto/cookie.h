@@ -1,4 +1,4 @@
-/* cookie.h: proof that a client receives at the address it sends from (DESIGN section 6)
+/* cookie.h: proof that a client receives at the address it sends from (PROTOCOL.md, "Datagrams")
  *
  * The server hands out a cookie and forgets about it: the cookie is a MAC over the address under a
  * secret that rolls, so a client that returns it has read a datagram sent to that address. It

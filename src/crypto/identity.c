@@ -1,4 +1,4 @@
-/* identity.c: an X25519 key pair that wipes itself (DESIGN section 3)
+/* identity.c: an X25519 key pair that wipes itself
  *
  * Owns the long-term secret and keeps the public key beside it, because to derive it costs a
  * scalar multiplication.

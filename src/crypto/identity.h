@@ -1,4 +1,4 @@
-/* identity.h: who one is: an X25519 key pair (DESIGN section 3)
+/* identity.h: who one is: an X25519 key pair
  *
  * Immutable once made. The secret leaves it only by kh_identity_copy_secret(), for the key storage.
  */

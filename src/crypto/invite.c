@@ -1,4 +1,4 @@
-/* invite.c: reads and writes invite links (DESIGN section 3; RFC 3986 for what escapes mean)
+/* invite.c: reads and writes invite links (RFC 3986 for what escapes mean)
  *
  * The text is cut at "?", "&", "=" and "@" first and unescaped after, so that an escaped delimiter
  * is part of a value.

@@ -1,4 +1,4 @@
-/* invite.h: the invite link (DESIGN section 3)
+/* invite.h: the invite link
  *
  *   knothole:PEERID@host[:port][?key=SERVERKEY][&token=TOKEN]
  *

@@ -1,6 +1,6 @@
 /* keys.c: sealing and opening packets, and the generations of their keys
  *
- * DESIGN section 4, Noise sections 5.1 and 11.3. The state changes only after a packet has
+ * PROTOCOL.md, "Keys"; Noise, sections 5.1 and 11.3. The state changes only after a packet has
  * verified, so that a forged number cannot push the receiver to a key the sender does not use.
  */
 #include "crypto/keys.h"

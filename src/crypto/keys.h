@@ -1,4 +1,4 @@
-/* keys.h: a pair of transport keys and the rules of their use (DESIGN section 4)
+/* keys.h: a pair of transport keys and the rules of their use (PROTOCOL.md, "Keys")
  *
  * A packet's number is its nonce. Numbers are cut into generations of 2^22: the keys of the
  * handshake are those of the generation that the direction began in, and each generation after it
@@ -19,7 +19,7 @@
 #include "crypto/noise.h"
 #include "wire/bytes.h"
 
-/* Packets of one generation: half of DESIGN's 2^23. */
+/* Packets of one generation: half of the 2^23 that no key may seal (PROTOCOL.md, "Keys"). */
 #define KH_KEY_GENERATION_BITS 22
 /* The key of the generation before is kept for so many packet numbers of the new one: more than
  * any replay window lets through. */

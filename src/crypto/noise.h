@@ -8,8 +8,8 @@
  *
  * The initiator calls write, read, split; the responder read, write, split. A call that fails, or
  * is out of turn, returns FALSE and changes nothing: a forged answer does not end an attempt, the
- * true one may still come. Message 1 proves its sender only to a responder whose key is not
- * stolen: believe nothing in it before the first transport packet verifies (DESIGN section 4).
+ * true one may still come. Message 1 proves its sender only to a responder whose key is not stolen:
+ * believe nothing in it before the first transport packet verifies (PROTOCOL.md, "Introductions").
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* peer-id.c: peer IDs: their derivation, their writing and their forgiving reading
  *
- * DESIGN section 3. Symbol i of the text is the coefficient c(i) of the Reed-Solomon code that
- * peer-id.h describes; the last two symbols are the checks.
+ * Symbol i of the text is the coefficient c(i) of the Reed-Solomon code that peer-id.h describes;
+ * the last two symbols are the checks.
  */
 #include "crypto/peer-id.h"
 

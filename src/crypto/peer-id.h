@@ -1,4 +1,4 @@
-/* peer-id.h: the name by which people find each other (DESIGN section 3)
+/* peer-id.h: the name by which people find each other
  *
  * 130 bits of SHA-256("knothole peer id v1" ‖ public key) as 26 symbols of Crockford's base32,
  * and 2 symbols of checksum, in 7 groups of 4: "k3f9-7dqx-m2p8-…", 34 characters.

@@ -2,8 +2,8 @@
  *
  * Owns the one include of gcrypt.h and, per thread, two AES-GCM handles, one to seal and one to
  * open with: each keeps the schedule of the key it used last, so that a bulk transfer, which does
- * both in turn, sets no key a packet. A handle for each session would take kilobytes (DESIGN
- * section 4; RFC 7748, SP 800-38D, FIPS 180-4, RFC 2104, RFC 5869).
+ * both in turn, sets no key a packet. A handle for each session would take kilobytes (RFC 7748, SP
+ * 800-38D, FIPS 180-4, RFC 2104, RFC 5869).
  */
 #include "crypto/primitives.h"
 

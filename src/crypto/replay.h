@@ -1,8 +1,8 @@
 /* replay.h: windows that refuse packet numbers seen before (RFC 6479)
  *
- * Two sizes for two uses: KhReplay for sessions, whose window must outlast reordering at full rate
- * (DESIGN section 5: at least 8192 packets), and KhReplaySmall, a plain value of 24 bytes, for the
- * server, which has one for each of a million links with little traffic.
+ * Two sizes for two uses: KhReplay for sessions, whose window must outlast reordering at full rate,
+ * and KhReplaySmall, a plain value of 24 bytes, for the server, which has one for each of a million
+ * links with little traffic.
  *
  * Check before decrypting, commit after: only a packet that has verified may move the window.
  */
@@ -12,7 +12,7 @@
 
 typedef struct _KhReplay KhReplay;
 
-/* What DESIGN section 5 asks of a session. */
+/* Packets, for a session: they take a tenth of a second at 1 Gbit/s. */
 #define KH_REPLAY_WINDOW 8192
 /* No window is larger: 8 KiB of bits. */
 #define KH_REPLAY_WINDOW_MAX 65472

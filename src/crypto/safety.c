@@ -1,4 +1,4 @@
-/* safety.c: derives the safety number from both public keys (DESIGN section 3)
+/* safety.c: derives the safety number from both public keys
  *
  * The keys go in by size, so that both sides hash the same, and again in each iteration, as in
  * Signal's numeric fingerprint, whose count of iterations this takes over.

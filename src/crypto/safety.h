@@ -1,4 +1,4 @@
-/* safety.h: the safety number that two people compare over another channel (DESIGN section 3) */
+/* safety.h: the safety number that two people compare over another channel */
 #pragma once
 
 #include "wire/key.h"

@@ -1,4 +1,4 @@
-/* self-test.h: the known-answer tests behind `--self-test` of every program (DESIGN section 3) */
+/* self-test.h: the known-answer tests behind `--self-test` of every program */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,4 @@
-/* server-name.c: reads and writes "HOST[:PORT]" (DESIGN sections 3, 6 and 14)
+/* server-name.c: reads and writes "HOST[:PORT]"
  *
  * The text is first taken apart at brackets and colon, then host and port are judged each on its
  * own, so that every refusal names the part that is wrong.
