@@ -1,4 +1,4 @@
-/* connection-build.c: what goes into the next packet (RFC 9000, sections 12.4 and 13; DESIGN 9)
+/* connection-build.c: what goes into the next packet (RFC 9000, sections 12.4 and 13)
  *
  * ACK first, then the small frames on which others wait, then stream 0, then DATAGRAMs, then the
  * other streams in turn. An ACK alone is not bound by congestion control and is not in the ledger.

@@ -1,4 +1,4 @@
-/* connection-recovery.c: ACKs, losses, probes and the change of path (RFC 9002; DESIGN 8 and 9)
+/* connection-recovery.c: ACKs, losses, probes and the change of path (RFC 9002)
  *
  * What a packet carried is never sent again as such: each frame in the ledger is asked what of it
  * is still owed, and that is put into new packets.

@@ -1,4 +1,4 @@
-/* connection-run.c: packets of bulk, many at a time (connection.h; DESIGN 9, "Speed")
+/* connection-run.c: packets of bulk, many at a time (connection.h)
  *
  * Behind a packet that bulk has filled come more like it. How many may follow, by the window, the
  * pacer, flow control and what there is, is found once; so are the books. What is left for each is

@@ -1,5 +1,5 @@
-/* connection-streams.c: commands and events of the streams, and flow control (DESIGN 9; RFC 9000,
- * sections 2.4 and 4)
+/* connection-streams.c: commands and events of the streams, and flow control (RFC 9000, sections
+ * 2.4 and 4)
  *
  * Owns nothing: the streams are connection-table.c's.
  */

@@ -1,4 +1,4 @@
-/* connection-table.c: the streams that there are (DESIGN 9; RFC 9000, sections 2.1, 3.2 and 4.6)
+/* connection-table.c: the streams that there are (RFC 9000, sections 2.1, 3.2 and 4.6)
  *
  * Owns the table, and the queues of streams by what they owe: whoever builds a packet looks at the
  * heads of queues, never at all streams. Streams of one side are numbered without gaps, so a number

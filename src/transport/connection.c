@@ -1,4 +1,4 @@
-/* connection.c: the reliable transport of one session (DESIGN 9): its life, timers and commands
+/* connection.c: the reliable transport of one session: its life, timers and commands
  *
  * Owns everything in KhConnection. The other files named in connection-private.h work on it.
  */

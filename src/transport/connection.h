@@ -1,4 +1,4 @@
-/* connection.h: the reliable transport of one session (DESIGN 9)
+/* connection.h: the reliable transport of one session (PROTOCOL.md, "Sessions")
  *
  * It turns streams of bytes into the payloads of packets and back, over a network that loses,
  * doubles and reorders. It neither seals nor sends: its owner opens packets before and seals

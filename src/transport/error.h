@@ -1,4 +1,4 @@
-/* error.h: why a connection ends (DESIGN 9, the code of CLOSE)
+/* error.h: why a connection ends (the codes of CLOSE: PROTOCOL.md, "Sessions")
  *
  * The values up to 0xff are those of RFC 9000, section 20.1, and go on the wire. Those who use a
  * connection choose their own codes from KH_TRANSPORT_APPLICATION on.

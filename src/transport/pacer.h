@@ -14,7 +14,7 @@
 #define KH_PACER_FIRST_BURST 10
 /* Packets at any time: with one, every late timer would cost rate. */
 #define KH_PACER_BURST 2
-/* DESIGN 9: no longer burst at any time, but for KH_PACER_BURST. */
+/* No burst is longer, but for KH_PACER_BURST. */
 #define KH_PACER_QUANTUM_US 1000
 /* Enough to be worth a wake-up: three messages of segmentation offload, which a driver builds at
  * once. Of the 64 KiB of draft-ietf-ccwg-bbr, section 4.6.3, there would be 15,000 a second at

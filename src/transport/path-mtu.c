@@ -1,4 +1,4 @@
-/* path-mtu.c: DPLPMTUD as a state machine (RFC 8899, section 5; DESIGN 9)
+/* path-mtu.c: DPLPMTUD as a state machine (RFC 8899, section 5; PROTOCOL.md, "Path MTU")
  *
  * Owns nothing. The search is a bisection that prefers the sizes found in practice, so that on
  * most paths two probes that pass and three that do not are all there is.
