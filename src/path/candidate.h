@@ -1,5 +1,4 @@
-/* candidate.h: an address at which a peer may be reached (DESIGN 8, RFC 8445)
- */
+/* candidate.h: an address at which a peer may be reached (RFC 8445) */
 #pragma once
 
 #include "wire/addr.h"

@@ -1,4 +1,4 @@
-/* check-list-choice.c: which path is used (DESIGN 8, "Choice")
+/* check-list-choice.c: which path is used (PROTOCOL.md, "Paths")
  *
  * Direct before relay, then the quicker one, with hysteresis; and the relay itself, which needs no
  * proof. Owns nothing: the list does.
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* A better path must be better by 10% and 3 ms, this often in a row (DESIGN 8). */
+/* A better path must be better by 10% and 3 ms, this often in a row. */
 #define WINS_NEEDED 3
 #define WIN_MARGIN_US 3000
 /* How long a path is not believed that carried checks and no data: longer each time, so that it

@@ -1,4 +1,4 @@
-/* check-list-rules.c: which paths may be in the list at all (DESIGN 8, "Privacy")
+/* check-list-rules.c: which paths may be in the list at all
  *
  * Owns nothing: the list does. The user may want the relay alone, or nothing within the local
  * network; what is not allowed is neither checked nor answered.

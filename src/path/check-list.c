@@ -1,4 +1,4 @@
-/* check-list.c: the paths to a peer, and their checks (DESIGN 8)
+/* check-list.c: the paths to a peer, and their checks (PROTOCOL.md, "Paths")
  *
  * Owns the paths of one session; the checks of each are in probe.c. The list is short (at most
  * KH_CHECK_PATHS_MAX), so it is walked rather than indexed.

@@ -1,4 +1,4 @@
-/* check-list.h: which ways lead to a peer, and which one is used (DESIGN 8)
+/* check-list.h: which ways lead to a peer, and which one is used (PROTOCOL.md, "Paths")
  *
  * One check list serves one session. It holds a path for each address at which the peer may be
  * reached; a check is a PATH_CHALLENGE of 8 random bytes whose PATH_RESPONSE proves that the path

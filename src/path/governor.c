@@ -1,4 +1,4 @@
-/* governor.c: ceilings on what a search may cost, and the numbers of its sockets (DESIGN 8)
+/* governor.c: ceilings on what a search may cost, and the numbers of its sockets
  *
  * Owns the record of mappings made and the set of sockets open.
  */
@@ -7,7 +7,7 @@
 #define MAPPING_INTERVAL_US (G_USEC_PER_SEC / KH_GOVERNOR_NEW_PER_SECOND)
 #define PROBE_INTERVAL_US (G_USEC_PER_SEC / KH_GOVERNOR_PROBES_PER_SECOND)
 #define PROBE_BURST 8
-/* DESIGN 8: the network suffers when a round trip is three times the least, and 100 ms. */
+/* The network suffers when a round trip is three times the least, and 100 ms. */
 #define DEGRADED_FACTOR 3
 #define DEGRADED_US 100000
 /* One answer may get lost anywhere. */

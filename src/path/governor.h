@@ -1,4 +1,4 @@
-/* governor.h: what keeps a home router alive while ports are searched for (DESIGN 8)
+/* governor.h: what keeps a home router alive while ports are searched for (PROTOCOL.md, "Searches")
  *
  * One for a node. Cheap routers die of a few hundred mappings, or of too many new ones in a second,
  * and take everyone behind them along. Whoever makes new mappings on purpose asks here first; what

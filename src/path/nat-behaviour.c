@@ -1,6 +1,6 @@
 /* nat-behaviour.c: what a gateway does, as a value: conclusions, packing and words (RFC 4787)
  *
- * Owns nothing. The packing is in PROTOCOL.md, "Introductions".
+ * Owns nothing. The packing is in PROTOCOL.md, "NAT behaviour".
  */
 #include "path/nat-behaviour.h"
 

@@ -79,7 +79,7 @@ typedef struct
  */
 KhNatPorts kh_nat_behaviour_classify_ports (const guint16 *ports, guint n, int *ret_step);
 
-/* All of it in 32 bits (PROTOCOL.md, "Introductions"). Whatever the bits, the value that is
+/* All of it in 32 bits (PROTOCOL.md, "NAT behaviour"). Whatever the bits, the value that is
  * unpacked is one of ours. */
 guint32 kh_nat_behaviour_pack (const KhNatBehaviour *self);
 KhNatBehaviour kh_nat_behaviour_unpack (guint32 bits);

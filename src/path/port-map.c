@@ -1,4 +1,4 @@
-/* port-map.c: the two leases, one a family, behind one face (DESIGN 8) */
+/* port-map.c: the two leases, one a family, behind one face */
 #include "path/port-map.h"
 
 #include "path/port-map-lease.h"

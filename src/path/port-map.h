@@ -1,9 +1,9 @@
-/* port-map.h: asks the home's router to let peers in: PCP, else NAT-PMP (DESIGN 8)
+/* port-map.h: asks the home's router to let peers in: PCP, else NAT-PMP
  *
- * A client of RFC 6887 and RFC 6886, pull style like every machine. Its datagrams go to port 5351
- * of the gateway, from any socket of this machine; what comes from there is handed in. For each
- * family it has at most one gateway and one mapping, of the node's port: over IPv4 that opens a
- * NAT, over IPv6 a firewall (PCP alone).
+ * A client of RFC 6887 and RFC 6886 (PROTOCOL.md, "Port mapping"), pull style like every machine.
+ * Its datagrams go to port 5351 of the gateway, from any socket of this machine; what comes from
+ * there is handed in. For each family it has at most one gateway and one mapping, of the node's
+ * port: over IPv4 that opens a NAT, over IPv6 a firewall (PCP alone).
  *
  * Order: kh_port_map_new(), then kh_port_map_set_internal() and kh_port_map_set_gateways() in any
  * order and as often as things change; the verbs; kh_port_map_shutdown() and a last poll_send()

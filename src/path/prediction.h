@@ -1,7 +1,8 @@
 /* prediction.h: which ports a gateway will give next, and how two that guess find each other
  *
- * For NATs whose mappings depend on the remote and whose ports follow one another (DESIGN 8). Where
- * only one side is such a one, the other sends to the next ports after the last that was seen.
+ * For NATs whose mappings depend on the remote and whose ports follow one another (PROTOCOL.md,
+ * "Searches"). Where only one side is such a one, the other sends to the next ports after the last
+ * that was seen.
  *
  * Where both are, each packet of each side makes a mapping of its own, so "I send to your n-th next
  * port" must meet "you send to my m-th next" exactly. One side therefore is wide: from several

@@ -1,8 +1,9 @@
-/* probe.h: the checks of one path: when the next is due, and what the answers tell (DESIGN 8)
+/* probe.h: the checks of one path: when the next is due, and what the answers tell
  *
- * A plain value inside a check list. Every path runs through the same schedule of challenges,
- * close together at first because both NATs open within a round trip, then backing off (RFC 8085);
- * a proven one is sampled a few times for its round-trip time and then left alone.
+ * A plain value inside a check list. Every path runs through the same schedule of challenges
+ * (PROTOCOL.md, "Paths"), close together at first because both NATs open within a round trip, then
+ * backing off (RFC 8085); a proven one is sampled a few times for its round-trip time and then left
+ * alone.
  */
 #pragma once
 

@@ -1,4 +1,4 @@
-/* relay-policy.h: whether the server's relay may be used, and anything else (DESIGN 8, "Privacy")
+/* relay-policy.h: whether the server's relay may be used, and anything else
  *
  * A person's own choice, for all peers or for one. What the other side is told of it is in
  * KhNatBehaviour, and both sides then keep to it.

@@ -1,4 +1,4 @@
-/* search.c: the rounds of a search: invitation, then openers or probes (DESIGN 8)
+/* search.c: the rounds of a search: invitation, then openers or probes (PROTOCOL.md, "Searches")
  *
  * Owns the sockets of the search, by number. What may be sent when is the governor's to say.
  */

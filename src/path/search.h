@@ -1,4 +1,4 @@
-/* search.h: finding a direct path where addresses alone do not tell it (DESIGN 8)
+/* search.h: finding a direct path where addresses alone do not tell it (PROTOCOL.md, "Searches")
  *
  * A search has an opener, which sends from many sockets to one port of the other side, and a
  * prober, which sends from one socket to many ports. In a birthday search the opener is the side
@@ -25,7 +25,7 @@
  * grows; its address the latest mapping of the sender's NAT. */
 #define KH_SEARCH_INVITATION 16
 
-/* DESIGN 8: 256 sockets and 1750 ports of 64512 miss each other once in 1000 times. */
+/* 256 sockets and 1750 ports of 64512 miss each other once in 1000 times. */
 #define KH_SEARCH_SOCKETS 256
 #define KH_SEARCH_PROBES 1750
 

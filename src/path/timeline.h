@@ -1,7 +1,7 @@
 /* timeline.h: what happened while a direct path was looked for, for people and bug reports
  *
- * A bounded list of plain values (DESIGN 8, "Explanation"). The oldest give way, but for the first
- * few, which say how it began; and what is only repeated is counted.
+ * A bounded list of plain values. The oldest give way, but for the first few, which say how it
+ * began; and what is only repeated is counted.
  */
 #pragma once
 

@@ -1,4 +1,4 @@
-/* verdict.h: why two peers are connected the way they are (DESIGN 8)
+/* verdict.h: why two peers are connected the way they are
  *
  * One pure function from what both sides know to a kind and whose network it is about. Words are
  * made of it elsewhere, where the names of the two are known (engine/verdict-words.h).
