@@ -1,9 +1,10 @@
-/* discovery.h: finding out how the gateways around us treat packets (DESIGN 8, RFC 4787)
+/* discovery.h: finding out how the gateways around us treat packets (RFC 4787)
  *
- * Private to the node. Asks the server, which answers HELLO on two ports with the address it sees,
- * and STUN from another port than it was asked on. A dozen small datagrams when the link comes up
- * or the network has changed; IPv4 only, because where there is a NAT it is there. It also makes
- * one fresh mapping when a search asks for its port (path/search.h).
+ * Private to the node. See PROTOCOL.md, "NAT behaviour". Asks the server, which answers HELLO on
+ * two ports with the address it sees, and STUN from another port than it was asked on. A dozen
+ * small datagrams when the link comes up or the network has changed; IPv4 only, because where there
+ * is a NAT it is there. It also makes one fresh mapping when a search asks for its port
+ * (path/search.h).
  *
  * Nothing of this is authenticated but by nonces: who can read and forge the server's packets can
  * make us believe in another NAT, and thereby spend or save a search.

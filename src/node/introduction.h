@@ -1,4 +1,4 @@
-/* introduction.h: what two peers tell each other inside the handshake (DESIGN 7)
+/* introduction.h: what two peers tell each other inside the handshake
  *
  * The payload of Noise message 1 in a KNOCK and of message 2 in an ANSWER; PROTOCOL.md has its
  * type string. In message 1 it is no more than a claim until the session is confirmed.

@@ -1,4 +1,4 @@
-/* ladder.c: discovery and the governor, as the node has them (DESIGN 8)
+/* ladder.c: discovery and the governor, as the node has them (PROTOCOL.md, "NAT behaviour")
  *
  * Owns both. Discovery begins whenever the link comes up or shows another address. While a search
  * runs, the server is pinged each second, so that the governor sees what the search does to the

@@ -3,7 +3,7 @@
  * Owns the greeting of the server while the link is up: a ping had to be repeated, so it is asked
  * in a way that needs no link whether it is there. If it is, and the ping stays unanswered, it has
  * been started anew and knows nothing of us: the handshake follows at once. If it is there by TCP
- * alone, UDP has just been blocked, and the link goes that way. See PROTOCOL.md, "Handshakes".
+ * alone, UDP has just been blocked, and the link goes that way. See PROTOCOL.md, "TCP".
  */
 #include "node/link-private.h"
 

@@ -1,4 +1,4 @@
-/* link-tcp.c: the link over TCP, where UDP does not get through (DESIGN 6, PROTOCOL.md "TCP")
+/* link-tcp.c: the link over TCP, where UDP does not get through (PROTOCOL.md, "TCP")
  *
  * Owns when to greet over TCP, and when to try UDP again. TCP is raced, not tried last: it starts a
  * moment after UDP, and the first to answer carries the handshake. A link moves from one to the
@@ -10,7 +10,7 @@
 #define TCP_DELAY_US 250000
 /* Between greetings by TCP: connecting takes what it takes. */
 #define TCP_RETRY_US (5 * G_USEC_PER_SEC)
-/* What nearly every network lets out; a server may listen there besides (DESIGN 6). */
+/* What nearly every network lets out; a server may listen there besides (PROTOCOL.md, "TCP"). */
 #define HTTPS_PORT 443
 /* While the link is over TCP, UDP is tried after so long, and then more rarely. */
 #define UDP_RETRY_FIRST_US (15 * G_USEC_PER_SEC)

@@ -1,4 +1,4 @@
-/* link.h: the client's side of the link to its server (DESIGN 6, PROTOCOL.md "Link messages")
+/* link.h: the client's side of the link to its server (PROTOCOL.md, "Link messages")
  *
  * Private to the node. Finds the server, shakes hands, registers, keeps the link alive, finds out
  * when it has died and begins again; carries requests until they are answered and hands out

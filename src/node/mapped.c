@@ -1,4 +1,4 @@
-/* mapped.c: ports that gateways gave us, as far as they are believed (DESIGN 8, RFC 6887)
+/* mapped.c: ports that gateways gave us, as far as they are believed (PROTOCOL.md, "Port mapping")
  *
  * Owns nothing. A gateway knows its own outside alone: where that is in a private network, there is
  * another NAT in front of it and the port opens nothing. What the server sees is the better

@@ -1,8 +1,8 @@
-/* meeting.c: introductions through the server: KNOCK and ANSWER, both ways (DESIGN 7)
+/* meeting.c: introductions through the server: KNOCK and ANSWER, both ways
  *
- * Owns nothing; works on the peers of the node. The Noise messages inside the blobs are read into
- * locals and committed at the end. Nothing in message 1 is believed before the session that comes
- * of it is confirmed; it is shown at most, as a claim.
+ * Owns nothing; works on the peers of the node. See PROTOCOL.md, "Introductions". The Noise
+ * messages inside the blobs are read into locals and committed at the end. Nothing in message 1 is
+ * believed before the session that comes of it is confirmed; it is shown at most, as a claim.
  */
 #include "node/node-private.h"
 

@@ -1,4 +1,4 @@
-/* node-receive.c: whose a datagram is (node.h, DESIGN 2 and 5)
+/* node-receive.c: whose a datagram is (PROTOCOL.md, "Datagrams")
  *
  * Owns nothing. A SEALED datagram names its receiver by an index, which is the link's or a
  * session's. Many that came at once from one sender are mostly bulk of one session: that is looked

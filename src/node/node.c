@@ -1,4 +1,4 @@
-/* node.c: the five verbs and the commands of one peer (node.h, DESIGN 2)
+/* node.c: the five verbs and the commands of one peer (node.h)
  *
  * Owns the link, the peers and the sessions. It asks each machine inside for output and timeouts,
  * and carries their events to peer.c and meeting.c after each turn. What comes in is

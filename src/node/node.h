@@ -25,7 +25,7 @@
 #define KH_INVITE_TOKEN_SIZE 16
 
 /* A knock without an answer for this long is said to be unanswered: the other person has not
- * looked yet, or declined; the two are the same on purpose (DESIGN 7). */
+ * looked yet, or declined; the two are the same on purpose (PROTOCOL.md, "Introductions"). */
 #define KH_ANSWER_PATIENCE_US (G_GINT64_CONSTANT (30) * G_USEC_PER_SEC)
 
 typedef struct _KhNode KhNode;
@@ -225,7 +225,8 @@ typedef struct
  * @identity: (transfer none): copied
  * @name: UTF-8; cleaned and cut as kh_name_clean() does
  * @wall_clock_us: the system's time, microseconds since 1970 UTC, at @now_us. It makes the
- *   timestamp of introductions, which must grow from run to run (section 7)
+ *   timestamp of introductions, which must grow from run to run (PROTOCOL.md,
+ *   "Introductions")
  *
  * Returns: (transfer full)
  */
@@ -386,7 +387,12 @@ void kh_node_close_session (
 /* Sends CLOSE to every peer and BYE to the server; once poll_send() returns FALSE, it is done. */
 void kh_node_shutdown (KhNode *self, gint64 now_us);
 
-/* The five verbs (DESIGN 2). kh_node_receive() decrypts in @in's memory. */
+/* The five verbs, all that a driver needs: receive, poll_send, next_timeout, handle_timeout and
+ * poll_event. The node has neither sockets nor a clock and calls nobody back, so nothing can
+ * re-enter it. A command only changes its state: after each one, after receive and after
+ * handle_timeout, both polls are called until FALSE. The same calls with the same random numbers
+ * have the same outcome, on which the simulator builds. kh_node_receive() decrypts in @in's
+ * memory. */
 void kh_node_receive (KhNode *self, KhDatagram *in, gint64 now_us);
 /* @run: several datagrams that came from one sender at once (KhDatagram's @segment) */
 void kh_node_receive_run (KhNode *self, KhDatagram *run, gint64 now_us);

@@ -1,4 +1,4 @@
-/* peer-session.c: what becomes of a peer by what its sessions tell (DESIGN 7)
+/* peer-session.c: what becomes of a peer by what its sessions tell
  *
  * Owns nothing. A session that is confirmed takes the place of the one before; one that ends, or
  * never came to be, is followed by the next try.

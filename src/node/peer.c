@@ -1,4 +1,4 @@
-/* peer.c: one peer we know of: how far we are with it, and when to try what again (DESIGN 7)
+/* peer.c: one peer we know of: how far we are with it, and when to try what again
  *
  * Owns the state of each KhPeer. A wanted peer goes NO_SERVER → LOOKUP → KNOCKING → PUNCHING →
  * CONNECTED, and from anywhere back to where the next try begins; nobody presses "retry".

@@ -1,4 +1,4 @@
-/* roaming.c: the machine is somewhere else, or was asleep (DESIGN 8, "Roaming")
+/* roaming.c: the machine is somewhere else, or was asleep (PROTOCOL.md, "Paths")
  *
  * Owns nothing. What the node did not hear of it finds out by answers that fail to come
  * (session-time.c, link-doubt.c); here is what it is told.

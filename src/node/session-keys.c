@@ -1,4 +1,4 @@
-/* session-keys.c: the epochs of a session's keys (DESIGN 4; PROTOCOL.md, "Keys")
+/* session-keys.c: the epochs of a session's keys (PROTOCOL.md, "Keys")
  *
  * Owns the present pair of keys, the one before it for stragglers, the one after it while a
  * handshake is under way, and that handshake. A handshake is verified as a whole before anything
@@ -9,8 +9,8 @@
 #include "crypto/primitives.h"
 #include "wire/datagram.h"
 
-/* Old keys open for three round trips (DESIGN 4), but packets may be held up for longer than a
- * short round trip. */
+/* Old keys open for three round trips, but packets may be held up for longer than a short
+ * round trip. */
 #define STRAGGLERS_MIN_US 250000
 /* A question is sent again after three round trips, then after twice as long each time. */
 #define REPEAT_MIN_US 200000

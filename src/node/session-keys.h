@@ -1,4 +1,4 @@
-/* session-keys.h: the keys of a session, and the handshakes that renew them (DESIGN 4)
+/* session-keys.h: the keys of a session, and the handshakes that renew them (PROTOCOL.md, "Keys")
  *
  * Two minutes after the last handshake, if there was anything to protect since, one side runs
  * Noise_IK again inside the session:
@@ -20,7 +20,7 @@
 #include "crypto/keys.h"
 #include "wire/frame.h"
 
-/* DESIGN 4. Either side asks; the session's responder a little later, so that they rarely cross. */
+/* Either side asks; the session's responder a little later, so that they rarely cross. */
 #define KH_REKEY_INTERVAL_US (G_GINT64_CONSTANT (120) * G_USEC_PER_SEC)
 #define KH_REKEY_LATER_US (G_GINT64_CONSTANT (10) * G_USEC_PER_SEC)
 /* A handshake costs the answering side five public-key operations, 2 ms: not more often. */

@@ -1,7 +1,7 @@
 /* session-receive.c: opening a packet, and giving each frame to the part that it is for
  *
  * A packet is opened, then found well-formed as a whole, and only then applied: a bad packet
- * changes nothing (DESIGN 5).
+ * changes nothing (PROTOCOL.md, "Sessions").
  */
 #include "node/session-private.h"
 

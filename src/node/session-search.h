@@ -1,4 +1,4 @@
-/* session-search.h: what a session does to get off the relay, and how it explains itself (DESIGN 8)
+/* session-search.h: what a session does to get off the relay, and how it explains itself
  *
  * Part of a session, as a value inside it. Both sides say how their NATs behave, in introductions
  * and, where they find out later, in CANDIDATE frames of kind KH_SEARCH_BEHAVIOUR; from the two

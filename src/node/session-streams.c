@@ -1,4 +1,4 @@
-/* session-streams.c: a session's streams are those of its connection (DESIGN 9)
+/* session-streams.c: a session's streams are those of its connection
  *
  * Owns nothing: commands go through, and the connection's events come out as the session's.
  */

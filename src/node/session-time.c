@@ -1,16 +1,18 @@
-/* session-time.c: when a session is idle, its path suspected, or all of it lost (DESIGN 8)
+/* session-time.c: when a session is idle, its path suspected, or all of it lost
+ *
+ * See PROTOCOL.md, "Paths".
  */
 #include "node/session-private.h"
 
-/* DESIGN 8: on the path in use, and only when idle. No gateway between us depends on this one: it
- * tells whether the peer is there. */
+/* On the path in use, and only when idle. No gateway between us depends on this one: it tells
+ * whether the peer is there. */
 #define KEEPALIVE_US (20 * G_USEC_PER_SEC)
 /* So many of a path through gateways, a minute in all, and it is worth finding out more of them. */
 #define IDLE_PINGS 4
 /* A probe timeout so soon after a keepalive is about that. */
 #define PING_PATIENCE_US (3 * G_USEC_PER_SEC)
-/* Two probe timeouts in a row: the path is suspected (DESIGN 8). The relay is after one, for to ask
- * the server costs little, and to do without it is not possible. */
+/* Two probe timeouts in a row: the path is suspected. The relay is after one, for to ask the
+ * server costs little, and to do without it is not possible. */
 #define SUSPECT_PTOS 2
 #define SUSPECT_RELAY_PTOS 1
 /* While suspected, all paths are checked again so often; a schedule of checks takes 10 s. */

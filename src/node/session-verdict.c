@@ -1,4 +1,4 @@
-/* session-verdict.c: why a session is connected as it is (DESIGN 8, "Explanation")
+/* session-verdict.c: why a session is connected as it is
  *
  * Owns nothing: the evidence is what session-search.c has gathered, and path/verdict.c reaches the
  * verdict. Here is when it is reached anew, and told.

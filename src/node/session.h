@@ -1,8 +1,9 @@
-/* session.h: one session with one peer: keys, transport and paths together (DESIGN 4, 8, 9)
+/* session.h: one session with one peer: keys, transport and paths together
  *
- * Private to the node. A session is born when the handshake is complete and is confirmed by the
- * first packet that verifies; until then the peer is a claim. It never leaves by itself: it says
- * by an event that it has failed, been lost or closed, and the node drops it.
+ * Private to the node. See PROTOCOL.md, "Sessions". A session is born when the handshake is
+ * complete and is confirmed by the first packet that verifies; until then the peer is a claim. It
+ * never leaves by itself: it says by an event that it has failed, been lost or closed, and the node
+ * drops it.
  */
 #pragma once
 
