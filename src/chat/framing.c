@@ -1,4 +1,4 @@
-/* framing.c: cuts stream 0 into messages, as framing.h lays it down (DESIGN section 10)
+/* framing.c: cuts stream 0 into messages, as framing.h lays it down
  *
  * The reader's memory follows what has arrived and not what a length claims: a peer who announces
  * 128 KiB and sends one byte costs one byte.

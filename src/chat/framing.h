@@ -1,4 +1,4 @@
-/* framing.h: messages on a stream of bytes (DESIGN section 10)
+/* framing.h: messages on a stream of bytes (PROTOCOL.md, "Chat")
  *
  * On stream 0 every message is preceded by its length, 32 bits, big-endian, 1 to
  * KH_MESSAGE_SIZE_MAX. Any other length is a protocol error, after which nothing on that stream

@@ -1,4 +1,4 @@
-/* inbox.c: what waits to be stored, and which receipts are owed (DESIGN section 10)
+/* inbox.c: what waits to be stored, and which receipts are owed
  *
  * A batch in the hands of the history outlives its session: its receipts are owed in the next one
  * too, and a failure fails that one. Nothing else is carried over, because whatever was not

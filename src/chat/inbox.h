@@ -1,5 +1,4 @@
-/* inbox.h: a peer's messages on their way to my history, and the receipts they earn (DESIGN
- * section 10)
+/* inbox.h: a peer's messages on their way to my history, and the receipts they earn
  *
  * One KhInbox a peer, for as long as the engine lives. A text, or a change of one, waits here until
  * the history has it on disk; only then is its receipt handed out. One batch is written at a time:

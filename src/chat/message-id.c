@@ -1,7 +1,6 @@
 /* message-id.c: the 128-bit name of a message as a value and as text
  *
- * Random ids need no agreement between the peers, and 128 bits no thought of collisions (DESIGN
- * section 10).
+ * Random ids need no agreement between the peers, and 128 bits no thought of collisions.
  */
 #include "chat/message-id.h"
 

@@ -1,4 +1,4 @@
-/* message-id.h: the random 128-bit name of a message (DESIGN section 10), as a plain value */
+/* message-id.h: the random 128-bit name of a message, as a plain value */
 #pragma once
 
 #include "wire/random.h"

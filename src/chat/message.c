@@ -1,5 +1,4 @@
-/* message.c: reading of what is said on stream 0, as message.h lays it down (DESIGN sections 5
- * and 10)
+/* message.c: reading of what is said on stream 0, as message.h lays it down
  *
  * A decoder looks at the size first, then whether the body is in normal form, then at the fields;
  * a message is taken or refused as a whole. GVariant's normal form guarantees strings of valid

@@ -1,4 +1,4 @@
-/* message.h: what two peers say to each other on stream 0 (DESIGN section 10)
+/* message.h: what two peers say to each other on stream 0 (PROTOCOL.md, "Chat")
  *
  * A message is one type byte and a body. The body is a GVariant in little-endian normal form whose
  * type string the type byte decides:

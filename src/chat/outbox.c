@@ -1,4 +1,4 @@
-/* outbox.c: the order and the state of one peer's undelivered messages (DESIGN section 10)
+/* outbox.c: the order and the state of one peer's undelivered messages
  *
  * The queue is in the order of the history, and what is sent is always its beginning; `next`
  * is the first that is not. So a new session starts by moving one pointer back.

@@ -1,4 +1,4 @@
-/* outbox.h: which of my messages to one peer go on the stream, and when (DESIGN section 10)
+/* outbox.h: which of my messages to one peer go on the stream, and when
  *
  * One KhOutbox a peer, for as long as the engine lives. It holds ids and sizes, not texts. On a new
  * session everything that is not delivered goes out again, oldest first: at-least-once on the
