@@ -1,4 +1,4 @@
-/* interfaces.c: getifaddrs(3); the host candidates of DESIGN section 8 */
+/* interfaces.c: getifaddrs(3), for host candidates */
 #include "io/interfaces.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* tcp-connection.c: framing and buffers of one TCP connection (DESIGN 5; PROTOCOL.md, "TCP")
+/* tcp-connection.c: framing and buffers of one TCP connection (PROTOCOL.md, "TCP")
  *
  * Owns the stream. It works on pollable streams rather than sockets, because behind some proxies
  * there is more than a socket. What is sent goes out with the loop's next turn, so that datagrams

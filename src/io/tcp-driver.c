@@ -1,4 +1,4 @@
-/* tcp-driver.c: the connections of one machine (DESIGN 6, "UDP and TCP")
+/* tcp-driver.c: the connections of one machine (PROTOCOL.md, "TCP")
  *
  * Owns the connections: in a table by remote address, and in one of two queues, of those that have
  * brought a datagram and of those that have not; all in a queue wait equally long, so each is in

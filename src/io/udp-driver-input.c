@@ -1,4 +1,4 @@
-/* udp-driver-input.c: from the sockets to the machine (DESIGN 9, "Speed")
+/* udp-driver-input.c: from the sockets to the machine
  *
  * Owns the receive buffers. A message of GRO is up to 64 KiB of datagrams from one sender; they are
  * handed on where they lie, to be opened in place. How many messages are asked for at once follows

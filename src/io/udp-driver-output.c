@@ -1,4 +1,4 @@
-/* udp-driver-output.c: from the machine to the sockets (DESIGN 9, "Speed")
+/* udp-driver-output.c: from the machine to the sockets
  *
  * Owns the send buffer. The machine builds and seals its datagrams one behind the other in it, so
  * that a run of equal ones is one message of GSO without having been copied. While the system takes

@@ -1,4 +1,4 @@
-/* udp-driver-search.c: the sockets of a search, opened when something is sent from them (DESIGN 8)
+/* udp-driver-search.c: the sockets of a search, opened when something is sent from them
  *
  * Owns them: IPv4, on ports that the system chooses. They are as good as the others, because one of
  * them may become the path of a session. The machine says which are to be closed.

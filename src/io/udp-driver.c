@@ -1,5 +1,4 @@
-/* udp-driver.c: one GSource that carries the sockets and the next timeout of a machine (DESIGN
- * section 2, "Main loop")
+/* udp-driver.c: one GSource that carries the sockets and the next timeout of a machine
  *
  * A turn is a row of rounds, each of which reads a batch, lets the machine handle its timeouts,
  * sends a batch and calls the owner: acknowledgements are heard between the batches of bulk. Work

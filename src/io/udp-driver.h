@@ -7,11 +7,11 @@
  * owner's callback, which polls the machine's events. A batch of either is at most 256 KiB, about
  * 200 µs of work, which is what a turn may exceed its time by.
  *
- * The count of 64 datagrams a turn of DESIGN section 2 is not kept: one message of GSO or GRO holds
- * as many, and a turn for each would cost a tenth of the goodput; the 2 ms are what keeps a user
- * interface fluent. The source has G_PRIORITY_DEFAULT, which lets chat and control through at once.
- * When a turn was cut short, or all turns of 8 ms took more than 2, there is bulk under way: then
- * the source continues below the toolkit's redraw priority, but once in 100 ms in any case.
+ * Turns are not bounded by a number of datagrams: one message of GSO or GRO holds 64 of them, and a
+ * turn for each would cost a tenth of the goodput; the 2 ms are what keeps a user interface fluent.
+ * The source has G_PRIORITY_DEFAULT, which lets chat and control through at once. When a turn was
+ * cut short, or all turns of 8 ms took more than 2, there is bulk under way: then the source
+ * continues below the toolkit's redraw priority, but once in 100 ms in any case.
  *
  * Segmentation offload (GSO, GRO) is used where the system has it, and given up for a socket where
  * a run of datagrams was refused that one by one went through. The environment variable
@@ -28,7 +28,7 @@
 
 /* Indices of KhDatagram's @socket. */
 #define KH_UDP_DRIVER_SOCKETS KH_SOCKET_TCP
-/* DESIGN section 2: so that no turn keeps the user interface waiting. */
+/* So that no turn keeps the user interface waiting. */
 #define KH_UDP_DRIVER_TURN_US 2000
 /* ICMP errors looked at in one turn. */
 #define KH_UDP_DRIVER_TURN_ERRORS 64

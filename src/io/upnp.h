@@ -1,4 +1,4 @@
-/* upnp.h: asks the home's router for a port by UPnP's Internet Gateway Device (DESIGN 8)
+/* upnp.h: asks the home's router for a port by UPnP's Internet Gateway Device
  *
  * For routers that speak neither PCP nor NAT-PMP. IPv4 alone. The library blocks, so all of it is
  * done on a thread of GTask. Where it was not built in (meson option `upnp`), each call ends with
