@@ -1,4 +1,4 @@
-/* backup.h: identity and history in one encrypted file, and back (DESIGN section 3)
+/* backup.h: identity and history in one encrypted file, and back
  *
  * The file, integers big-endian:
  *

@@ -1,4 +1,4 @@
-/* contacts.c: the people in the history (DESIGN section 12)
+/* contacts.c: the people in the history
  *
  * A contact is found by its peer ID, which is known before its key is; a key is only taken if the
  * ID is its hash, so that nothing above can bind the wrong key to a person.

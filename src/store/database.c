@@ -1,4 +1,4 @@
-/* database.c: SQLite with the settings, the migrations and the errors of DESIGN section 12
+/* database.c: SQLite with the settings, the migrations and the errors of the history
  *
  * Opening looks before it touches: whose file it is, of which version, and, after a crash, whether
  * it is whole; only then are the journal mode set and migrations run. Files are made with mode

@@ -1,4 +1,4 @@
-/* export.c: writes a conversation as plain text (DESIGN section 12)
+/* export.c: writes a conversation as plain text
  *
  * One message a paragraph: time, name, text. The lines of a text after its first are indented, so
  * that no message can pretend to be two. Read page by page: the size does not matter.

@@ -1,4 +1,4 @@
-/* identity-file.c: the secret key in a file of mode 0600 (DESIGN section 3)
+/* identity-file.c: the secret key in a file of mode 0600
  *
  * The care that it needs is that of key-file.h: a crash leaves either no identity or a whole one,
  * and no two creators can both win.

@@ -1,4 +1,4 @@
-/* identity-file.h: the user's secret key in a file (DESIGN section 3)
+/* identity-file.h: the user's secret key in a file
  *
  * "identity.key" in the data folder: the 32 bytes of the X25519 secret key and nothing else, mode
  * 0600. Whoever holds it is the user, and without it the user is somebody else: so it is

@@ -1,4 +1,4 @@
-/* identity-keeper.h: where the secret key of a data folder is, and how it moves (DESIGN section 3)
+/* identity-keeper.h: where the secret key of a data folder is, and how it moves
  *
  * In one of three places: in a file as it is (identity-file.h), in one under a passphrase
  * (identity-sealed.h), or in the desktop's keyring (keyring.h); of the last the folder has a mark,

@@ -1,4 +1,4 @@
-/* identity-sealed.h: the secret key in a file, under a passphrase (DESIGN section 3)
+/* identity-sealed.h: the secret key in a file, under a passphrase
  *
  * "identity.sealed", integers big-endian:
  *

@@ -1,4 +1,4 @@
-/* keyring.h: the secret key in the desktop's keyring (DESIGN section 3)
+/* keyring.h: the secret key in the desktop's keyring
  *
  * The Secret Service (gnome-keyring, KWallet, KeePassXC), or in a sandbox libsecret's own file
  * under the key that the Secret portal gives; libsecret chooses. An item has the label "Knothole

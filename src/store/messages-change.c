@@ -1,4 +1,4 @@
-/* messages-change.c: edits, deletions and reactions, the user's and the peer's (DESIGN section 10)
+/* messages-change.c: edits, deletions and reactions, the user's and the peer's
  *
  * The user's are applied here and become a row that is pending until the peer has it; a later
  * change of the same kind takes the place of one that is still pending, and a deletion that of all.

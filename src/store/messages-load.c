@@ -1,5 +1,4 @@
-/* messages-load.c: reading messages back: pages, what is pending, search, summaries (DESIGN
- * section 12)
+/* messages-load.c: reading messages back: pages, what is pending, search, summaries
  *
  * Every answer is limited in rows, and a row by the largest text.
  */

@@ -1,4 +1,4 @@
-/* messages.c: adding messages and changing what is true of them (DESIGN sections 10 and 12)
+/* messages.c: adding messages and changing what is true of them
  *
  * Here "exactly once" is decided: the unique index over contact, direction and id takes a message
  * the first time only, and `forgotten` stands for those that the user deleted.

@@ -75,7 +75,8 @@ typedef enum
  * @alias: (nullable): the name that the user gave it
  * @verified: the user compared safety numbers
  * @created_us: when it was first saved
- * @knock_stamp: the largest timestamp of a knock that was let in (DESIGN section 7), 0 for none
+ * @knock_stamp: the largest timestamp of a knock that was let in, 0 for none: what is not later
+ * is a replay
  * @has_last_read: whether @last_read is set: the newest message from the peer that the user has
  * seen, for kh_inbox_mark_read()
  * @has_picture: whether @picture is set: SHA-256 of the picture that the store has of them

@@ -1,4 +1,4 @@
-/* schema.c: the tables of the history (DESIGN section 12)
+/* schema.c: the tables of the history
  *
  * Numbers of states and directions are those of records.h and outbox.h. A sequence number and a
  * contact's number are never used again (AUTOINCREMENT), because front ends remember them. The

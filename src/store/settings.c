@@ -1,5 +1,4 @@
-/* settings.c: the keys of servers as they were first seen (DESIGN section 6), and small settings
- */
+/* settings.c: the keys of servers as they were first seen, and small settings */
 #include "store/settings.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
-/* store.c: the worker thread that owns the database, and opening and closing it (DESIGN section
- * 12)
+/* store.c: the worker thread that owns the database, and opening and closing it
  *
  * Operations are GTasks in a queue. The worker alone touches the database after opening; it also
  * owns the lock, so the data folder is free exactly when the database is closed. The last

@@ -1,4 +1,4 @@
-/* store.h: the user's history, on one worker thread (DESIGN section 12)
+/* store.h: the user's history, on one worker thread
  *
  * A KhStore is the lock on a data folder and the SQLite database in it. Its operations are queued
  * to one thread and done in the order in which they were asked for; the callback comes on the
