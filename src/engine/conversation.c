@@ -1,4 +1,4 @@
-/* conversation.c: a contact's properties (DESIGN section 13: name, presence, unread, last message)
+/* conversation.c: a contact's properties (name, presence, unread, last message)
  *
  * Holds what the front ends show; decides nothing.
  */

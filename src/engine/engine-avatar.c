@@ -1,4 +1,4 @@
-/* engine-avatar.c: our picture, and those of others as they are asked for (DESIGN section 10)
+/* engine-avatar.c: our picture, and those of others as they are asked for
  *
  * A picture of somebody is loaded when it is first wanted: most conversations are not on the
  * screen.

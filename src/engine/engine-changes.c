@@ -1,4 +1,4 @@
-/* engine-changes.c: what the user does to messages that are there (DESIGN section 10)
+/* engine-changes.c: what the user does to messages that are there
  *
  * The history changes first, and says what is to be shown, what goes to the peer and what does not
  * any more.

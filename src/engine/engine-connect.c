@@ -1,4 +1,4 @@
-/* engine-connect.c: a peer ID or an invite link becomes a contact (DESIGN sections 3 and 7) */
+/* engine-connect.c: a peer ID or an invite link becomes a contact */
 #include "engine/engine-contacts-private.h"
 #include <glib/gi18n-lib.h>
 

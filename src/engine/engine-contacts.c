@@ -1,4 +1,4 @@
-/* engine-contacts.c: who is a contact, and how one becomes one or ceases to be (DESIGN section 7)
+/* engine-contacts.c: who is a contact, and how one becomes one or ceases to be
  *
  * A contact is on the disk before the node hears of it, so that nobody we talk to can be forgotten.
  * Whatever makes a contact goes through kh_make_run(): the record, then its state, then adoption.

@@ -1,4 +1,4 @@
-/* engine-events.c: the node's events, one function each (DESIGN section 2: reports are pulled) */
+/* engine-events.c: the node's events, one function each (kh_node_poll_event()) */
 #include "engine/engine-private.h"
 #include "engine/goodbye.h"
 

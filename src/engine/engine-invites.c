@@ -1,4 +1,4 @@
-/* engine-invites.c: tokens of invite links: made, recognised, withdrawn (DESIGN section 3) */
+/* engine-invites.c: tokens of invite links: made, recognised, withdrawn */
 #include "engine/engine-private.h"
 
 #include "crypto/invite.h"

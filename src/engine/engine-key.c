@@ -1,4 +1,4 @@
-/* engine-key.c: where the secret key of the identity is kept (DESIGN section 3)
+/* engine-key.c: where the secret key of the identity is kept
  *
  * The work is that of store/identity-keeper.h, on threads: a passphrase takes a moment, and a
  * keyring that does not answer two seconds.

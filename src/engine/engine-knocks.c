@@ -1,5 +1,4 @@
-/* engine-knocks.c: who knocks, and what the user, or the accept mode, says to it (DESIGN section 7)
- */
+/* engine-knocks.c: who knocks, and what the user, or the accept mode, says to it */
 #include "engine/engine-contacts-private.h"
 #include <glib/gi18n-lib.h>
 

@@ -1,5 +1,5 @@
 /* engine-mapping.c: the router's port: when it is asked for, what the node and the user are told of
- * it, and that it is given back (DESIGN section 8)
+ * it, and that it is given back (PROTOCOL.md, "Port mapping")
  *
  * Nothing is asked before the server has been reached, because it says whether there is a router in
  * between at all; and nothing waits for the answer.

@@ -1,4 +1,4 @@
-/* engine-messages.c: what the user says and reads (DESIGN section 10) */
+/* engine-messages.c: what the user says and reads */
 #include "engine/engine-private.h"
 
 gboolean

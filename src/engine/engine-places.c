@@ -1,4 +1,4 @@
-/* engine-places.c: at which server a contact is met (DESIGN section 6)
+/* engine-places.c: at which server a contact is met
  *
  * A contact belongs to the server where they were last met, which is written down when a session
  * proves it; before that, to the one that was named, and else to the user's own, whichever that is.

@@ -1,5 +1,5 @@
-/* engine-relay.c: whether the server's relay may be used, and anything else (DESIGN 8, "Privacy");
- * and whether the local network may
+/* engine-relay.c: whether the server's relay may be used, and anything else; and whether the local
+ * network may
  *
  * The user's wish for all contacts is the front end's to keep; that for one is in the history, as
  * flags of the contact.

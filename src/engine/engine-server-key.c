@@ -1,4 +1,4 @@
-/* engine-server-key.c: the key of a server, for people to compare (DESIGN section 6)
+/* engine-server-key.c: the key of a server, for people to compare
  *
  * In the spelling of the invite link: the whole key in base64url, so that nothing is left to
  * collide with.

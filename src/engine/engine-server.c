@@ -1,5 +1,5 @@
-/* engine-server.c: the user's choice of a server, "this computer", and a changed key (DESIGN
- * section 6); what then happens is in server-link-search.c
+/* engine-server.c: the user's choice of a server, "this computer", and a changed key; what then
+ * happens is in server-link-search.c
  */
 #include "engine/engine-private.h"
 #include <glib/gi18n-lib.h>

@@ -1,4 +1,4 @@
-/* engine-servers.c: the servers we are at (DESIGN section 6), and what all of them are told
+/* engine-servers.c: the servers we are at, and what all of them are told
  *
  * The link to the user's own server is there from the beginning to the end of the engine, with a
  * server or without. The others come and go with the contacts who are met there: engine-places.c.

@@ -1,4 +1,4 @@
-/* engine-verdict.c: why a contact is connected as they are, kept and told (DESIGN section 8)
+/* engine-verdict.c: why a contact is connected as they are, kept and told
  *
  * The node forgets a session's timeline with the session, so what it says is written down in the
  * conversation whenever it may have changed, and stays there until the next session.

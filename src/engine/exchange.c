@@ -1,4 +1,4 @@
-/* exchange.c: one contact's messages over many sessions: beginnings and ends (DESIGN section 10) */
+/* exchange.c: one contact's messages over many sessions: beginnings and ends */
 #include "engine/exchange-private.h"
 
 KhExchange *

@@ -1,5 +1,4 @@
-/* exchange.h: the messages to and from one contact, between the history and the node (DESIGN
- * section 10)
+/* exchange.h: the messages to and from one contact, between the history and the node
  *
  * It lives as long as its conversation, over many sessions. What is sent was stored before; what
  * arrives is stored before its receipt goes. Both directions are bounded: of the messages to send,

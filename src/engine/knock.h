@@ -1,7 +1,8 @@
 /* knock.h: somebody who is no contact asks to talk
  *
  * A row of kh_engine_get_requests(); it leaves the list when it is answered. Immutable, and only a
- * claim: the name is theirs to choose, and the knock proves nothing yet (DESIGN section 4).
+ * claim: the name is theirs to choose, and the knock proves nothing yet (PROTOCOL.md,
+ * "Introductions").
  *
  * Properties, all read-only: "peer-id" (string), "name" (string), "time" (int64), "invited"
  * (boolean).

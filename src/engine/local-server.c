@@ -1,4 +1,4 @@
-/* local-server.c: KhServer on its own sockets, for people without a server (DESIGN section 6) */
+/* local-server.c: KhServer on its own sockets, for people without a server */
 #include "engine/local-server.h"
 
 #include "engine/error-private.h"

@@ -1,4 +1,4 @@
-/* local-server.h: a rendezvous server inside the engine ("this computer", DESIGN section 6) */
+/* local-server.h: a rendezvous server inside the engine ("this computer") */
 #pragma once
 
 #include <gio/gio.h>

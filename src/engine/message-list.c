@@ -1,4 +1,4 @@
-/* message-list.c: messages of the history, oldest first, and who holds them (DESIGN section 13);
+/* message-list.c: messages of the history, oldest first, and who holds them;
  * message-list-load.c gets them */
 #include "engine/message-list-private.h"
 

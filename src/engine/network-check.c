@@ -1,4 +1,4 @@
-/* network-check.c: see network-check.h (DESIGN sections 6 and 8)
+/* network-check.c: see network-check.h
  *
  * Owns two machines with sockets of their own: greetings to every address of the server (reach.h),
  * and a node of an identity made for this, which proves the server's key and finds out how gateways

@@ -1,4 +1,4 @@
-/* port-mapper.h: asks the home's router to let peers in, by PCP, NAT-PMP or UPnP (DESIGN 8)
+/* port-mapper.h: asks the home's router to let peers in, by PCP, NAT-PMP or UPnP
  *
  * Runs path/port-map.h against the gateways that io/gateway.h finds, on two sockets of its own, and
  * io/upnp.h beside it where the router has granted nothing a moment later. It says what it has got

@@ -1,4 +1,4 @@
-/* self-test.h: `--self-test` of the programs (DESIGN section 3) */
+/* self-test.h: `--self-test` of the programs */
 #pragma once
 
 #include <glib.h>

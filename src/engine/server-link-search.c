@@ -1,4 +1,4 @@
-/* server-link-search.c: a server's name, its address and its pin (DESIGN section 6)
+/* server-link-search.c: a server's name, its address and its pin
  *
  * A choice is searched for in two steps, the pin in the history and the address in the DNS, and
  * then handed to the node, which keeps trying by itself. A name that cannot be looked up, or whose

@@ -1,4 +1,4 @@
-/* server-link-trouble.c: what the node says of the link, in words (DESIGN section 6) */
+/* server-link-trouble.c: what the node says of the link, in words */
 #include "engine/engine-private.h"
 #include <glib/gi18n-lib.h>
 

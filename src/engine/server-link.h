@@ -1,4 +1,4 @@
-/* server-link.h: a server that we are at, or go to, for somebody we meet there (DESIGN section 6)
+/* server-link.h: a server that we are at, or go to, for somebody we meet there
  *
  * The user's own server is always gone to; another one as long as there is a contact whom we met
  * there. Each has a link of its own: what ails one says nothing about another.

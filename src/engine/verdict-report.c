@@ -1,4 +1,4 @@
-/* verdict-report.c: see verdict-report.h (DESIGN section 8, "Explanation")
+/* verdict-report.c: see verdict-report.h
  *
  * Puts the core's values and their words (verdict-words.c) side by side; a report owns all of it.
  */

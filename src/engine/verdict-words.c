@@ -1,4 +1,4 @@
-/* verdict-words.c: see verdict-words.h (DESIGN section 8)
+/* verdict-words.c: see verdict-words.h
  *
  * Owns nothing but sentences: each is one translatable string, with {peer} for the other's name,
  * because languages differ in where a name goes and what it does to the words around it.

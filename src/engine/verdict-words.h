@@ -1,4 +1,4 @@
-/* verdict-words.h: verdicts, networks and timelines in words (DESIGN 8, "Explanation")
+/* verdict-words.h: verdicts, networks and timelines in words
  *
  * Private to the engine; front ends have verdict-report.h. Pure functions: from the core's values
  * to whole sentences in the user's language, (transfer full). @peer is the display name of the
