@@ -1,7 +1,7 @@
 /* connection-window.c: how one is connected, and why
  *
- * See connection-window.h and DESIGN section 8, "Explanation". All words are the engine's; here
- * they are laid out, and follow what happens for as long as the window is open.
+ * See connection-window.h. All words are the engine's; here they are laid out, and follow what
+ * happens for as long as the window is open.
  */
 #include "app/connection-window.h"
 

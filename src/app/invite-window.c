@@ -1,8 +1,8 @@
 /* invite-window.c: the user's invite link
  *
- * See invite-window.h and DESIGN section 3. There is no portal to share a text with, so sharing is
- * a letter that the mail program opens with, and the clipboard. Withdrawing puts another link in
- * the place of this one: whoever comes with the old is a stranger.
+ * See invite-window.h. There is no portal to share a text with, so sharing is a letter that the
+ * mail program opens with, and the clipboard. Withdrawing puts another link in the place of this
+ * one: whoever comes with the old is a stranger.
  */
 #include "app/invite-window.h"
 

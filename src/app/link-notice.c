@@ -1,7 +1,7 @@
 /* link-notice.c: what is wrong with the connection to the server
  *
- * See link-notice.h. A changed server key is the one failure that waits for the user (DESIGN
- * section 6): both explanations are given, and trusting it takes a second look.
+ * See link-notice.h. A changed server key is the one failure that waits for the user: both
+ * explanations are given, and trusting it takes a second look.
  */
 #include "app/link-notice.h"
 

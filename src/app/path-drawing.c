@@ -1,8 +1,8 @@
 /* path-drawing.c: a drawing of two machines, their routers, the server, and every path tried
  *
- * See path-drawing.h and DESIGN section 13. Us at the start of the line and them at its end, the
- * routers above and between, the server at the top; the paths are path-drawing-lines.c, the key to
- * them path-drawing-key.c. It is redrawn by the clock only while an attempt goes on.
+ * See path-drawing.h. Us at the start of the line and them at its end, the routers above and
+ * between, the server at the top; the paths are path-drawing-lines.c, the key to them
+ * path-drawing-key.c. It is redrawn by the clock only while an attempt goes on.
  */
 #include "app/path-drawing-private.h"
 

@@ -1,8 +1,7 @@
 /* path-model.c: what a drawing of a connection shows
  *
- * See path-model.h and DESIGN section 13. The engine's attempts are sorted from the path in use to
- * those that failed, and cut to what an eye can tell apart; whether one leads through the routers
- * is known by its address.
+ * See path-model.h. The engine's attempts are sorted from the path in use to those that failed, and
+ * cut to what an eye can tell apart; whether one leads through the routers is known by its address.
  */
 #include "app/path-model.h"
 

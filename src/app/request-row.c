@@ -1,6 +1,6 @@
 /* request-row.c: somebody who is no contact asks to talk
  *
- * See request-row.h. The name is their claim and is marked as such (DESIGN section 7).
+ * See request-row.h. The name is their claim and is marked as such (PROTOCOL.md, "Introductions").
  */
 #include "app/request-row.h"
 

@@ -1,7 +1,7 @@
 /* server-window.c: all about one server
  *
- * See server-window.h and DESIGN section 6. A test meets the server as somebody who exists for that
- * long only (network-check.h), so it disturbs nothing, and works for servers that are not in use.
+ * See server-window.h. A test meets the server as somebody who exists for that long only
+ * (network-check.h), so it disturbs nothing, and works for servers that are not in use.
  */
 #include "app/server-window.h"
 

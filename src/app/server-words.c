@@ -11,7 +11,7 @@
 
 /* Clocks that are closer than this agree, for people. */
 #define CLOCK_AGREES_US (2 * G_USEC_PER_SEC)
-/* What a server's name ends with unless it says otherwise (PROTOCOL.md). */
+/* What a server's name ends with unless it says otherwise: KH_DEFAULT_PORT. */
 #define USUAL_PORT ":4430"
 /* Characters of a key between two spaces. */
 #define KEY_GROUP 6

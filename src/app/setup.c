@@ -1,7 +1,7 @@
 /* setup.c: asks for the user's name and server
  *
- * See setup.h and DESIGN section 1. What is typed is checked at every key; what only the disk or
- * the network can say is told when it is saved.
+ * See setup.h. What is typed is checked at every key; what only the disk or the network can say is
+ * told when it is saved.
  */
 #include "app/setup.h"
 

@@ -1,7 +1,7 @@
 /* startup-error.c: why Knothole cannot start, and what to do
  *
  * See startup-error.h. Nothing is lost in any of these cases, and nothing is repaired without the
- * user's word (DESIGN section 12).
+ * user's word.
  */
 #include "app/startup-error.h"
 

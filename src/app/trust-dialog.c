@@ -1,7 +1,6 @@
 /* trust-dialog.c: whether the server's new key is to be trusted
  *
- * See trust-dialog.h and DESIGN section 6. A changed key is the one failure that waits for the
- * user.
+ * See trust-dialog.h. A changed key is the one failure that waits for the user.
  */
 #include "app/trust-dialog.h"
 

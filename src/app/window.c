@@ -1,8 +1,8 @@
 /* window.c: the main window
  *
- * See window.h and DESIGN section 13. AdwLeaflet, for AdwNavigationSplitView would need libadwaita
- * 1.4. The views of chats are made when they are first opened, and kept. What can do without, comes
- * after the first frame.
+ * See window.h. AdwLeaflet, for AdwNavigationSplitView would need libadwaita 1.4. The views of
+ * chats are made when they are first opened, and kept. What can do without, comes after the first
+ * frame.
  */
 #include "app/window.h"
 

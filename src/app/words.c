@@ -1,8 +1,8 @@
 /* words.c: the app's words for the engine's values
  *
  * One place for every sentence about a failure or a state, so that they can be read, compared and
- * translated together (DESIGN section 13: errors say what happened, why, and what to do). The
- * engine gives domain and code; only for what was typed does it say more than the code can.
+ * translated together. Of a failure they say what happened, why, and what to do. The engine gives
+ * domain and code; only for what was typed does it say more than the code can.
  */
 #include "app/words.h"
 
