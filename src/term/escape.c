@@ -1,7 +1,7 @@
 /* escape.c: text that others wrote, made harmless for a terminal
  *
  * A message is data. Printed as it is, it could move the cursor, rename the window, reverse what
- * stands after it, or begin a line that looks like somebody else's (DESIGN section 14).
+ * stands after it, or begin a line that looks like somebody else's.
  */
 #include "term/escape.h"
 

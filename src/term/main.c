@@ -1,4 +1,4 @@
-/* main.c: knothole-term, Knothole in a terminal (DESIGN section 14)
+/* main.c: knothole-term, Knothole in a terminal
  *
  * What needs no server (the peer ID, the version, the self-test) is done here; everything else is
  * one run of talk.h.

@@ -1,4 +1,4 @@
-/* talk-why.c: why a peer is connected as they are (DESIGN section 8), and what can be typed */
+/* talk-why.c: why a peer is connected as they are, and what can be typed */
 #include "term/talk-private.h"
 
 #include <glib/gi18n.h>

@@ -1,4 +1,4 @@
-/* talk.c: the life of one run (DESIGN section 14)
+/* talk.c: the life of one run
  *
  * Opens the data folder, chooses the server, connects to the peer if one was given, and then waits
  * for the end: of the input, of the patience (--timeout), or by a signal. The exit status is a
