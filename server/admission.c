@@ -1,4 +1,4 @@
-/* admission.c: cookies and token buckets (DESIGN 6, "admission without cost")
+/* admission.c: cookies and token buckets (PROTOCOL.md, "Handshakes")
  *
  * Owns the cookie jar and the buckets of strangers. Those of a known client are in its KhClient.
  */

@@ -1,4 +1,4 @@
-/* admission.h: who gets how much of the server before it knows them (DESIGN 6)
+/* admission.h: who gets how much of the server before it knows them (PROTOCOL.md, "Handshakes")
  *
  * HELLO costs a MAC, INIT four X25519. Nothing is kept for an address; buckets stand in tables of
  * fixed size, and those for INIT can be reached only with a cookie, so that a flood of forged

@@ -1,4 +1,4 @@
-/* binding.c: STUN for whoever asks (DESIGN 5 and 6; RFC 8489, RFC 5780)
+/* binding.c: STUN for whoever asks (PROTOCOL.md, "Second port and STUN")
  *
  * Any STUN tool can look at a firewall with this. Nothing is kept, and a source gets no more
  * answers than HELLO-ACKs: answers are longer than requests, by less than 100 bytes.

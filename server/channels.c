@@ -1,4 +1,4 @@
-/* channels.c: the relay's channels (DESIGN 6)
+/* channels.c: the relay's channels (PROTOCOL.md, "Relay")
  *
  * Owns them: in a table by number, in one queue by the time they were last used, since all of them
  * wait equally long, and in the short array of each end.

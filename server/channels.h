@@ -1,4 +1,4 @@
-/* channels.h: the pairs of clients that the relay connects, by number (DESIGN 6)
+/* channels.h: the pairs of clients that the relay connects, by number (PROTOCOL.md, "Relay")
  *
  * KNOCK offers a channel, and the ANSWER to it opens that: only who was introduced can relay. A
  * channel ends with the link of either side, when it has carried nothing for long, or when one of

@@ -1,4 +1,4 @@
-/* client.c: one link's record: its states, its sealing, what it asked for (DESIGN 6)
+/* client.c: one link's record: its states, its sealing, what it asked for
  *
  * Owns nothing beyond the record; tables, queues and pushes are the server's.
  */
@@ -7,7 +7,7 @@
 #include "crypto/primitives.h"
 
 /* With 16 bytes of malloc's and about 50 of the tables by index and by peer ID, a client at rest
- * is below DESIGN 16's 400 bytes. */
+ * takes less than 400 bytes, so that a million fit into 400 MB. */
 G_STATIC_ASSERT (sizeof (KhClient) <= 328);
 
 KhClient *

@@ -1,7 +1,8 @@
-/* client.h: what the server holds for one link (DESIGN 6: "a few hundred bytes per client")
+/* client.h: what the server holds for one link
  *
- * A plain record that the files of server/ work on. What most links never need at rest (pushes,
- * the handshake's answer, the set of peers waited for, requests seen) is allocated while needed.
+ * A plain record of a few hundred bytes that the files of server/ work on. What most links never
+ * need at rest (pushes, the handshake's answer, the set of peers waited for, requests seen) is
+ * allocated while needed.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
-/* introductions.c: what a client asks for, and what that makes others hear (DESIGN 6 and 7)
+/* introductions.c: what a client asks for, and what that makes others hear
  *
- * Every request has one answer. KNOCK and ANSWER pass a sealed blob on, with the key of its sender
- * in place of the ID of its receiver, and give both a channel of the relay; WAIT makes two who want
- * each other hear so, once.
+ * Every request has one answer (PROTOCOL.md, "Link messages"). KNOCK and ANSWER pass a sealed blob
+ * on, with the key of its sender in place of the ID of its receiver, and give both a channel of the
+ * relay; WAIT makes two who want each other hear so, once.
  */
 #include "server/server-private.h"
 

@@ -1,8 +1,8 @@
-/* key-file.c: the server's secret key on disk (DESIGN 3: "losing write permission or finding wider
- * permissions is an error that says what to do, never a silent new identity")
+/* key-file.c: the server's secret key on disk
  *
- * A new key is written and synced under a temporary name, then linked to its own, which fails where
- * there is one: a crash leaves no key or a whole one, and of two first runs both use the same.
+ * Whatever is wrong with it is an error that says what to do, never a silent new identity. A new
+ * key is written and synced under a temporary name, then linked to its own, which fails where there
+ * is one: a crash leaves no key or a whole one, and of two first runs both use the same.
  */
 #include "server/key-file.h"
 

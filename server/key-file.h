@@ -1,4 +1,4 @@
-/* key-file.h: the server's secret key on disk (DESIGN 6, "key file")
+/* key-file.h: the server's secret key on disk
  *
  * 32 bytes in a file of mode 0600. Clients pin the key: losing it makes every one of them warn its
  * user, so nothing here ever replaces a key that is there, whatever is wrong with it.

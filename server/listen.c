@@ -1,4 +1,4 @@
-/* listen.c: the sockets that knotholed opens by its options (DESIGN 6)
+/* listen.c: the sockets that knotholed opens by its options
  *
  * The first port is what the server is for: without it, it does not start. The second port, the
  * second address and TCP make more networks work, and are done without, with a warning, where they

@@ -1,4 +1,4 @@
-/* main.c: knotholed, the rendezvous server as a program (DESIGN 6)
+/* main.c: knotholed, the rendezvous server as a program
  *
  * Owns the process: command line, key, sockets, signals, log. Everything that clients see is in
  * the library beside it. Standard output carries one line, when the server can be reached.

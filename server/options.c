@@ -1,4 +1,4 @@
-/* options.c: knotholed's command line (DESIGN 6, "Configuration") */
+/* options.c: knotholed's command line */
 #include "server/options.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* prefixes.c: token buckets for source prefixes (DESIGN 6, "per source address")
+/* prefixes.c: token buckets for source prefixes
  *
  * Owns a set-associative table, like a processor's cache: a prefix hashes to a set of 8 places, and
  * in a full set the bucket that is nearest to full gives way, for it says least.

@@ -1,4 +1,4 @@
-/* pushes.c: pushes and their retransmission (DESIGN 6)
+/* pushes.c: pushes and their retransmission (PROTOCOL.md, "Link messages")
  *
  * Owns the pushes. There is one queue for each number of tries: all in it wait equally long, so
  * each is in the order of its deadlines, and nothing needs to be sorted.

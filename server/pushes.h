@@ -1,7 +1,8 @@
-/* pushes.h: what the server tells clients unasked, sent again until acknowledged (DESIGN 6)
+/* pushes.h: what the server tells clients unasked, sent again until acknowledged
  *
- * A push is sent at once, then after 300 ms, doubling, five times in all; a client that has
- * acknowledged none of them by then is taken for offline. At most 8 are in flight a client.
+ * A push is sent at once, then after 300 ms, doubling, five times in all (PROTOCOL.md, "Link
+ * messages"); a client that has acknowledged none of them by then is taken for offline. At most 8
+ * are in flight a client.
  */
 #pragma once
 

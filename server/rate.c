@@ -1,4 +1,4 @@
-/* rate.c: a token bucket in one timestamp (DESIGN 6, "token buckets") */
+/* rate.c: a token bucket in one timestamp */
 #include "server/rate.h"
 
 KhRate

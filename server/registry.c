@@ -1,4 +1,4 @@
-/* registry.c: the registry in memory (DESIGN 6, "the embedded default")
+/* registry.c: the registry in memory
  *
  * Owns three hash tables over the same clients. Two need no memory but their slots: an index is
  * its own key, and a client is its own key by peer ID.

@@ -1,4 +1,4 @@
-/* relay.c: what clients send each other through the server (DESIGN 6, PROTOCOL.md "Relay")
+/* relay.c: what clients send each other through the server (PROTOCOL.md, "Relay")
  *
  * A RELAY is opened with the keys of one link and sealed with those of the other, straight into
  * the ring that is polled: nothing is allocated for a packet. What it carries is sealed between the

@@ -1,4 +1,4 @@
-/* replies.c: a ring of short datagrams that wait to be polled (DESIGN 2, "the seam") */
+/* replies.c: a ring of short datagrams that wait to be polled */
 #include "server/replies.h"
 
 typedef struct

@@ -1,4 +1,4 @@
-/* server.c: the rendezvous server's verbs, and the life of its links (DESIGN 6, PROTOCOL.md)
+/* server.c: the rendezvous server's verbs, and the life of its links (PROTOCOL.md, "Link messages")
  *
  * Owns all of the server's state (server-private.h). A link is in one of two queues by its state,
  * each in the order of its deadlines because everything in it waits equally long; one that is
@@ -18,15 +18,15 @@
 /* Sets of 8 identities whose volume is remembered: 128 KiB. */
 #define VOLUME_SETS 1024
 #define DAY_SECONDS (24 * 60 * 60)
-/* Links that one kh_server_handle_timeout() may end: a dispatch is bounded (DESIGN 2). The deadline
- * of the others stays in the past, so the next turn goes on. */
+/* Links that one kh_server_handle_timeout() may end, so that no turn is long. The deadline of
+ * the others stays in the past, so the next turn goes on. */
 #define TIMEOUTS_PER_TURN 256
 
 KhServerLimits
 kh_server_limits_default (void)
 {
   return (KhServerLimits){
-    /* 400 MB of memory (DESIGN 16). */
+    /* 400 MB of memory (client.c). */
     .max_clients = 1000000,
     /* What init_rate_total lets in while they may stay. */
     .max_unconfirmed = 2048,

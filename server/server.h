@@ -1,8 +1,8 @@
-/* server.h: the rendezvous server's core, as a state machine without sockets or clock (DESIGN 6)
+/* server.h: the rendezvous server's core, as a state machine without sockets or clock
  *
- * The same seam as a peer's node: one driver in io/ and one simulator serve both. The server
- * learns public keys and addresses and forwards sealed introductions; it holds no state for an
- * address that has not returned its cookie.
+ * The same seam as a peer's node (KhMachineOps): one driver in io/ and one simulator serve both.
+ * The server learns public keys and addresses and forwards sealed introductions; it holds no state
+ * for an address that has not returned its cookie.
  */
 #pragma once
 

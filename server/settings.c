@@ -1,4 +1,4 @@
-/* settings.c: see settings.h (DESIGN 6, "Configuration") */
+/* settings.c: see settings.h */
 #include "server/settings.h"
 
 #include <glib/gi18n.h>
