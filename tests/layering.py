@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that every #include follows the table of DESIGN section 2, and that the sans-IO folders
-name no GIO, socket, clock, random, disk or thread call.
+"""Checks that every #include follows the table in README.md, "The tree", and that the sans-IO
+folders name no GIO, socket, clock, random, disk or thread call.
 
 usage: layering.py [--self-check] [TREE]
 

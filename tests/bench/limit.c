@@ -1,4 +1,4 @@
-/* limit.c: the reference for bulk: sealed datagrams in a bare loop, with no protocol (DESIGN 16)
+/* limit.c: the reference for bulk: sealed datagrams in a bare loop, with no protocol
  *
  * One end seals datagrams as a session does, with AES-GCM and the same header, and sends them as
  * fast as the system takes them; the other opens them and counts. Nothing is acknowledged, so what

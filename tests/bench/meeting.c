@@ -1,13 +1,13 @@
 /* meeting.c: from "connect" to a session, to the first message and to a direct path, in the
  * simulator
  *
- * DESIGN section 16: 20 ms to the server on each side. Ada connects; both have a message for the
- * other. The session at Ada's and Bob's message there have one round trip A→S→B→S→A as their
- * reference, 80 ms, and where Ada does not know Bob's key yet one more A→S→A: Bob's message goes
- * with his answer. Ada's own message goes when she has the answer and is at Bob's A→S→B later,
- * which is its reference, since nothing that Ada says is believed before she has answered his
- * answer (DESIGN 4; PROTOCOL.md, "Introductions"). On the virtual clock, so the figures are of the
- * protocol alone: what the processor takes comes on top.
+ * It is 20 ms to the server on each side. Ada connects; both have a message for the other. The
+ * session at Ada's and Bob's message there have one round trip A→S→B→S→A as their reference, 80 ms,
+ * and where Ada does not know Bob's key yet one more A→S→A: Bob's message goes with his answer.
+ * Ada's own message goes when she has the answer and is at Bob's A→S→B later, which is its
+ * reference, since nothing that Ada says is believed before she has answered his answer
+ * (PROTOCOL.md, "Introductions"). On the virtual clock, so the figures are of the protocol alone:
+ * what the processor takes comes on top.
  *
  * usage: meeting [SEEDS]   Prints: figure, value, reference, ratio, aim, separated by tabs.
  */

@@ -1,4 +1,4 @@
-/* relay.c: packets that the server relays, beside a bare UDP echo loop (DESIGN 16)
+/* relay.c: packets that the server relays, beside a bare UDP echo loop
  *
  * Two clients have a channel; one floods it, with so many packets under way, and the other counts
  * what arrives. Server and echo loop are a process each, and what counts is the processor's time

@@ -1,4 +1,4 @@
-/* fuzz-chat.c: a peer's stream 0, from bytes to messages (DESIGN section 15)
+/* fuzz-chat.c: a peer's stream 0, from bytes to messages
  *
  * The first byte of the input decides in which pieces the rest arrives. What is accepted must be
  * within the limits that the layers above build on, and survive being encoded again.

@@ -31,8 +31,8 @@ QUICK = ("open", "full-cone", "port-restricted", "masquerade", "symmetric", "seq
          "carrier-cone", "short-lived", "udp-blocked", "only-tcp-443", "ipv6-firewall", "pcp")
 QUICK_SHARED = ("same-nat", "same-carrier", "same-carrier-hairpin")
 
-# What ordinary punching needs to know (DESIGN 8): who is seen at one port, whoever looks, and who
-# lets in other ports of an address that was sent to.
+# What ordinary punching needs to know (PROTOCOL.md, "NAT behaviour"): who is seen at one port,
+# whoever looks, and who lets in other ports of an address that was sent to.
 EASY = {"open", "full-cone", "restricted", "port-restricted", "masquerade", "masquerade-open",
         "carrier-cone", "short-lived", "fragile"}
 LAX = {"open", "full-cone", "restricted"}

@@ -1,7 +1,7 @@
 /* evil-server.h: a rendezvous server that speaks the protocol well and lies about people
  *
- * What a client must survive: DESIGN section 3, "a peer ID binds the key: whoever answers without
- * the key cannot complete the handshake, whatever the server says".
+ * What a client must survive: a peer ID binds the key, so whoever answers without the key cannot
+ * complete the handshake, whatever the server says.
  */
 #pragma once
 

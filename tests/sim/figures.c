@@ -1,4 +1,4 @@
-/* figures.c: prints the figures that need delay, for tests/bench/run (DESIGN 16)
+/* figures.c: prints the figures that need delay, for tests/bench/run
  *
  * One row each: figure, value, reference, ratio, separated by tabs. Arguments: words that choose
  * the rows whose names hold one of them; "cc=NAME" for another congestion control than the

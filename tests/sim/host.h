@@ -1,4 +1,4 @@
-/* host.h: a computer in a simulated network, which runs one machine through the seam (DESIGN 2)
+/* host.h: a computer in a simulated network, which runs one machine through the seam (KhMachineOps)
  *
  * It does what a driver does: hands in each datagram, polls everything out after every call, wakes
  * the machine exactly when it asked for it, and counts. A machine that asks to be woken in the past

@@ -1,4 +1,4 @@
-/* measures.h: the figures of the transport that need delay, on virtual time (DESIGN 16)
+/* measures.h: the figures of the transport that need delay, on virtual time
  *
  * Each builds a world, lets it run and gives a number; test-transport asserts them, figures prints
  * them. @congestion is NULL for the connection's own choice.

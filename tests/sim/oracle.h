@@ -1,4 +1,4 @@
-/* oracle.h: what must hold in every world at every step (DESIGN section 15)
+/* oracle.h: what must hold in every world at every step
  *
  * It sees each datagram that a machine sends or is given, and ends the program where one breaks a
  * rule: no datagram above 1200 bytes; no packet number twice under one key; and from the server no

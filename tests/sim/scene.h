@@ -11,7 +11,7 @@
 
 #define KH_SIM_SERVER_DELAY_US (20 * KH_SIM_MS)
 #define KH_SIM_DIRECT_DELAY_US (15 * KH_SIM_MS)
-/* One round trip A→S→B→S→A (DESIGN section 16). */
+/* One round trip A→S→B→S→A. */
 #define KH_SIM_ROUND_TRIP_US (4 * KH_SIM_SERVER_DELAY_US)
 
 /**

@@ -1,4 +1,4 @@
-/* test-bulk.c: files between whole nodes, while everything around them changes (DESIGN 8 and 9)
+/* test-bulk.c: files between whole nodes, while everything around them changes
  *
  * Two people talk and one sends the other a file for four minutes, over which gateways forget,
  * providers give new addresses, the server dies and comes back, lines are cut and carry other
@@ -351,7 +351,8 @@ test_shard (gconstpointer data)
   g_assert_cmpuint (longest, >, 8000);
 }
 
-/* What a session costs that has carried a file and has nothing to say: DESIGN 9. */
+/* What a session costs that has carried a file and has nothing to say: what is empty
+ * holds no memory (transport/connection.h). */
 static void
 test_idle_memory (void)
 {

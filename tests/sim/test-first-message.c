@@ -1,8 +1,8 @@
-/* test-first-message.c: what the answerer has to say goes with the answer (DESIGN 7)
+/* test-first-message.c: what the answerer has to say goes with the answer
  *
- * Before the one who knocked has proven anything, nothing that was said may be taken for heard. So
- * whatever is lost, replayed or replaced meanwhile, every message arrives once and in order, which
- * the peers of the simulator check with each message.
+ * Before the one who knocked has proven anything, nothing that was said may be taken for heard
+ * (PROTOCOL.md, "Introductions"). So whatever is lost, replayed or replaced meanwhile, every
+ * message arrives once and in order, which the peers of the simulator check with each message.
  */
 #include "evil-server.h"
 #include "scene.h"

@@ -1,4 +1,4 @@
-/* test-hostile-peer.c: a peer with valid keys that means ill (DESIGN section 9)
+/* test-hostile-peer.c: a peer with valid keys that means ill
  *
  * Whatever it sends: the honest side closes with the error that fits, or bears it; and what it
  * spends in memory and in packets stays in proportion to what was sent to it.

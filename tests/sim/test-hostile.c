@@ -1,4 +1,4 @@
-/* test-hostile.c: a server that lies, and strangers who send anything (DESIGN sections 3 and 6)
+/* test-hostile.c: a server that lies, and strangers who send anything
  *
  * Whatever they do: no session with anybody but the peer whose ID was asked for, no message to
  * anybody else, no answer to what proves nothing, and bounded memory.

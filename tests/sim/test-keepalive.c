@@ -1,4 +1,4 @@
-/* test-keepalive.c: how often an idle session speaks (DESIGN 8)
+/* test-keepalive.c: how often an idle session speaks (PROTOCOL.md, "Paths")
  *
  * Often enough that no gateway between the two forgets it, and no oftener: how long each remembers
  * is found out by every side for its own, on sockets beside those in use.

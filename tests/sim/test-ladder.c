@@ -1,4 +1,4 @@
-/* test-ladder.c: from what the gateways do to what is done about it (DESIGN 8)
+/* test-ladder.c: from what the gateways do to what is done about it
  *
  * What a node finds out about its network, and says of why it is connected as it is, is held
  * against what the simulator knows. test-matrix.c has every pair of networks, and

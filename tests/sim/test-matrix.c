@@ -1,4 +1,4 @@
-/* test-matrix.c: every kind of network against every other one, over seeds (DESIGN 8 and 15)
+/* test-matrix.c: every kind of network against every other one, over seeds
  *
  * The table that tests/lab/matrix makes of the real programs, from the machines alone: how many
  * of a cell's seeds connect, how many directly, and how soon; whether both sides name the true
@@ -12,7 +12,8 @@
 /* Until both are registered, or it is plain that one of them cannot be. */
 #define REGISTER_PATIENCE_US (5 * KH_SIM_SECOND)
 #define CONNECT_PATIENCE_US (10 * KH_SIM_SECOND)
-/* After the call: a search is bounded, and the next one is minutes later (DESIGN 8). */
+/* After the call: a search is bounded, and the next one is minutes later (PROTOCOL.md,
+ * "Searches"). */
 #define PATIENCE_US (5 * KH_SIM_MINUTE)
 /* What they tell each other of their networks after that. */
 #define SETTLE_US (2 * KH_SIM_SECOND)

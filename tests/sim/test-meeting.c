@@ -1,4 +1,4 @@
-/* test-meeting.c: two people find each other through the server (DESIGN section 7)
+/* test-meeting.c: two people find each other through the server (PROTOCOL.md, "Introductions")
  *
  * Known contacts, strangers who are accepted, declined, left waiting or blocked, peers who come
  * later, and both knocking at once.
@@ -341,7 +341,7 @@ glare (guint64 seed, gint64 offset_us)
   assert_one_session (scene->b, scene->a);
   g_assert_cmpint (kh_sim_peer_get_talk (scene->a, scene->b)->session.session.initiator, !=,
                    kh_sim_peer_get_talk (scene->b, scene->a)->session.session.initiator);
-  /* While both knocks were on their way, the lower key wins (DESIGN section 7). */
+  /* While both knocks were on their way, the lower key wins (PROTOCOL.md, "Introductions"). */
   winner = kh_key_compare (kh_sim_peer_get_key (scene->a), kh_sim_peer_get_key (scene->b)) < 0
                ? scene->a
                : scene->b;

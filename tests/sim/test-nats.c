@@ -1,4 +1,4 @@
-/* test-nats.c: which homes reach each other directly, over every pair of NAT kinds (DESIGN 8)
+/* test-nats.c: which homes reach each other directly, over every pair of NAT kinds
  *
  * What ordinary punching can cross is computed here from RFC 4787's terms alone: such a pair must
  * become direct. Every pair must be able to talk.

@@ -1,7 +1,7 @@
 /* test-path-mtu.c: how long packets become between two homes, and what a narrower line does to them
  *
- * A transfer from Ada to Bob, both behind NATs (DESIGN section 9). The peers themselves check that
- * nothing is lost, doubled, changed or out of order.
+ * A transfer from Ada to Bob, both behind NATs (PROTOCOL.md, "Path MTU"). The peers themselves
+ * check that nothing is lost, doubled, changed or out of order.
  */
 #include "scene.h"
 

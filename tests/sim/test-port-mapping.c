@@ -1,4 +1,4 @@
-/* test-port-mapping.c: a port that the router gives on request, where nothing else helps (DESIGN 8)
+/* test-port-mapping.c: a port that the router gives on request, where nothing else helps
  *
  * The router's part is a forward in the simulated gateway, and the asking is left out: what a node
  * makes of the port, and what the two sides then do, is looked at here.

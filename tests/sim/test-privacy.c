@@ -1,4 +1,4 @@
-/* test-privacy.c: who wants the relay always, or never, has it so (DESIGN 8, "Privacy")
+/* test-privacy.c: who wants the relay always, or never, has it so
  *
  * Every datagram to and from both computers is looked at.
  */

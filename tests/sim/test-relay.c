@@ -1,4 +1,4 @@
-/* test-relay.c: sessions that start on the relay, leave it, and come back to it (DESIGN 6 and 8)
+/* test-relay.c: sessions that start on the relay, leave it, and come back to it
  *
  * The same session must go on through all of it: nothing lost, nothing twice, nothing out of order,
  * which the oracle watches.
@@ -6,7 +6,7 @@
 #include "scene.h"
 
 #define PATIENCE_US (20 * KH_SIM_SECOND)
-/* From when the direct path carries nothing until the relay does (DESIGN 8). */
+/* At most, from when the direct path carries nothing until the relay does. */
 #define FALLBACK_US (2 * KH_SIM_SECOND)
 /* What the two public-key operations and the hops take besides: nothing, on a virtual clock. */
 #define SLACK_US (2 * KH_SIM_MS)

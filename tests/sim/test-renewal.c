@@ -1,7 +1,7 @@
 /* test-renewal.c: two people who talk for long enough that their keys change, on bad lines
  *
  * The oracle sees to it that no packet number is used twice, and the peers that nothing is lost,
- * doubled or out of order (DESIGN section 4).
+ * doubled or out of order (PROTOCOL.md, "Keys").
  */
 #include "scene.h"
 

@@ -1,4 +1,4 @@
-/* test-retry.c: when two that are relayed look for a direct path again (DESIGN 8)
+/* test-retry.c: when two that are relayed look for a direct path again (PROTOCOL.md, "Paths")
  *
  * What goes from home to home is lost for most of an hour, so that they look for it ever more
  * rarely; then it gets through, and each reason to hope has them find out at once.

@@ -1,4 +1,4 @@
-/* test-roaming-talk.c: a talk and a file go on while the world around them changes (DESIGN 8)
+/* test-roaming-talk.c: a talk and a file go on while the world around them changes
  *
  * Two people write to each other without a pause and one sends the other a file, between networks
  * of any kind. One thing happens, or two at once: a computer is moved to another network, a gateway
@@ -14,7 +14,7 @@
 #define SEEDS 20
 #define MEET_PATIENCE_US KH_SIM_MINUTE
 #define HEAL_PATIENCE_US KH_SIM_MINUTE
-/* What is promised (DESIGN 8). */
+/* At most, from when the network can be used again until a new message arrives. */
 #define RESUME_US KH_SIM_SECOND
 /* UDP is tried again 15 s after it failed, and then more rarely. */
 #define UDP_PATIENCE_US (20 * KH_SIM_SECOND)

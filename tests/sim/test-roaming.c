@@ -1,7 +1,7 @@
 /* test-roaming.c: what happens to a session when the world changes around it
  *
  * Rebound NATs, new addresses, a server that restarts, stops or comes back with another key, and a
- * pair that has nothing to say (DESIGN sections 6 and 8).
+ * pair that has nothing to say.
  */
 #include "node/network.h"
 #include "scene.h"

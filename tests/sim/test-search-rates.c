@@ -1,4 +1,4 @@
-/* test-search-rates.c: how often a search finds a direct path, and how soon (DESIGN 8)
+/* test-search-rates.c: how often a search finds a direct path, and how soon
  *
  * A few seeds here; SEEDS=1000 asks for as many as the figures are of. The second try, after the
  * pause that the governor makes, is counted too.

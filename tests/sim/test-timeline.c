@@ -1,5 +1,4 @@
-/* test-timeline.c: what a session keeps of how its path was looked for (DESIGN 8, "Explanation")
- */
+/* test-timeline.c: what a session keeps of how its path was looked for */
 #include "scene.h"
 
 #define PATIENCE_US (60 * KH_SIM_SECOND)

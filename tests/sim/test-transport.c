@@ -1,4 +1,4 @@
-/* test-transport.c: what the transport must reach on lines with delay (DESIGN 9 and 16)
+/* test-transport.c: what the transport must reach on lines with delay
  *
  * On virtual time, so these are no timing assertions: the same seed gives the same figure on every
  * machine. SEED=n runs each with that seed alone.

@@ -1,8 +1,7 @@
 /* world.c: see world.h
  *
  * Owns the clock and a binary heap of events ordered by (time, sequence). Deadlines of machines are
- * not in the heap, since they move with every call: they are asked for before each step (DESIGN
- * section 15).
+ * not in the heap, since they move with every call: they are asked for before each step.
  */
 #include "world.h"
 

@@ -33,7 +33,7 @@ test_id (void)
 static void
 test_text (void)
 {
-  /* The bytes of PROTOCOL.md's example: they must not change. */
+  /* Written by hand after PROTOCOL.md, "Chat": these bytes must not change. */
   static const guint8 wire[] = { 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
                                  /* x is aligned to 8 from the body's start, at 16 */
                                  0x08, 0x07, 0x06, 0x05, 0x04, 0x03, 0x02, 0x00, 'h', 'i', 0,

@@ -1,4 +1,4 @@
-/* test-admission.c: what the server gives to those it does not know (DESIGN 6) */
+/* test-admission.c: what the server gives to those it does not know */
 #include "harness.h"
 
 #include <malloc.h>

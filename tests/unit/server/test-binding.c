@@ -1,4 +1,4 @@
-/* test-binding.c: the server's STUN answers and its second port (DESIGN 6, RFC 5780) */
+/* test-binding.c: the server's STUN answers and its second port (RFC 5780) */
 #include "harness.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* test-introductions.c: LOOKUP, KNOCK, ANSWER, WAIT and READY (DESIGN 6 and 7) */
+/* test-introductions.c: LOOKUP, KNOCK, ANSWER, WAIT and READY (PROTOCOL.md, "Link messages") */
 #include "harness.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* test-relay-limits.c: what the relay refuses, and what it drops (DESIGN 6, PROTOCOL.md "Relay") */
+/* test-relay-limits.c: what the relay refuses, and what it drops (PROTOCOL.md, "Relay") */
 #include "relay.h"
 
 static void

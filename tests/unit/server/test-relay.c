@@ -1,4 +1,4 @@
-/* test-relay.c: who has a channel, and for how long (DESIGN 6, PROTOCOL.md "Relay") */
+/* test-relay.c: who has a channel, and for how long (PROTOCOL.md, "Relay") */
 #include "relay.h"
 
 static void
