@@ -1,7 +1,7 @@
 /* chip.c: how we are connected to the other side, in two words
  *
- * See chip.h and DESIGN section 13. It follows the contact's presence, route and round trip, and
- * the link to the server where the contact waits for that.
+ * See chip.h. It follows the contact's presence, route and round trip, and the link to the server
+ * where the contact waits for that.
  */
 #include "app/chip.h"
 
@@ -16,6 +16,7 @@ struct _KhChip
   GtkWidget *button;
   GtkImage *icon;
   GtkLabel *label;
+  GtkLabel *short_label;
   GtkLabel *details;
 
   /* owned */
@@ -85,6 +86,7 @@ update (KhChip *self)
   details = kh_words_connection (conversation, kh_server_link_get_link (server),
                                  kh_server_link_get_problem (server));
   gtk_label_set_label (self->label, text);
+  gtk_label_set_label (self->short_label, kh_words_chip_short (conversation));
   gtk_label_set_label (self->details, details);
   gtk_widget_set_tooltip_text (self->button, details);
   update_tooltip (self);
@@ -131,6 +133,7 @@ kh_chip_class_init (KhChipClass *klass)
   gtk_widget_class_bind_template_child (widget_class, KhChip, button);
   gtk_widget_class_bind_template_child (widget_class, KhChip, icon);
   gtk_widget_class_bind_template_child (widget_class, KhChip, label);
+  gtk_widget_class_bind_template_child (widget_class, KhChip, short_label);
   gtk_widget_class_bind_template_child (widget_class, KhChip, details);
   gtk_widget_class_bind_template_callback (widget_class, on_more);
 }

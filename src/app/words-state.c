@@ -169,6 +169,14 @@ kh_words_chip (KhConversation *conversation, KhEngineLink link, const GError *li
     }
 }
 
+const char *
+kh_words_chip_short (KhConversation *conversation)
+{
+  if (kh_conversation_get_blocked (conversation))
+    return C_ ("contact", "blocked");
+  return kh_words_presence (kh_conversation_get_presence (conversation));
+}
+
 static char *
 connection_connected (KhConversation *conversation)
 {

@@ -37,7 +37,9 @@ kh_words_for_conversation (KhConversation *conversation, KhEngineLink link, KhWo
 
 /* "direct, 23 ms", "waiting for Ada": the chip in the header. */
 char *kh_words_chip (KhConversation *conversation, KhEngineLink link, const GError *link_problem);
-/* The same as sentences, with addresses, for its tooltip and popover. */
+/* "connected", "not online": where there is no room for that. */
+const char *kh_words_chip_short (KhConversation *conversation);
+/* And as sentences, with addresses, for its tooltip and popover. */
 char *
 kh_words_connection (KhConversation *conversation, KhEngineLink link, const GError *link_problem);
 /* "online", "connecting…": for the row of the list. */
