@@ -5,6 +5,8 @@
 
 #include <glib/gi18n.h>
 
+#include "engine/size-words.h"
+
 static double
 to_ms (gint64 us)
 {
@@ -33,7 +35,7 @@ char *
 kh_bench_words (const KhReportBench *figures, const char *name)
 {
   g_autofree char *rate = rate_words (figures->goodput_bps);
-  g_autofree char *size = g_format_size_full (figures->bytes, G_FORMAT_SIZE_LONG_FORMAT);
+  g_autofree char *size = kh_size_words (figures->bytes);
   GString *out = g_string_new (NULL);
 
   g_string_append_printf (out, _ ("Measured to %s:\n"), name);

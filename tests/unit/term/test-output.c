@@ -114,7 +114,7 @@ static const struct
     "\"peer_cpu_s\":0.750000",
     "Measured to Ada\\x1b:\n"
     "  goodput      9.88 Gbit/s\n"
-    "  data         12.3\u00a0MB (12345678 bytes) in 10.500 s\n"
+    "  data         12.3\u00a0MB in 10.500 s\n"
     "  packets      9000 sent, 7 lost, 0.123 % of the bytes sent again\n"
     "  round trip   0.21 ms at best, 1.53 ms mean, 20.00 ms for 95 %\n"
     "  processor    9.25 s here, 0.75 s there\n",
