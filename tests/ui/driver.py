@@ -26,7 +26,8 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402  pylint: disable=wrong-import-position
 
 # With a sanitizer that unwinds each allocation's stack, everything takes ten times as long.
-TIMEOUT = 30.0 * float(os.environ.get("KH_UI_PATIENCE", "1"))
+PATIENCE = float(os.environ.get("KH_UI_PATIENCE", "1"))
+TIMEOUT = 30.0 * PATIENCE
 PR_SET_PDEATHSIG = 1
 WINDOW = Atspi.CoordType.WINDOW
 NEVER_IN_MESSAGES = ("menu item", "text", "entry", "check box", "toggle button")
@@ -44,7 +45,8 @@ ROLES = {"button": "push button"}
 _libc = ctypes.CDLL(None)
 
 Atspi.init()
-Atspi.set_timeout(5000, 10000)
+# In milliseconds. Whoever is late has no name and no children, and nothing says why.
+Atspi.set_timeout(int(5000 * PATIENCE), int(10000 * PATIENCE))
 
 
 def turn():

@@ -11,9 +11,9 @@
  *
  * "widths FILE N": so does the minimum width of each visible widget that needs more than N.
  *
- * "large FILE N": text is twice as large for as long as that takes, and what each visible window
- * needs then goes to FILE, a line each, with tabs between: the width, the height at a width of N,
- * and the title. An empty line and the widths follow, as above.
+ * "large FILE N": text is twice as large for a moment, and what each visible window needs then goes
+ * to FILE, once all is as before, a line each, with tabs between: the width, the height at a width
+ * of N, and the title. An empty line and the widths follow, as above.
  *
  * "menu N": the Nth menu of the windows opens, from 0, and every other closes.
  *
@@ -135,6 +135,7 @@ typedef struct
 {
   char *path;
   int width, usual_dpi, frames;
+  GString *out;
 } Large;
 
 static void
@@ -143,20 +144,15 @@ large_free (gpointer data)
   Large *large = data;
 
   g_free (large->path);
+  g_string_free (large->out, TRUE);
   g_free (large);
 }
 
-/* The first frame after the change still has the old styles, and the second the new. */
-static gboolean
-on_large_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+static void
+tell_sizes (int width_there_is, GString *out)
 {
-  Large *large = user_data;
-  g_autoptr (GList) windows = NULL;
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GList) windows = gtk_window_list_toplevels ();
 
-  if (++large->frames < 3)
-    return G_SOURCE_CONTINUE;
-  windows = gtk_window_list_toplevels ();
   for (GList *at = windows; at != NULL; at = at->next)
     {
       const char *title = gtk_window_get_title (at->data);
@@ -167,15 +163,30 @@ on_large_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
       if (!gtk_widget_get_mapped (at->data) || content == NULL)
         continue;
       gtk_widget_measure (content, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
-      gtk_widget_measure (content, GTK_ORIENTATION_VERTICAL, MAX (width, large->width), &height,
+      gtk_widget_measure (content, GTK_ORIENTATION_VERTICAL, MAX (width, width_there_is), &height,
                           NULL, NULL, NULL);
       g_string_append_printf (out, "%d\t%d\t%s\n", width, height, title != NULL ? title : "");
     }
   g_string_append_c (out, '\n');
   for (GList *at = windows; at != NULL; at = at->next)
-    tell_widths (at->data, large->width, 0, out);
-  g_object_set (gtk_widget_get_settings (widget), "gtk-xft-dpi", large->usual_dpi, NULL);
-  g_file_set_contents (large->path, out->str, -1, NULL);
+    tell_widths (at->data, width_there_is, 0, out);
+}
+
+/* The first frame after a change still has the old styles, and the second the new. */
+static gboolean
+on_large_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  Large *large = user_data;
+
+  large->frames++;
+  if (large->frames == 3)
+    {
+      tell_sizes (large->width, large->out);
+      g_object_set (gtk_widget_get_settings (widget), "gtk-xft-dpi", large->usual_dpi, NULL);
+    }
+  if (large->frames < 6)
+    return G_SOURCE_CONTINUE;
+  g_file_set_contents (large->path, large->out->str, -1, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -187,6 +198,7 @@ measure_large (GtkWidget *window, const char *path, int width)
 
   large->path = g_strdup (path);
   large->width = width;
+  large->out = g_string_new (NULL);
   g_object_get (settings, "gtk-xft-dpi", &large->usual_dpi, NULL);
   g_object_set (settings, "gtk-xft-dpi",
                 2 * (large->usual_dpi > 0 ? large->usual_dpi : 96 * PANGO_SCALE), NULL);
