@@ -5,25 +5,53 @@
  */
 #include "app/choice-row.h"
 
+/* A layout in the first is all that it takes, but for what draws the frames late. */
+#define SCROLL_FRAMES_MAX 30
+
 static void
 on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
   gtk_list_item_set_child (item, gtk_label_new (NULL));
 }
 
-/* What shows it is a list of one item: both are named by it. */
+/* GTK 4.8 names the item that shows it by nothing. Newer ones name it by the label, and bind it
+ * before it is in the list. */
 static void
 on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
   const char *words = gtk_string_object_get_string (gtk_list_item_get_item (item));
-  GtkWidget *widget = gtk_list_item_get_child (item);
+  GtkWidget *label = gtk_list_item_get_child (item);
+  GtkWidget *parent = gtk_widget_get_parent (label);
 
-  gtk_label_set_label (GTK_LABEL (widget), words);
-  for (widget = gtk_widget_get_parent (widget); widget != NULL && !ADW_IS_COMBO_ROW (widget);
-       widget = gtk_widget_get_parent (widget))
-    if (g_str_equal (G_OBJECT_TYPE_NAME (widget), "GtkListItemWidget") || GTK_IS_LIST_VIEW (widget))
-      gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
-                                      -1);
+  gtk_label_set_label (GTK_LABEL (label), words);
+  if (parent != NULL && g_str_equal (G_OBJECT_TYPE_NAME (parent), "GtkListItemWidget"))
+    gtk_accessible_update_property (GTK_ACCESSIBLE (parent), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
+                                    -1);
+}
+
+/* The other one is what it opens. */
+static GtkWidget *
+find_list_of_chosen (GtkWidget *widget)
+{
+  GtkWidget *found = GTK_IS_LIST_VIEW (widget) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (!GTK_IS_POPOVER (child))
+      found = find_list_of_chosen (child);
+  return found;
+}
+
+/* What is chosen is shown by a list of one item, which is named by it. */
+static void
+on_chosen (AdwComboRow *row)
+{
+  GtkStringObject *chosen = adw_combo_row_get_selected_item (row);
+  GtkWidget *list = find_list_of_chosen (GTK_WIDGET (row));
+
+  if (chosen != NULL && list != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    gtk_string_object_get_string (chosen), -1);
 }
 
 static gboolean
@@ -39,14 +67,17 @@ is_in_sight (GtkWidget *row)
   return middle >= 0 && middle <= (float) gtk_widget_get_height (view);
 }
 
-/* Scrolling may take some frames. */
+/* Scrolling may take some frames. What is not in sight after those has been scrolled away by hand,
+ * and is not to open when it is scrolled back to. */
 static gboolean
-open_in_sight (GtkWidget *row, GdkFrameClock *clock, gpointer user_data)
+open_in_sight (GtkWidget *row, GdkFrameClock *clock, gpointer frames)
 {
+  int *left = frames;
+
   if (!gtk_widget_has_focus (row))
     return G_SOURCE_REMOVE;
   if (!is_in_sight (row))
-    return G_SOURCE_CONTINUE;
+    return --*left > 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
   gtk_widget_activate (row);
   return G_SOURCE_REMOVE;
 }
@@ -72,10 +103,14 @@ scroll_to (GtkWidget *row)
 static gboolean
 open_later (GtkWidget *row)
 {
+  int *frames;
+
   if (is_in_sight (row) || !gtk_widget_grab_focus (row))
     return GDK_EVENT_PROPAGATE;
   scroll_to (row);
-  gtk_widget_add_tick_callback (row, open_in_sight, NULL, NULL);
+  frames = g_new (int, 1);
+  *frames = SCROLL_FRAMES_MAX;
+  gtk_widget_add_tick_callback (row, open_in_sight, frames, g_free);
   return GDK_EVENT_STOP;
 }
 
@@ -115,6 +150,8 @@ kh_choice_row_prepare (AdwComboRow *row)
   /* With the marks of libadwaita's. */
   adw_combo_row_set_list_factory (row, adw_combo_row_get_factory (row));
   adw_combo_row_set_factory (row, factory);
+  g_signal_connect (row, "notify::selected-item", G_CALLBACK (on_chosen), NULL);
+  on_chosen (row);
   g_signal_connect (row, "mnemonic-activate", G_CALLBACK (on_mnemonic), NULL);
   gtk_widget_add_controller (GTK_WIDGET (row), enter_controller_new ());
 }
