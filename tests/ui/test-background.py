@@ -31,13 +31,11 @@ def is_shown(process):
     return bool(found.stdout.split())
 
 
-def words_over(window):
-    """Such words do not stay for long: what they lie over is not looked through for them."""
-    page, words = window, []
-    for _ in range(3):
-        page, *over = page.children()
-        words += [node.name for layer in over for node in layer.walk()]
-    return words
+def words_over(node):
+    """Such words do not stay for long: what is scrolled below them is not looked through."""
+    if node.role == "scroll pane":
+        return []
+    return [node.name, *(name for child in node.children() for name in words_over(child))]
 
 
 def switch_on(tap, app):

@@ -8,8 +8,8 @@ import sys
 
 import driver
 from notifications import Notifications
-from programs import (MAIN, Server, Tap, TermPeer, audit_names, await_message, key, own_peer_id, run, running,
-                      shot, wait)
+from programs import (MAIN, Server, Tap, TermPeer, audit_names, await_message, key, own_peer_id, press, run,
+                      running, shot, wait)
 
 CHAT = "Grace – Knothole"
 # See session.sh.
@@ -91,7 +91,7 @@ def name_from_right_to_left(tap, server, desktop):
         wait(lambda: desktop.find(f"{ISOLATED} (unverified) wants to talk"), "a notification of the request")
         key("Escape")
         app.await_closed("New Chat")
-        app.find("push button", f"^Accept {ADA}$").click()
+        press(app.find("push button", f"^Accept {ADA}$"))
         app.window(f"{ISOLATED} – Knothole")
         tap.ok(True, "a name from right to left leaves titles and sentences as they are")
         peer.leave()
