@@ -23,7 +23,8 @@ struct _KhApplication
 
   /* owned */
   GSettings *settings;
-  KhEngine *engine; /* of a service, NULL until it is asked for something */
+  KhEngine *engine;                  /* of a service, NULL until it is asked for something */
+  GCancellable *leaving_cancellable; /* of what would be waited for */
   KhCommandLine arguments;
   char *data_dir;
   char *wanted;       /* the peer ID whose conversation is to be shown once there is a window */

@@ -35,6 +35,7 @@ kh_application_leave (KhApplication *self)
   if (self->leaving)
     return;
   self->leaving = TRUE;
+  g_cancellable_cancel (self->leaving_cancellable);
   g_application_hold (G_APPLICATION (self));
   for (GList *windows = gtk_application_get_windows (GTK_APPLICATION (self)); windows != NULL;
        windows = gtk_application_get_windows (GTK_APPLICATION (self)))
@@ -123,8 +124,8 @@ void
 kh_application_open_engine (KhApplication *self, KhOpenFlags flags)
 {
   g_application_hold (G_APPLICATION (self));
-  kh_engine_open_async (self->engine, self->data_dir, flags | KH_OPEN_KEYRING, NULL, on_opened,
-                        g_object_ref (self));
+  kh_engine_open_async (self->engine, self->data_dir, flags | KH_OPEN_KEYRING,
+                        self->leaving_cancellable, on_opened, g_object_ref (self));
 }
 
 static void
@@ -194,6 +195,8 @@ kh_application_startup (GApplication *application)
 {
   KhApplication *self = KH_APPLICATION (application);
 
+  self->signal_sources[0] = g_unix_signal_add (SIGTERM, on_unix_signal, self);
+  self->signal_sources[1] = g_unix_signal_add (SIGINT, on_unix_signal, self);
   /* The disk is read while the toolkit starts. A service may never be asked for anything. */
   self->settings = kh_settings_new ();
   if ((g_application_get_flags (application) & G_APPLICATION_IS_SERVICE) == 0)
@@ -203,8 +206,6 @@ kh_application_startup (GApplication *application)
   kh_style_apply ();
   kh_application_add_actions (self);
   kh_settings_apply_looks (self->settings);
-  self->signal_sources[0] = g_unix_signal_add (SIGTERM, on_unix_signal, self);
-  self->signal_sources[1] = g_unix_signal_add (SIGINT, on_unix_signal, self);
 }
 
 static int
@@ -230,6 +231,7 @@ kh_application_dispose (GObject *object)
   g_clear_weak_pointer (&self->unlock);
   g_clear_weak_pointer (&self->restore);
   g_clear_object (&self->engine);
+  g_clear_object (&self->leaving_cancellable);
   g_clear_object (&self->settings);
   kh_command_line_clear (&self->arguments);
   g_clear_error (&self->restore_error);
@@ -282,6 +284,7 @@ kh_application_class_init (KhApplicationClass *klass)
 static void
 kh_application_init (KhApplication *self)
 {
+  self->leaving_cancellable = g_cancellable_new ();
   kh_command_line_add_options (G_APPLICATION (self));
 }
 

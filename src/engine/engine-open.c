@@ -131,9 +131,14 @@ open_disk (GTask *task, gpointer source, gpointer task_data, GCancellable *cance
     open->store = kh_store_open_fresh (open->dir, NULL, &error);
   else
     open->store = kh_store_open (open->dir, &error);
+  /* A keyring may ask the user for minutes. */
+  if (cancellable != NULL)
+    g_cancellable_push_current (cancellable);
   if (open->store != NULL)
     open->identity =
         kh_engine_key_load (open->dir, open->flags, open->passphrase, &open->key_place, &error);
+  if (cancellable != NULL)
+    g_cancellable_pop_current (cancellable);
   if (open->identity != NULL)
     g_task_return_boolean (task, TRUE);
   else
@@ -184,8 +189,9 @@ kh_engine_open_async (KhEngine *self,
   g_task_set_task_data (task, open, open_free);
   /* The inner task works on what the outer one owns, and the callback keeps that one. The engine is
    * not its source: a thread lets go of its task whenever it likes. */
-  disk = g_task_new (NULL, NULL, on_disk_opened, g_object_ref (task));
+  disk = g_task_new (NULL, cancellable, on_disk_opened, g_object_ref (task));
   g_task_set_source_tag (disk, kh_engine_open_async);
+  g_task_set_check_cancellable (disk, FALSE);
   g_task_set_task_data (disk, open, NULL);
   g_task_run_in_thread (disk, open_disk);
 }

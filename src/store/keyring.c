@@ -27,7 +27,7 @@ static guint the_limit_ms = KH_KEYRING_LIMIT_MS;
 typedef struct
 {
   GMainContext *context;
-  GSource *timer;
+  GSource *timer, *interrupt; /* (nullable): @interrupt */
   GCancellable *cancellable;
   GAsyncResult *result;
   gboolean timed_out;
@@ -43,9 +43,20 @@ on_time_up (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_interrupted (GCancellable *current, gpointer user_data)
+{
+  Call *self = user_data;
+
+  g_cancellable_cancel (self->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 call_begin (Call *self, guint limit_ms)
 {
+  GCancellable *current = g_cancellable_get_current ();
+
   *self = (Call){
     .context = g_main_context_new (),
     .timer = g_timeout_source_new (limit_ms),
@@ -54,6 +65,11 @@ call_begin (Call *self, guint limit_ms)
   g_main_context_push_thread_default (self->context);
   g_source_set_callback (self->timer, on_time_up, self, NULL);
   g_source_attach (self->timer, self->context);
+  if (current == NULL)
+    return;
+  self->interrupt = g_cancellable_source_new (current);
+  g_source_set_callback (self->interrupt, G_SOURCE_FUNC (on_interrupted), self, NULL);
+  g_source_attach (self->interrupt, self->context);
 }
 
 static void
@@ -83,6 +99,9 @@ call_end (Call *self, gboolean ok, GError *local, GError **error)
     continue;
   g_source_destroy (self->timer);
   g_source_unref (self->timer);
+  if (self->interrupt != NULL)
+    g_source_destroy (self->interrupt);
+  g_clear_pointer (&self->interrupt, g_source_unref);
   g_main_context_pop_thread_default (self->context);
   g_main_context_unref (self->context);
   g_object_unref (self->cancellable);

@@ -6,9 +6,11 @@
  *
  * All of it blocks, for a thread with nothing else to do, and calls of the main loop of others are
  * not made meanwhile. A keyring that does not answer is given KH_KEYRING_LIMIT_MS a step; where the
- * desktop asks the user to unlock it, KH_KEYRING_UNLOCK_MS.
+ * desktop asks the user to unlock it, KH_KEYRING_UNLOCK_MS. g_cancellable_get_current() ends the
+ * wait before that.
  *
- * Errors are KEYRING: there is none, it is locked, it does not answer, or it has no such key.
+ * Errors are KEYRING: there is none, it is locked, it does not answer, it was not waited for, or
+ * it has no such key.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 """A keyring of the desktop, as the test has it: the Secret Service on the session's own bus.
 
-As much of it as libsecret asks for. It can be locked: then the desktop asks the user, who unlocks it.
+As much of it as libsecret asks for. It can be locked: then the desktop asks the user, who unlocks it,
+or is away.
 """
 
 from gi.repository import Gio, GLib
@@ -72,7 +73,9 @@ class Keyring:
     def __init__(self):
         self.items = {}
         self.locked = False
+        self.is_user_there = True
         self.asked = []  # paths that the user is asked to unlock
+        self.n_asked = 0
         self.n_unlocked = 0
         self.last = 0
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
@@ -95,13 +98,16 @@ class Keyring:
     def come_back(self):
         self.owner = Gio.bus_own_name_on_connection(self.bus, NAME, Gio.BusNameOwnerFlags.NONE, None, None)
 
-    def _on_unlocked(self):
+    def _end_prompt(self, dismissed):
         paths, self.asked = self.asked, []
+        self.bus.emit_signal(None, PROMPT, "org.freedesktop.Secret.Prompt", "Completed",
+                             GLib.Variant("(bv)", (dismissed, GLib.Variant("ao", paths))))
+        return GLib.SOURCE_REMOVE
+
+    def _on_unlocked(self):
         self.locked = False
         self.n_unlocked += 1
-        self.bus.emit_signal(None, PROMPT, "org.freedesktop.Secret.Prompt", "Completed",
-                             GLib.Variant("(bv)", (False, GLib.Variant("ao", paths))))
-        return GLib.SOURCE_REMOVE
+        return self._end_prompt(False)
 
     def _register(self, path, interface):
         return self.bus.register_object(path, self.interfaces[interface], self._on_call, self._on_get, None)
@@ -164,9 +170,11 @@ class Keyring:
         return GLib.Variant("(o)", (NONE,))
 
     def _Prompt(self, _path, _window):
-        GLib.idle_add(self._on_unlocked)
+        self.n_asked += 1
+        if self.is_user_there:
+            GLib.idle_add(self._on_unlocked)
         return GLib.Variant("()", ())
 
     def _Dismiss(self, _path):
-        self.asked = []
+        GLib.idle_add(self._end_prompt, True)
         return GLib.Variant("()", ())

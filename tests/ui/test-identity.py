@@ -9,8 +9,8 @@ import sys
 
 import driver
 from keyring import Keyring
-from programs import (MAIN, TERM, Tap, audit_names, await_message, fill_new_chat, key, own_peer_id, run,
-                      running, scratch, send, shot, type_text, wait, welcome)
+from programs import (KNOTHOLE, MAIN, TERM, Tap, audit_names, await_message, fill_new_chat, key, own_peer_id,
+                      run, running, scratch, send, shot, type_text, wait, welcome)
 
 NOBODY = "127.0.0.1:9"
 PASSPHRASE = "correct horse battery staple"
@@ -106,6 +106,19 @@ def choose_recent(app, title):
     wait(try_it, f"the window {title!r} to close")
 
 
+def leave_unasked(tap, ring):
+    """A minute is what the user has for it; who leaves does not want it any more."""
+    ring.locked, ring.is_user_there = True, False
+    n_asked = ring.n_asked
+    # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
+    app = subprocess.Popen([KNOTHOLE, "--data-dir", scratch("kept")], preexec_fn=driver.with_test())
+    wait(lambda: ring.n_asked > n_asked, "the desktop to ask for the keyring")
+    app.terminate()
+    wait(lambda: app.poll() is not None, "an end without an answer")
+    tap.equal((app.returncode, ring.asked), (0, []), "the app ends while the desktop asks for the keyring")
+    ring.locked, ring.is_user_there = False, True
+
+
 def keyring_journey(tap, ring, nobody):
     with running("kept") as app:
         app.window("Welcome to Knothole", active=True)
@@ -124,6 +137,7 @@ def keyring_journey(tap, ring, nobody):
     with running("kept") as app:
         app.window(MAIN)
         tap.equal((own_peer_id(app), ring.n_unlocked), (peer_id, 1), "a locked keyring is waited for")
+    leave_unasked(tap, ring)
     ring.leave()
     with running("kept") as app:
         app.find(None, "^Your keyring cannot be opened$")
