@@ -57,8 +57,10 @@ class Notifications:
             if number == 0:
                 self.last += 1
                 number = self.last
-            self.shown[number] = Notification(arguments[3], arguments[4], arguments[5])
+            # The answer goes out first: the test, in its own thread, presses a button of what is
+            # shown, and a number that the program has not been told yet says nothing to it.
             invocation.return_value(GLib.Variant("(u)", (number,)))
+            self.shown[number] = Notification(arguments[3], arguments[4], arguments[5])
         elif method == "CloseNotification":
             self.shown.pop(arguments[0], None)
             self._emit("NotificationClosed", GLib.Variant("(uu)", (arguments[0], 3)))
