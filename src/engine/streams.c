@@ -14,7 +14,9 @@ typedef struct
 struct _KhStreams
 {
   KhConversation *conversation; /* borrowed: it owns the table */
-  GHashTable *entries;          /* guint64 * in Entry → Entry */
+  /* (element-type Entry): at most KH_CONNECTION_STREAMS_MAX of each side, and of nearly all
+   * contacts none */
+  GSList *entries;
 };
 
 KhStreams *
@@ -23,7 +25,6 @@ kh_streams_new (KhConversation *conversation)
   KhStreams *self = g_new0 (KhStreams, 1);
 
   self->conversation = conversation;
-  self->entries = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
   return self;
 }
 
@@ -33,8 +34,17 @@ kh_streams_free (KhStreams *self)
   if (self == NULL)
     return;
   kh_streams_session_down (self);
-  g_hash_table_unref (self->entries);
   g_free (self);
+}
+
+/* (nullable): the place of the entry of @id */
+static GSList *
+find (KhStreams *self, guint64 id)
+{
+  for (GSList *at = self->entries; at != NULL; at = at->next)
+    if (((Entry *) at->data)->id == id)
+      return at;
+  return NULL;
 }
 
 void
@@ -42,14 +52,20 @@ kh_streams_add (KhStreams *self, guint64 id, const KhStreamOps *ops, gpointer ow
 {
   Entry *entry = g_new (Entry, 1);
 
+  kh_streams_remove (self, id);
   *entry = (Entry){ id, ops, owner };
-  g_hash_table_replace (self->entries, &entry->id, entry);
+  self->entries = g_slist_prepend (self->entries, entry);
 }
 
 void
 kh_streams_remove (KhStreams *self, guint64 id)
 {
-  g_hash_table_remove (self->entries, &id);
+  GSList *at = find (self, id);
+
+  if (at == NULL)
+    return;
+  g_free (at->data);
+  self->entries = g_slist_delete_link (self->entries, at);
 }
 
 void
@@ -88,28 +104,27 @@ meet (KhStreams *self, KhEngine *engine, const KhEvent *event)
 void
 kh_streams_handle (KhStreams *self, KhEngine *engine, const KhEvent *event)
 {
-  Entry *entry = g_hash_table_lookup (self->entries, &event->stream.id);
+  const GSList *at = find (self, event->stream.id);
+  const Entry *entry;
 
-  if (entry == NULL)
+  if (at == NULL)
     {
       meet (self, engine, event);
-      entry = g_hash_table_lookup (self->entries, &event->stream.id);
+      at = find (self, event->stream.id);
     }
-  if (entry != NULL)
-    entry->ops->news (entry->owner, event);
+  if (at == NULL)
+    return;
+  entry = at->data;
+  entry->ops->news (entry->owner, event);
 }
 
 void
 kh_streams_session_down (KhStreams *self)
 {
-  GHashTableIter iter;
-  gpointer value;
-
   /* Who loses one may give up others. */
-  while (g_hash_table_iter_init (&iter, self->entries),
-         g_hash_table_iter_next (&iter, NULL, &value))
+  while (self->entries != NULL)
     {
-      Entry entry = *(Entry *) value;
+      Entry entry = *(Entry *) self->entries->data;
 
       kh_streams_remove (self, entry.id);
       entry.ops->lost (entry.owner);
