@@ -22,6 +22,7 @@ struct _KhOutbox
   GQueue queue;
   /* (nullable): the first pending one */
   GList *next;
+  /* (nullable): until there is one; to most contacts nothing waits to be sent */
   GHashTable *entries;
 };
 
@@ -78,8 +79,6 @@ kh_outbox_new (gsize in_flight_max)
 
   self->in_flight_max = in_flight_max;
   g_queue_init (&self->queue);
-  self->entries =
-      g_hash_table_new_full (kh_message_id_hash_func, kh_message_id_equal_func, NULL, g_free);
   return self;
 }
 
@@ -88,8 +87,15 @@ kh_outbox_free (KhOutbox *self)
 {
   if (self == NULL)
     return;
-  g_hash_table_unref (self->entries);
+  g_clear_pointer (&self->entries, g_hash_table_unref);
   g_free (self);
+}
+
+/* (nullable) */
+static Entry *
+find (const KhOutbox *self, const KhMessageId *id)
+{
+  return self->entries != NULL ? g_hash_table_lookup (self->entries, id) : NULL;
 }
 
 gboolean
@@ -97,8 +103,11 @@ kh_outbox_push (KhOutbox *self, const KhMessageId *id, gsize size)
 {
   Entry *entry;
 
-  if (g_hash_table_contains (self->entries, id))
+  if (find (self, id) != NULL)
     return FALSE;
+  if (self->entries == NULL)
+    self->entries =
+        g_hash_table_new_full (kh_message_id_hash_func, kh_message_id_equal_func, NULL, g_free);
   entry = g_new0 (Entry, 1);
   entry->id = *id;
   entry->size = size;
@@ -174,7 +183,7 @@ kh_outbox_settle (KhOutbox *self, const KhMessageId *id)
 gboolean
 kh_outbox_remove (KhOutbox *self, const KhMessageId *id)
 {
-  Entry *entry = g_hash_table_lookup (self->entries, id);
+  Entry *entry = find (self, id);
 
   if (entry == NULL)
     return FALSE;
@@ -192,7 +201,7 @@ kh_outbox_clear (KhOutbox *self)
 gboolean
 kh_outbox_get_state (const KhOutbox *self, const KhMessageId *id, KhMessageState *ret_state)
 {
-  const Entry *entry = g_hash_table_lookup (self->entries, id);
+  const Entry *entry = find (self, id);
 
   if (entry == NULL)
     return FALSE;
