@@ -7,6 +7,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "app/conversation-row-layout.h"
 #include "app/message-text.h"
 #include "app/when.h"
 #include "app/words.h"
@@ -16,16 +17,13 @@ struct _KhConversationRow
   GtkWidget parent_instance;
 
   /* template */
+  KhConversationRowLayout *layout;
   AdwAvatar *avatar;
-  GtkWidget *dot;
-  GtkBox *first_line;
   GtkLabel *name;
   GtkLabel *time;
   GtkLabel *last;
-  GtkLabel *unread;
 
-  GtkWidget *pinned; /* (nullable): of @first_line, once a chat was kept on top */
-  GtkWidget *muted;  /* (nullable): like it */
+  GtkWidget *marks[KH_ROW_N_PARTS]; /* (nullable): what few chats have, once one had it */
 
   /* owned */
   KhConversation *conversation; /* (nullable) */
@@ -102,6 +100,35 @@ update_accessible (KhConversationRow *self, const char *last)
   gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
+static GtkWidget *
+create_mark (KhRowPart part)
+{
+  if (part == KH_ROW_DOT)
+    return g_object_new (GTK_TYPE_BOX, "css-classes", (const char *[]){ "presence", NULL },
+                         "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
+  if (part == KH_ROW_UNREAD)
+    return g_object_new (GTK_TYPE_LABEL, "valign", GTK_ALIGN_CENTER, "css-classes",
+                         (const char *[]){ "badge", "numeric", NULL }, NULL);
+  return g_object_new (GTK_TYPE_IMAGE, "icon-name",
+                       part == KH_ROW_PINNED ? "view-pin-symbolic"
+                                             : "notifications-disabled-symbolic",
+                       "pixel-size", 12, "css-classes", (const char *[]){ "dim-label", NULL },
+                       "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
+}
+
+static void
+show_mark (KhConversationRow *self, KhRowPart part, GtkWidget *after, gboolean shown)
+{
+  if (self->marks[part] == NULL && shown)
+    {
+      self->marks[part] = create_mark (part);
+      gtk_widget_insert_after (self->marks[part], GTK_WIDGET (self), after);
+      kh_conversation_row_layout_set_part (self->layout, part, self->marks[part]);
+    }
+  if (self->marks[part] != NULL)
+    gtk_widget_set_visible (self->marks[part], shown);
+}
+
 static void
 update_unread (KhConversationRow *self)
 {
@@ -109,39 +136,28 @@ update_unread (KhConversationRow *self)
   gboolean is_unread = unread > 0 || kh_conversation_get_marked_unread (self->conversation);
   g_autofree char *count = g_strdup_printf (unread > 99 ? "99+" : "%u", unread);
 
-  gtk_label_set_text (self->unread, unread > 0 ? count : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->unread), is_unread);
+  show_mark (self, KH_ROW_UNREAD, GTK_WIDGET (self->last), is_unread);
   if (is_unread)
-    gtk_widget_add_css_class (GTK_WIDGET (self), "unread");
+    {
+      gtk_label_set_text (GTK_LABEL (self->marks[KH_ROW_UNREAD]), unread > 0 ? count : "");
+      gtk_widget_add_css_class (GTK_WIDGET (self), "unread");
+    }
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self), "unread");
-}
-
-/* Few chats have one. */
-static void
-set_mark (
-    KhConversationRow *self, GtkWidget **mark, GtkWidget *after, const char *icon, gboolean shown)
-{
-  if (*mark == NULL && shown)
-    {
-      *mark = g_object_new (GTK_TYPE_IMAGE, "icon-name", icon, "pixel-size", 12, "accessible-role",
-                            GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
-      gtk_widget_add_css_class (*mark, "dim-label");
-      gtk_box_insert_child_after (self->first_line, *mark, after);
-    }
-  if (*mark != NULL)
-    gtk_widget_set_visible (*mark, shown);
 }
 
 static void
 update_marks (KhConversationRow *self)
 {
+  KhConversation *conversation = self->conversation;
   GtkWidget *name = GTK_WIDGET (self->name);
+  GtkWidget *pinned = self->marks[KH_ROW_PINNED];
 
-  set_mark (self, &self->pinned, name, "view-pin-symbolic",
-            kh_conversation_get_pinned (self->conversation));
-  set_mark (self, &self->muted, self->pinned != NULL ? self->pinned : name,
-            "notifications-disabled-symbolic", kh_conversation_get_muted (self->conversation));
+  show_mark (self, KH_ROW_DOT, GTK_WIDGET (self->avatar),
+             kh_conversation_get_presence (conversation) == KH_PRESENCE_CONNECTED);
+  show_mark (self, KH_ROW_PINNED, name, kh_conversation_get_pinned (conversation));
+  show_mark (self, KH_ROW_MUTED, pinned != NULL ? pinned : name,
+             kh_conversation_get_muted (conversation));
 }
 
 static void
@@ -156,8 +172,6 @@ update (KhConversationRow *self)
   gtk_label_set_text (self->name, kh_conversation_get_name (conversation));
   gtk_label_set_text (self->last, last);
   gtk_label_set_text (self->time, when);
-  gtk_widget_set_visible (self->dot,
-                          kh_conversation_get_presence (conversation) == KH_PRESENCE_CONNECTED);
   update_marks (self);
   update_unread (self);
   update_accessible (self, last);
@@ -188,13 +202,11 @@ kh_conversation_row_class_init (KhConversationRowClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/knothole/Knothole/conversation-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, KhConversationRow, layout);
   gtk_widget_class_bind_template_child (widget_class, KhConversationRow, avatar);
-  gtk_widget_class_bind_template_child (widget_class, KhConversationRow, dot);
-  gtk_widget_class_bind_template_child (widget_class, KhConversationRow, first_line);
   gtk_widget_class_bind_template_child (widget_class, KhConversationRow, name);
   gtk_widget_class_bind_template_child (widget_class, KhConversationRow, time);
   gtk_widget_class_bind_template_child (widget_class, KhConversationRow, last);
-  gtk_widget_class_bind_template_child (widget_class, KhConversationRow, unread);
 }
 
 static void
@@ -206,7 +218,12 @@ kh_conversation_row_init (KhConversationRow *self)
     "notify::archived",      "notify::marked-unread", "notify::draft",  "notify::typing"
   };
 
+  g_type_ensure (KH_TYPE_CONVERSATION_ROW_LAYOUT);
   gtk_widget_init_template (GTK_WIDGET (self));
+  kh_conversation_row_layout_set_part (self->layout, KH_ROW_PICTURE, GTK_WIDGET (self->avatar));
+  kh_conversation_row_layout_set_part (self->layout, KH_ROW_NAME, GTK_WIDGET (self->name));
+  kh_conversation_row_layout_set_part (self->layout, KH_ROW_TIME, GTK_WIDGET (self->time));
+  kh_conversation_row_layout_set_part (self->layout, KH_ROW_LAST, GTK_WIDGET (self->last));
   self->signals = g_signal_group_new (KH_TYPE_CONVERSATION);
   for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
     g_signal_group_connect_swapped (self->signals, watched[i], G_CALLBACK (update), self);
