@@ -13,6 +13,7 @@
 #include "app/chip.h"
 #include "app/conversation-actions.h"
 #include "app/id-card.h"
+#include "app/kept-frame.h"
 #include "app/menus.h"
 #include "app/new-chat.h"
 #include "app/servers-window.h"
@@ -310,6 +311,7 @@ on_seen (gpointer user_data)
   ensure_welcome (self);
   kh_starting_set_icon (GTK_WINDOW (self));
   kh_starting_tidy (GTK_WINDOW (self));
+  kh_kept_frame_watch (GTK_WINDOW (self));
   return G_SOURCE_REMOVE;
 }
 

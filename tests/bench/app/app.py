@@ -31,6 +31,7 @@ STARTS = 0 if QUICK else 9
 CONTACTS = 200
 MESSAGES = 2000 if QUICK else 100_000
 IDLE_S = 2 if QUICK else 60
+REST_S = 0 if QUICK else 5
 # Pixels a frame: a finger that flings, and a scroll bar that is dragged from end to end.
 FLING, DRAG = 60, 2000
 FRAMES = 60 if QUICK else 1200
@@ -198,6 +199,8 @@ def start_and_memory(command):
         for name, line in (("plain", [PLAIN]), ("ours", command)):
             with Probed(line) as app:
                 settle(app)
+                # A window at rest gives back what it drew with.
+                time.sleep(REST_S)
                 # The first of each has the disk to read from.
                 if turn > 0 or QUICK:
                     figures[name].append((app.start_ms(), app.start_cpu_ms(), app.pss() / 2**20))
