@@ -12,7 +12,6 @@
 #include "app/chat-view.h"
 #include "app/chip.h"
 #include "app/conversation-actions.h"
-#include "app/id-card.h"
 #include "app/kept-frame.h"
 #include "app/menus.h"
 #include "app/new-chat.h"
@@ -20,6 +19,7 @@
 #include "app/setup.h"
 #include "app/sidebar.h"
 #include "app/starting.h"
+#include "app/welcome-page.h"
 #include "app/words.h"
 
 struct _KhWindow
@@ -117,19 +117,10 @@ update_actions (KhWindow *self)
 static void
 ensure_welcome (KhWindow *self)
 {
-  g_autoptr (GtkBuilder) builder = NULL;
-
   if (!self->was_seen || gtk_scrolled_window_get_child (self->welcome) != NULL ||
       gtk_stack_get_visible_child (self->chats) != GTK_WIDGET (self->welcome))
     return;
-  g_type_ensure (KH_TYPE_ID_CARD);
-  builder = gtk_builder_new_from_resource ("/io/github/knothole/Knothole/welcome.ui");
-  kh_id_card_set_engine (KH_ID_CARD (gtk_builder_get_object (builder, "card")), self->engine);
-  gtk_image_set_from_resource (GTK_IMAGE (gtk_builder_get_object (builder, "picture")),
-                               kh_starting_get_picture (GTK_WIDGET (self)));
-  gtk_scrolled_window_set_child (self->welcome,
-                                 GTK_WIDGET (gtk_builder_get_object (builder, "page")));
-  kh_accessible_prepare_buttons (GTK_WIDGET (self->welcome));
+  gtk_scrolled_window_set_child (self->welcome, kh_welcome_page_new (self->engine));
 }
 
 /* @view: (nullable): NULL for the page without a chat */

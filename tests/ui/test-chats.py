@@ -66,10 +66,37 @@ def drafts(tap, app):
     tap.equal(app.end(), 0, "the window ends when it is asked to")
 
 
+def shared_with_the_display(app):
+    """Bytes, of frames that were drawn."""
+    count, counts = 0, False
+    with open(f"/proc/{app.process.pid}/smaps", encoding="utf-8") as file:
+        for line in file:
+            if not line[0].isupper():
+                counts = "/SYSV" in line
+            elif counts and line.startswith("Rss:"):
+                count += int(line.split()[1]) * 1024
+    return count
+
+
+def no_chat_open(tap, app):
+    app.find("label", "^Choose a chat, or begin one$")
+    app.find("push button", "^New Chat$")
+    tap.equal(list(app.root.find_all("push button", "^_?Copy Peer ID$")), [],
+              "somebody with chats is not shown their own ID")
+    app.find("push button", "^Your Peer ID$").click()
+    app.find("push button", "^_?Copy Peer ID$", visible=False)
+    key("Escape")
+    tap.ok(True, "and has it behind a button")
+    shot(app, MAIN, "no-chat-open")
+    wait(lambda: shared_with_the_display(app) < 300_000, "the last frame to be given back")
+    tap.ok(True, "a window at rest keeps no frame")
+
+
 def drafts_again(tap, app):
     app.window(MAIN, active=True)
     app.resize(MAIN, 1000, 700)
     app.find("list item", "^Linus, .*Draft: in two minds")
+    no_chat_open(tap, app)
     open_chat(app, "Grace")
     wait(lambda: composer(app).text == "not yet sent", "the draft in the composer")
     tap.ok(True, "what one began to write is there again after a restart")

@@ -26,7 +26,7 @@ IN_CODE = {"KhWindow": ["link-notice.c", "chat-view.c", "sidebar.c", "id-card.c"
 
 
 # Parts of a window that are made when they are needed.
-MADE_LATER = {"welcome.ui": "KhWindow", "no-chats.ui": "KhWindow"}
+MADE_LATER = {"welcome-page.ui": "KhWindow", "no-chats.ui": "KhWindow"}
 MENUS = ("chat-menu.ui", "window.ui")
 
 
