@@ -89,29 +89,14 @@ on_archived (KhConversationList *self)
   on_moved (self);
 }
 
-/* One handler for all, for there are as many as there are chats. */
+/* A model of this kind does not look for changes of its items by itself. */
 static void
-on_changed (KhConversationList *self, GParamSpec *property)
+on_changed (KhConversationList *self, KhConversation *conversation, GParamSpec *property)
 {
   if (strcmp (property->name, "archived") == 0)
     on_archived (self);
   else if (strcmp (property->name, "last-time") == 0 || strcmp (property->name, "pinned") == 0)
     on_moved (self);
-}
-
-/* A model of this kind does not look for changes of its items by itself. */
-static void
-on_conversations_changed (
-    KhConversationList *self, guint position, guint removed, guint added, GListModel *conversations)
-{
-  for (guint i = position; i < position + added; i++)
-    {
-      g_autoptr (KhConversation) conversation = g_list_model_get_item (conversations, i);
-
-      g_signal_handlers_disconnect_by_data (conversation, self);
-      g_signal_connect_object (conversation, "notify", G_CALLBACK (on_changed), self,
-                               G_CONNECT_SWAPPED);
-    }
 }
 
 static void
@@ -298,9 +283,8 @@ kh_conversation_list_set_engine (KhConversationList *self, KhEngine *engine)
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->shown));
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (conversations, "items-changed", G_CALLBACK (on_conversations_changed),
-                           self, G_CONNECT_SWAPPED);
-  on_conversations_changed (self, 0, 0, g_list_model_get_n_items (conversations), conversations);
+  g_signal_connect_object (engine, "conversation-changed", G_CALLBACK (on_changed), self,
+                           G_CONNECT_SWAPPED);
   gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
 }
 

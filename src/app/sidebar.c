@@ -117,18 +117,10 @@ update_empty (KhSidebar *self)
 }
 
 static void
-on_conversations_changed (
-    KhSidebar *self, guint position, guint removed, guint added, GListModel *conversations)
+on_conversation_changed (KhSidebar *self, KhConversation *conversation, GParamSpec *property)
 {
-  for (guint i = position; i < position + added; i++)
-    {
-      g_autoptr (KhConversation) conversation = g_list_model_get_item (conversations, i);
-
-      g_signal_handlers_disconnect_by_func (conversation, update_archived, self);
-      g_signal_connect_object (conversation, "notify::archived", G_CALLBACK (update_archived), self,
-                               G_CONNECT_SWAPPED);
-    }
-  update_empty (self);
+  if (strcmp (property->name, "archived") == 0)
+    update_archived (self);
 }
 
 static void
@@ -345,8 +337,6 @@ kh_sidebar_init (KhSidebar *self)
 void
 kh_sidebar_set_engine (KhSidebar *self, KhEngine *engine)
 {
-  GListModel *conversations = kh_engine_get_conversations (engine);
-
   g_assert (self->engine == NULL);
 
   self->engine = g_object_ref (engine);
@@ -356,9 +346,11 @@ kh_sidebar_set_engine (KhSidebar *self, KhEngine *engine)
                            self, NULL);
   g_signal_connect_object (kh_engine_get_requests (engine), "items-changed",
                            G_CALLBACK (update_empty), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (conversations, "items-changed", G_CALLBACK (on_conversations_changed),
+  g_signal_connect_object (kh_engine_get_conversations (engine), "items-changed",
+                           G_CALLBACK (update_empty), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (engine, "conversation-changed", G_CALLBACK (on_conversation_changed),
                            self, G_CONNECT_SWAPPED);
-  on_conversations_changed (self, 0, 0, g_list_model_get_n_items (conversations), conversations);
+  update_empty (self);
 }
 
 void

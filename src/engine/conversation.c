@@ -26,7 +26,7 @@ kh_conversation_dispose (GObject *object)
   g_clear_pointer (&self->streams, kh_streams_free);
   g_clear_pointer (&self->exchange, kh_exchange_free);
   if (self->messages != NULL)
-    g_signal_handlers_disconnect_by_data (self->messages, self);
+    kh_message_list_detach (self->messages);
   g_clear_object (&self->messages);
   g_clear_object (&self->last);
   g_clear_object (&self->link);
@@ -144,6 +144,18 @@ kh_conversation_get_property (GObject *object, guint id, GValue *value, GParamSp
     }
 }
 
+/* A handler may close the engine. */
+static void
+kh_conversation_dispatch_properties_changed (GObject *object, guint n, GParamSpec **properties)
+{
+  KhConversation *self = KH_CONVERSATION (object);
+
+  G_OBJECT_CLASS (kh_conversation_parent_class)
+      ->dispatch_properties_changed (object, n, properties);
+  for (guint i = 0; i < n && self->engine != NULL; i++)
+    kh_engine_emit_conversation_changed (self->engine, self, properties[i]);
+}
+
 static void
 install_properties (GObjectClass *object_class)
 {
@@ -207,24 +219,13 @@ kh_conversation_class_init (KhConversationClass *klass)
   object_class->dispose = kh_conversation_dispose;
   object_class->finalize = kh_conversation_finalize;
   object_class->get_property = kh_conversation_get_property;
+  object_class->dispatch_properties_changed = kh_conversation_dispatch_properties_changed;
   install_properties (object_class);
 }
 
 static void
 kh_conversation_init (KhConversation *self)
 {
-}
-
-static void
-on_has_older (KhConversation *self)
-{
-  kh_conversation_notify (self, KH_CONVERSATION_PROP_HAS_OLDER);
-}
-
-static void
-on_has_newer (KhConversation *self)
-{
-  kh_conversation_notify (self, KH_CONVERSATION_PROP_HAS_NEWER);
 }
 
 KhConversation *
@@ -238,11 +239,7 @@ kh_conversation_new (KhEngine *engine, const KhStoreContact *contact)
   self->peer = contact->peer_id;
   kh_peer_id_format (&self->peer, self->peer_id);
   self->name = kh_conversation_name_of (self, contact);
-  self->messages = kh_message_list_new (contact->id);
-  g_signal_connect_object (self->messages, "notify::has-older", G_CALLBACK (on_has_older), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->messages, "notify::has-newer", G_CALLBACK (on_has_newer), self,
-                           G_CONNECT_SWAPPED);
+  self->messages = kh_message_list_new (self);
   self->exchange = kh_exchange_new (self);
   self->streams = kh_streams_new (self);
   return self;

@@ -134,6 +134,9 @@ void kh_engine_emit_closed (KhEngine *self,
                             KhConversation *conversation,
                             KhEnded why,
                             const char *reason);
+void kh_engine_emit_conversation_changed (KhEngine *self,
+                                          KhConversation *conversation,
+                                          GParamSpec *property);
 /* @error is of any domain, and taken. */
 void kh_engine_emit_problem (KhEngine *self, KhConversation *conversation, GError *error);
 void kh_engine_notify_name (KhEngine *self);

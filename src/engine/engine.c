@@ -40,6 +40,7 @@ enum
   MESSAGE_CHANGED,
   RECEIPT,
   CLOSED,
+  CONVERSATION_CHANGED,
   PROBLEM,
   MAPPING_CHANGED,
   N_SIGNALS,
@@ -220,6 +221,8 @@ kh_engine_class_init (KhEngineClass *klass)
   signals[RECEIPT] =
       new_signal ("receipt", 3, KH_TYPE_CONVERSATION, G_TYPE_STRING, KH_TYPE_MESSAGE_STATUS);
   signals[CLOSED] = new_signal ("closed", 3, KH_TYPE_CONVERSATION, KH_TYPE_ENDED, G_TYPE_STRING);
+  signals[CONVERSATION_CHANGED] =
+      new_signal ("conversation-changed", 2, KH_TYPE_CONVERSATION, G_TYPE_PARAM);
   signals[MAPPING_CHANGED] = new_signal ("mapping-changed", 0);
   signals[PROBLEM] = new_signal ("problem", 2, KH_TYPE_CONVERSATION, G_TYPE_ERROR);
 }
@@ -345,6 +348,14 @@ kh_engine_emit_closed (KhEngine *self,
                        const char *reason)
 {
   g_signal_emit (self, signals[CLOSED], 0, conversation, why, reason);
+}
+
+void
+kh_engine_emit_conversation_changed (KhEngine *self,
+                                     KhConversation *conversation,
+                                     GParamSpec *property)
+{
+  g_signal_emit (self, signals[CONVERSATION_CHANGED], 0, conversation, property);
 }
 
 void

@@ -52,6 +52,10 @@
  *   "closed"            (KhConversation c, KhEnded why, string reason)
  *                                                             the session ended; reason is the
  *                                                             peer's, may be empty
+ *   "conversation-changed" (KhConversation c, GParamSpec property)
+ *                                                             "notify" of any of those that there
+ *                                                             are, at the same time: for who would
+ *                                                             have to connect to each
  *   "mapping-changed"   ()                                    kh_engine_dup_mapping() says
  *                                                             something else
  *   "problem"           (KhConversation c (nullable), GError error)

@@ -14,6 +14,7 @@ struct _KhMessageList
 {
   GObject parent_instance;
 
+  KhConversation *conversation; /* borrowed (nullable): it owns the list, others may keep it */
   gint64 contact;
   KhMessageListStage stage;
   guint generation;

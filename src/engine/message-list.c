@@ -2,15 +2,7 @@
  * message-list-load.c gets them */
 #include "engine/message-list-private.h"
 
-enum
-{
-  PROP_0,
-  PROP_HAS_OLDER,
-  PROP_HAS_NEWER,
-  N_PROPS,
-};
-
-static GParamSpec *props[N_PROPS];
+#include "engine/conversation-private.h"
 
 typedef struct
 {
@@ -89,34 +81,12 @@ kh_message_list_finalize (GObject *object)
 }
 
 static void
-kh_message_list_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
-{
-  switch (id)
-    {
-    case PROP_HAS_OLDER:
-      g_value_set_boolean (value, KH_MESSAGE_LIST (object)->has_older);
-      break;
-    case PROP_HAS_NEWER:
-      g_value_set_boolean (value, KH_MESSAGE_LIST (object)->has_newer);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    }
-}
-
-static void
 kh_message_list_class_init (KhMessageListClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
   object_class->dispose = kh_message_list_dispose;
   object_class->finalize = kh_message_list_finalize;
-  object_class->get_property = kh_message_list_get_property;
-
-  props[PROP_HAS_OLDER] = g_param_spec_boolean ("has-older", NULL, NULL, FALSE, flags);
-  props[PROP_HAS_NEWER] = g_param_spec_boolean ("has-newer", NULL, NULL, FALSE, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
 static void
@@ -128,12 +98,19 @@ kh_message_list_init (KhMessageList *self)
 }
 
 KhMessageList *
-kh_message_list_new (gint64 contact)
+kh_message_list_new (KhConversation *conversation)
 {
   KhMessageList *self = g_object_new (KH_TYPE_MESSAGE_LIST, NULL);
 
-  self->contact = contact;
+  self->conversation = conversation;
+  self->contact = conversation->contact->id;
   return self;
+}
+
+void
+kh_message_list_detach (KhMessageList *self)
+{
+  self->conversation = NULL;
 }
 
 gboolean
@@ -156,10 +133,11 @@ kh_message_list_set_more (KhMessageList *self, gboolean has_older, gboolean has_
 
   self->has_older = has_older;
   self->has_newer = has_newer;
-  if (older_changed)
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HAS_OLDER]);
-  if (newer_changed)
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HAS_NEWER]);
+  if (older_changed && self->conversation != NULL)
+    kh_conversation_notify (self->conversation, KH_CONVERSATION_PROP_HAS_OLDER);
+  /* Who heard of the one may have let go of the conversation. */
+  if (newer_changed && self->conversation != NULL)
+    kh_conversation_notify (self->conversation, KH_CONVERSATION_PROP_HAS_NEWER);
 }
 
 KhChatMessage *

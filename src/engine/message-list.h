@@ -19,8 +19,12 @@
 #define KH_TYPE_MESSAGE_LIST (kh_message_list_get_type ())
 G_DECLARE_FINAL_TYPE (KhMessageList, kh_message_list, KH, MESSAGE_LIST, GObject)
 
-/* Properties "has-older" and "has-newer" (boolean). */
-KhMessageList *kh_message_list_new (gint64 contact);
+typedef struct _KhConversation KhConversation;
+
+/* @conversation is borrowed, and notifies as what the list says of older and newer ones changes;
+ * until it detaches itself. */
+KhMessageList *kh_message_list_new (KhConversation *conversation);
+void kh_message_list_detach (KhMessageList *self);
 gboolean kh_message_list_get_has_older (KhMessageList *self);
 gboolean kh_message_list_get_has_newer (KhMessageList *self);
 

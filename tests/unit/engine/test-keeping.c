@@ -29,15 +29,22 @@ count_notify (GObject *object, GParamSpec *pspec, guint *count)
 }
 
 static void
+count_changed (KhEngine *engine, KhConversation *conversation, GParamSpec *pspec, guint *count)
+{
+  *count += g_str_equal (pspec->name, "pinned") && kh_conversation_get_pinned (conversation);
+}
+
+static void
 test_flags (void)
 {
   User *a = user_new ("Ann");
   KhConversation *c = add_absent (a, 1);
   g_autofree char *id = g_strdup (kh_conversation_get_peer_id (c));
   g_autoptr (GAsyncResult) result = NULL;
-  guint n = 0;
+  guint n = 0, n_changed = 0;
 
   g_signal_connect (c, "notify::pinned", G_CALLBACK (count_notify), &n);
+  g_signal_connect (a->engine, "conversation-changed", G_CALLBACK (count_changed), &n_changed);
   kh_engine_set_pinned_async (a->engine, c, TRUE, NULL, fixture_on_result, &result);
   fixture_finish (a->engine, &result);
   kh_engine_set_muted_async (a->engine, c, TRUE, NULL, fixture_on_result, &result);
@@ -49,6 +56,8 @@ test_flags (void)
   kh_engine_set_marked_unread_async (a->engine, c, TRUE, NULL, fixture_on_result, &result);
   fixture_finish (a->engine, &result);
   g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpuint (n_changed, ==, 1);
+  g_signal_handlers_disconnect_by_data (a->engine, &n_changed);
   g_assert_true (kh_conversation_get_pinned (c));
 
   c = again (a, id);
@@ -253,6 +262,7 @@ test_around (void)
   KhConversation *c = add_absent (a, 1);
   GListModel *list = kh_conversation_get_messages (c);
   g_autofree char *id = g_strdup (kh_conversation_get_peer_id (c));
+  guint n_older = 0, n_newer = 0;
 
   for (guint i = 0; i < N; i++)
     g_object_unref (user_send (a, c, "x"));
@@ -266,6 +276,8 @@ test_around (void)
   g_assert_cmpuint (go_to (c, KH_CONVERSATION_NEWEST), ==, PAGE - 1);
   g_assert_false (kh_conversation_get_has_newer (c));
 
+  g_signal_connect (c, "notify::has-older", G_CALLBACK (count_notify), &n_older);
+  g_signal_connect (c, "notify::has-newer", G_CALLBACK (count_notify), &n_newer);
   g_assert_cmpuint (go_to (c, 100), ==, PAGE - 1);
   assert_run (list, 100 - PAGE + 1, 2 * PAGE);
   g_assert_true (kh_conversation_get_has_older (c));
@@ -285,6 +297,8 @@ test_around (void)
   assert_run (list, 1, N + 1);
   g_object_unref (user_send (a, c, "newer"));
   assert_run (list, 1, N + 2);
+  g_assert_cmpuint (n_older, ==, 1);
+  g_assert_cmpuint (n_newer, ==, 2);
 
   /* Of two places the later one counts. */
   {
